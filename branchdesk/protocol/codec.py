@@ -1,0 +1,93 @@
+"""Deterministic CBOR (RFC 8949 section 4.2.1) for whatever is hashed, signed or kept as sent.
+
+Only the plain part of CBOR is allowed: integers, byte strings, text, booleans, null, arrays and
+maps with text keys. With text keys alone, the bytewise order of RFC 8949 and the length-first
+order of the library's canonical mode are the same order.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import cbor2
+
+from branchdesk.errors import ContractFault
+
+_DEPTH_MAX = 16
+
+
+def encode(value: object) -> bytes:
+    """Return the one deterministic encoding of ``value``."""
+    return cbor2.dumps(value, canonical=True)
+
+
+def decode(data: bytes, *, what: str, bytes_max: int = 1 << 20) -> Any:
+    """Return the value in ``data``, refusing anything but its deterministic encoding.
+
+    Raises ContractFault ``malformed`` naming ``what`` when the bytes are too many, cut short, of a
+    forbidden type, or not the deterministic form.
+    """
+    if len(data) > bytes_max:
+        raise malformed(what, "too_large", limit_bytes=bytes_max)
+    try:
+        value = cbor2.loads(data)
+        _check_plain(value, 0)
+        canonical = cbor2.dumps(value, canonical=True)
+    except (
+        cbor2.CBORError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
+    ) as error:
+        raise malformed(what, "not_cbor") from error
+    if canonical != data:
+        raise malformed(what, "not_deterministic")
+    return value
+
+
+def decode_map(
+    data: bytes, keys: Mapping[str, type], *, what: str, bytes_max: int = 1 << 20
+) -> dict[str, Any]:
+    """Decode a map that has exactly ``keys``, each of the given type, integers not negative."""
+    value = decode(data, what=what, bytes_max=bytes_max)
+    return check_map(value, keys, what=what)
+
+
+def check_map(value: object, keys: Mapping[str, type], *, what: str) -> dict[str, Any]:
+    """Return ``value`` when it is a map with exactly ``keys`` of the given types."""
+    if not isinstance(value, dict) or value.keys() != keys.keys():
+        raise malformed(what, "wrong_fields")
+    for name, kind in keys.items():
+        if not _is_a(value[name], kind):
+            raise malformed(what, "wrong_type", field=name)
+    return value
+
+
+def malformed(what: str, problem: str, **facts: object) -> ContractFault:
+    """Build the fault that says which part of which message is wrong."""
+    return ContractFault("malformed", what=what, problem=problem, **facts)
+
+
+def _is_a(value: object, kind: type) -> bool:
+    # bool is a subclass of int in Python, but a different CBOR type on the wire.
+    if kind is int:
+        return type(value) is int and 0 <= value < 1 << 64
+    return isinstance(value, kind)
+
+
+def _check_plain(value: object, depth: int) -> None:
+    if depth > _DEPTH_MAX:
+        raise ValueError("nested too deeply")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if type(key) is not str:
+                raise TypeError("map keys are text")
+            _check_plain(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check_plain(item, depth + 1)
+    elif value is not None and type(value) not in {int, bytes, str, bool}:
+        raise TypeError(f"{type(value).__name__} is not allowed")
+    elif type(value) is int and not -(1 << 63) <= value < 1 << 64:
+        raise OverflowError("integer out of range")

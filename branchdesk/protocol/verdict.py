@@ -1,0 +1,105 @@
+"""What a voucher is worth here and now: one word, decided in the order of DESIGN section 6."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from branchdesk.errors import ContractFault
+from branchdesk.protocol.token import Token, authenticate, china_day, holder_pseudonym, read_token
+
+
+class Verdict(StrEnum):
+    """The possible answers, in the order in which they are decided."""
+
+    FORGED = "forged"
+    UNKNOWN_ISSUER = "unknown_issuer"
+    REVOKED = "revoked"
+    VOID = "void"
+    USED = "used"
+    SUPERSEDED = "superseded"
+    NOT_ACTIVATED = "not_activated"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    NOT_HERE = "not_here"
+    NEEDS_LINE = "needs_line"
+    HOLDER_MISMATCH = "holder_mismatch"
+    GOOD = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the judge knows about one voucher from its own rows; the default knows nothing.
+
+    ``newest_copy`` is the highest copy number known; ``place`` is decided by the redemption policy.
+    """
+
+    revoked: bool = False
+    void: bool = False
+    used: bool = False
+    newest_copy: int = 0
+    activated: bool = False
+    place: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, the token when its bytes could be read, and the facts that explain it."""
+
+    verdict: Verdict
+    token: Token | None = None
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+def read_and_authenticate(text: str, keys: dict[bytes, bytes]) -> Judgement:
+    """Judge everything that needs nothing but the text and head office's grant keys.
+
+    Returns ``forged`` with the broken ``rule``, ``unknown_issuer``, or ``good`` with the token.
+    """
+    token = None
+    try:
+        token = read_token(text)
+        authenticate(token, keys)
+    except ContractFault as fault:
+        return Judgement(Verdict(fault.code), token, dict(fault.facts))
+    return Judgement(Verdict.GOOD, token)
+
+
+def judge(
+    token: Token, standing: Standing, today: int, holder: tuple[bytes, str] | None = None
+) -> Judgement:
+    """Judge an authentic token on day number ``today`` (UTC+8).
+
+    ``holder`` is the campaign's holder key and the E.164 phone shown by the customer, when asked.
+    """
+    return Judgement(_decide(token, standing, today, holder), token)
+
+
+def _decide(
+    token: Token, standing: Standing, today: int, holder: tuple[bytes, str] | None
+) -> Verdict:
+    grant, voucher = token.grant, token.voucher
+    if standing.revoked:
+        return Verdict.REVOKED
+    if standing.void:
+        return Verdict.VOID
+    if standing.used:
+        return Verdict.USED
+    if voucher.copy < standing.newest_copy:
+        return Verdict.SUPERSEDED
+    if grant.is_book and not standing.activated:
+        return Verdict.NOT_ACTIVATED
+    if today < grant.issue_from or today < china_day(voucher.issued_at):
+        return Verdict.NOT_YET
+    if today > voucher.expires:
+        return Verdict.EXPIRED
+    if standing.place is not None:
+        return standing.place
+    if holder is not None and not _holds(token, *holder):
+        return Verdict.HOLDER_MISMATCH
+    return Verdict.GOOD
+
+
+def _holds(token: Token, holder_key: bytes, phone: str) -> bool:
+    voucher = token.voucher
+    if not any(voucher.holder):
+        return True
+    return voucher.holder == holder_pseudonym(holder_key, token.grant.number, voucher.slot, phone)
