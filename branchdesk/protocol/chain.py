@@ -1,7 +1,7 @@
 """Heads and acknowledgements: how both sides prove where a chain stands (DESIGN section 4)."""
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from branchdesk.errors import ContractFault
@@ -75,9 +75,7 @@ class Ack:
 
 def sign_ack(ack: Ack, key: SigningKey) -> Ack:
     """Return ``ack`` under the acknowledgement key."""
-    signature = key.sign(ACK_PREFIX, ack.message())
-    fields = _ACK.unpack(ack.message())
-    return Ack(*fields, key_id=key.key_id, signature=signature)
+    return replace(ack, key_id=key.key_id, signature=key.sign(ACK_PREFIX, ack.message()))
 
 
 def open_ack(data: bytes, keys: dict[bytes, bytes], nonce: bytes | None) -> Ack:
@@ -89,7 +87,7 @@ def open_ack(data: bytes, keys: dict[bytes, bytes], nonce: bytes | None) -> Ack:
     fields = codec.decode_map(data, {"ack": bytes, "key": bytes, "sig": bytes}, what="ack")
     if len(fields["ack"]) != _ACK.size:
         raise codec.malformed("ack", "wrong_length")
-    ack = Ack(*_ACK.unpack(fields["ack"]), key_id=fields["key"], signature=fields["sig"])
+    ack = Ack(*_ACK.unpack(fields["ack"]), fields["key"], fields["sig"])
     if ack.key_id not in keys:
         raise ContractFault("unsigned", what="ack", key=ack.key_id.hex())
     if not verifies(keys[ack.key_id], ack.signature, ACK_PREFIX, ack.message()):

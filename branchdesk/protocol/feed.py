@@ -4,6 +4,7 @@ Two lanes, each with its own cursor. ``urgent`` takes authority away (keys, revo
 and is pulled before the push; ``content`` gives (staff, campaign, grants) and is pulled after it.
 """
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -132,7 +133,7 @@ def open_page(
         raise ContractFault("wrong_page", terminal=fields["terminal"], cursor=fields["cursor"])
     items = tuple(_item(value) for value in fields["items"])
     numbers = [cursor, *(item.number for item in items)]
-    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+    if any(later <= earlier for earlier, later in itertools.pairwise(numbers)):
         raise codec.malformed("feed", "order")
     return FeedPage(terminal, lane, cursor, items, fields["more"])
 

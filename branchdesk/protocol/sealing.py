@@ -22,7 +22,7 @@ _SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def seal(key: bytes, nonce: bytes, plain: bytes, context: bytes) -> bytes:
-    """Return ``nonce ‖ ciphertext`` under a 32-byte key; ``nonce`` is 12 bytes never used before."""
+    """Return ``nonce ‖ ciphertext`` under a 32-byte key; the 12-byte ``nonce`` is never reused."""
     return nonce + AESGCM(key).encrypt(nonce, plain, context)
 
 

@@ -77,25 +77,19 @@ def _decide(
     token: Token, standing: Standing, today: int, holder: tuple[bytes, str] | None
 ) -> Verdict:
     grant, voucher = token.grant, token.voucher
-    if standing.revoked:
-        return Verdict.REVOKED
-    if standing.void:
-        return Verdict.VOID
-    if standing.used:
-        return Verdict.USED
-    if voucher.copy < standing.newest_copy:
-        return Verdict.SUPERSEDED
-    if grant.is_book and not standing.activated:
-        return Verdict.NOT_ACTIVATED
-    if today < grant.issue_from or today < china_day(voucher.issued_at):
-        return Verdict.NOT_YET
-    if today > voucher.expires:
-        return Verdict.EXPIRED
-    if standing.place is not None:
-        return standing.place
-    if holder is not None and not _holds(token, *holder):
-        return Verdict.HOLDER_MISMATCH
-    return Verdict.GOOD
+    not_yet = today < max(grant.issue_from, china_day(voucher.issued_at))
+    answers = (
+        (standing.revoked, Verdict.REVOKED),
+        (standing.void, Verdict.VOID),
+        (standing.used, Verdict.USED),
+        (voucher.copy < standing.newest_copy, Verdict.SUPERSEDED),
+        (grant.is_book and not standing.activated, Verdict.NOT_ACTIVATED),
+        (not_yet, Verdict.NOT_YET),
+        (today > voucher.expires, Verdict.EXPIRED),
+        (standing.place is not None, standing.place or Verdict.NOT_HERE),
+        (holder is not None and not _holds(token, *holder), Verdict.HOLDER_MISMATCH),
+    )
+    return next((verdict for applies, verdict in answers if applies), Verdict.GOOD)
 
 
 def _holds(token: Token, holder_key: bytes, phone: str) -> bool:

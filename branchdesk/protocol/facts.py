@@ -1,0 +1,104 @@
+"""The kinds of event a terminal may record, and the fields of their payloads.
+
+A payload is a deterministic CBOR map. What belongs to a person is in ``sealed``: AES-256-GCM, under
+that person's key, of another map with the fields of ``PERSONAL_FIELDS``. Head office accepts an
+unknown type or version as a fact and parks it; nothing here refuses history.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from branchdesk.errors import ContractFault
+from branchdesk.protocol import codec
+from branchdesk.protocol.sealing import NONCE_BYTES, person_context, seal, unseal
+
+TERMINAL_ENROLLED = "terminal.enrolled"
+TERMINAL_RECOVERED = "terminal.recovered"
+STAFF_PIN_SET = "staff.pin_set"
+STAFF_SIGNED_IN = "staff.signed_in"
+STAFF_LOCKED_OUT = "staff.locked_out"
+SHIFT_OPENED = "shift.opened"
+SHIFT_CLOSED = "shift.closed"
+GRANT_ACCEPTED = "grant.accepted"
+GRANT_RETURNED = "grant.returned"
+CUSTOMER_REGISTERED = "customer.registered"
+CUSTOMER_REVEALED = "customer.revealed"
+VOUCHER_ISSUED = "voucher.issued"
+VOUCHER_PRINTED = "voucher.printed"
+
+PAYLOAD_FIELDS: Mapping[str, Mapping[str, type]] = {
+    TERMINAL_ENROLLED: {"certificate": bytes},
+    # The second event file gave back ``events`` that the database had lost.
+    TERMINAL_RECOVERED: {"events": int, "source": str},
+    STAFF_PIN_SET: {"staff": str},
+    STAFF_SIGNED_IN: {"staff": str, "role": str},
+    STAFF_LOCKED_OUT: {"staff": str, "tries": int},
+    SHIFT_OPENED: {"shift": str, "place": str},
+    SHIFT_CLOSED: {"shift": str, "unsent": int},
+    GRANT_ACCEPTED: {"grant": bytes, "campaign": str, "offer_code": str},
+    # ``slots``: [[first, last], …], both included, ascending, not touching.
+    GRANT_RETURNED: {"grant": int, "slots": list},
+    # ``consents``: [{purpose, text_version, text_sha256, granted, how}]; ``referrer`` text or "".
+    CUSTOMER_REGISTERED: {
+        "customer": str, "channel": str, "referrer": str, "consents": list, "sealed": bytes,
+    },
+    CUSTOMER_REVEALED: {"customer": str, "fields": list, "reason": str},
+    # ``voucher``: the 79 bytes; ``number``: this terminal's running number; ``intent_body``: what
+    # the intent asked for, hashed, so that another wish under the same intent is refused.
+    VOUCHER_ISSUED: {
+        "customer": str, "grant": int, "slot": int, "campaign": str, "offer_code": str,
+        "voucher": bytes, "number": int, "intent_body": bytes,
+    },
+    # ``items``: [[grant, slot, copy], …] that went to paper or PDF in ``layout``.
+    VOUCHER_PRINTED: {"items": list, "layout": str},
+}  # fmt: skip
+
+PERSONAL_FIELDS: Mapping[str, Mapping[str, type]] = {
+    # ``document_type`` and ``document_number`` are "" when none was shown; ``hashes`` are the
+    # 16-byte keyed hashes of phone and document by which limits and duplicates are counted.
+    CUSTOMER_REGISTERED: {
+        "name": str, "phone": str, "document_type": str, "document_number": str,
+        "interests": list, "needs": str, "hashes": list, "intent_body": bytes,
+    },
+}  # fmt: skip
+
+TYPE_VERSION = 1
+
+
+def encode_payload(event_type: str, **fields: object) -> bytes:
+    """Return the payload of ``event_type`` after checking its fields."""
+    codec.check_map(fields, PAYLOAD_FIELDS[event_type], what=event_type)
+    return codec.encode(fields)
+
+
+def decode_payload(event_type: str, payload: bytes) -> dict[str, Any]:
+    """Read the payload of a known type; raises ContractFault ``malformed``."""
+    if event_type not in PAYLOAD_FIELDS:
+        raise ContractFault("unknown_event_type", type=event_type)
+    return codec.decode_map(payload, PAYLOAD_FIELDS[event_type], what=event_type)
+
+
+def seal_personal(
+    event_type: str, customer: str, key: bytes, nonce: bytes, **fields: object
+) -> bytes:
+    """Return the ``sealed`` field: the personal map of ``event_type`` under the person's key."""
+    assert len(nonce) == NONCE_BYTES
+    codec.check_map(fields, PERSONAL_FIELDS[event_type], what=event_type)
+    return seal(key, nonce, codec.encode(fields), person_context(customer))
+
+
+def unseal_personal(event_type: str, customer: str, key: bytes, sealed: bytes) -> dict[str, Any]:
+    """Open the ``sealed`` field; raises ContractFault ``unsealable`` or ``malformed``."""
+    plain = unseal(key, sealed, person_context(customer))
+    return codec.decode_map(plain, PERSONAL_FIELDS[event_type], what=event_type)
+
+
+def intent_body(**fields: object) -> bytes:
+    """Return the hash of what an intent asked for; compared when the intent comes again."""
+    return hashlib.sha256(codec.encode(fields)).digest()
+
+
+def voucher_id(grant: int, slot: int) -> str:
+    """Return a voucher's id: one for ever, because a slot is used once."""
+    return f"{grant}-{slot}"
