@@ -33,7 +33,7 @@ _FIELDS: Mapping[str, type] = {
 
 @dataclass(frozen=True, slots=True)
 class SentEvent:
-    """An event as sent: envelope bytes, payload bytes, and the salt unless the person was erased."""
+    """An event as sent: envelope, payload, and the salt (empty once the person was erased)."""
 
     envelope: bytes
     payload: bytes

@@ -87,7 +87,8 @@ def open_ack(data: bytes, keys: dict[bytes, bytes], nonce: bytes | None) -> Ack:
     fields = codec.decode_map(data, {"ack": bytes, "key": bytes, "sig": bytes}, what="ack")
     if len(fields["ack"]) != _ACK.size:
         raise codec.malformed("ack", "wrong_length")
-    ack = Ack(*_ACK.unpack(fields["ack"]), fields["key"], fields["sig"])
+    parts = _ACK.unpack(fields["ack"])
+    ack = replace(Ack(*parts), key_id=fields["key"], signature=fields["sig"])
     if ack.key_id not in keys:
         raise ContractFault("unsigned", what="ack", key=ack.key_id.hex())
     if not verifies(keys[ack.key_id], ack.signature, ACK_PREFIX, ack.message()):

@@ -157,7 +157,7 @@ def sign_certificate(certificate: Certificate, key: SigningKey) -> bytes:
 
 
 def open_certificate(data: bytes, keys: dict[bytes, bytes]) -> Certificate:
-    """Read a certificate and check it against the acknowledgement ``keys``; raises ContractFault."""
+    """Read a certificate signed by one of the acknowledgement ``keys``; raises ContractFault."""
     record = open_record(data, RecordKind.CERTIFICATE, keys)
     fields = codec.decode_map(record.body, _CERTIFICATE_FIELDS, what="certificate")
     return Certificate(**fields)
