@@ -142,7 +142,7 @@ def _verifier(resolver: _Keys) -> Any:
     from http_message_signatures import HTTPMessageVerifier, algorithms
 
     class AnyTimeVerifier(HTTPMessageVerifier):
-        """Verifies without judging the terminal's clock; the module's docstring gives the reason."""
+        """Verifies without judging the terminal's clock; the module says why."""
 
         def validate_created_and_expires(self, sig_input: Any, max_age: Any = None) -> None:
             """Accept any time."""
