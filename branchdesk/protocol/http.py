@@ -15,7 +15,9 @@ is idempotent and every answer that matters is itself signed over a fresh nonce.
 | GET  /v1/feed/LANE?cursor=N        |                         | a signed ``feed.FeedPage``        |
 | POST /v1/grants                    | an empty map            | ``GRANTS_FIELDS``                 |
 
-The grants lent come down the content lane. An error answers 4xx or 5xx with ``ERROR_FIELDS``; the code is one of the error catalogue's.
+The grants lent come down the content lane.
+
+An error answers 4xx or 5xx with ``ERROR_FIELDS``; the code is one of the error catalogue's.
 """
 
 import re
