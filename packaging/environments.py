@@ -130,7 +130,7 @@ def make_venv(venv: Path, python: str) -> None:
 
 
 def venv_is_sound(venv: Path) -> bool:
-    """Say whether the environment is whole: it starts, on the Python it was made with, and has pip."""
+    """Say whether the environment starts, on the Python it was made with, and has pip."""
     version = ask_version(tool("python", venv))
     if version is None or version < OLDEST_PYTHON:
         return False
@@ -194,10 +194,10 @@ def ensure_venv(wanted: str, venv: Path = VENV) -> None:
     marks["root"] = str(ROOT)
     if stamp.get(wanted) != marks[wanted] or stamp.get("runtime") != marks["runtime"]:
         install_pins(venv, ["build", wanted])
-        stamp = dict(stamp, **marks, project="")
+        stamp = {**stamp, **marks, "project": ""}
         write_stamp(venv, stamp)
     if stamp.get("project") != marks["project"] or not Path(tool("branchdesk", venv)).exists():
         pip_install(
             venv, "--no-deps", "--no-build-isolation", "-e", str(ROOT), what="installing BranchDesk"
         )
-        write_stamp(venv, dict(stamp, project=marks["project"]))
+        write_stamp(venv, {**stamp, "project": marks["project"]})
