@@ -59,7 +59,7 @@ PERSONAL_FIELDS: Mapping[str, Mapping[str, type]] = {
     # 16-byte keyed hashes of phone and document by which limits and duplicates are counted.
     CUSTOMER_REGISTERED: {
         "name": str, "phone": str, "document_type": str, "document_number": str,
-        "interests": list, "needs": str, "hashes": list, "intent_body": bytes,
+        "interests": list, "needs": list, "hashes": list, "intent_body": bytes,
     },
 }  # fmt: skip
 

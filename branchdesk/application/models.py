@@ -1,0 +1,299 @@
+"""What use cases take and give: who acts, what a terminal knows, what a screen or line shows.
+
+All frozen. Nothing here knows how it is stored, drawn or sent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from uuid import UUID
+
+from branchdesk.domain.campaign import Campaign
+from branchdesk.domain.offer import Offer
+from branchdesk.protocol.chain import Ack, Head
+from branchdesk.protocol.token import Grant
+
+
+class Role(StrEnum):
+    """What a signed-in person may do."""
+
+    TELLER = "teller"
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Somebody head office lets sign in here."""
+
+    code: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who acts now; written into every event. ``shift`` is the open shift's id, or empty."""
+
+    staff: str
+    role: Role = Role.TELLER
+    shift: str = ""
+
+
+class TerminalCondition(StrEnum):
+    """Whether this terminal may issue."""
+
+    ACTIVE = "active"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalState:
+    """Which terminal this is and where its chain stands.
+
+    ``acked_seq`` and ``durable_seq`` are head office's signed marks; ``unsent`` counts events after
+    the acknowledged one, ``unsent_since_ms`` the wall time of the oldest of them.
+    """
+
+    terminal: int
+    epoch: int
+    outlet: str
+    outlet_name: str
+    outlet_address: str
+    kind: str
+    condition: TerminalCondition
+    office_url: str
+    head: Head
+    acked_seq: int
+    durable_seq: int
+    unsent: int
+    unsent_since_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignInForce:
+    """A verified campaign with what head office sent beside it.
+
+    ``numbers`` maps offer code to the token's offer number; ``holder_key`` is 32 bytes.
+    """
+
+    campaign: Campaign
+    version: int
+    numbers: Mapping[str, int]
+    holder_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGrant:
+    """A grant that slots can still be used from; ``next_slot`` is the lowest free one."""
+
+    grant: Grant
+    grant_bytes: bytes
+    campaign: str
+    offer_code: str
+    next_slot: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLine:
+    """A grant as status shows it; ``used`` and ``returned`` count slots."""
+
+    grant: int
+    offer: int
+    code: str
+    slots: int
+    used: int
+    returned: int
+    policy: int
+    issue_until: date
+    revoked: bool
+
+
+class MatchReason(StrEnum):
+    """Why two records may be one person."""
+
+    PHONE = "phone"
+    DOCUMENT = "document"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMatch:
+    """Somebody already known: ``customer`` is empty when another outlet holds the record."""
+
+    customer: str
+    why: MatchReason
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A customer of this outlet, in the clear; handle only inside a use case."""
+
+    customer: str
+    name: str
+    phone: str
+    document_type: str
+    document_number: str
+    channel: str
+    interests: tuple[str, ...]
+    needs: tuple[str, ...]
+    referrer: str
+    granted_purposes: tuple[str, ...]
+    registered_ms: int
+    hashes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerLine:
+    """A customer as lists show them, masked."""
+
+    customer: str
+    name: str
+    phone: str
+    document: str
+    channel: str
+    registered_ms: int
+    vouchers: int
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRecord:
+    """What an intent id already led to; ``refs`` are those of its event."""
+
+    event_id: UUID
+    event_type: str
+    body: bytes
+    refs: Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherRecord:
+    """One issued voucher as this terminal keeps it; ``printed`` counts printings known done."""
+
+    voucher: str
+    intent: UUID
+    customer: str
+    campaign: str
+    offer_code: str
+    grant: int
+    slot: int
+    grant_bytes: bytes
+    voucher_bytes: bytes
+    number: int
+    face_minor: int
+    issued_at_ms: int
+    expires_on: date
+    printed: int
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedVoucher:
+    """The answer to an issue: what the command line prints and the desk shows."""
+
+    voucher: str
+    intent: str
+    customer: str
+    offer_code: str
+    grant: int
+    slot: int
+    short_code: str
+    token: str
+    face_minor: int
+    expires_on: date
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCustomer:
+    """The answer to a registration, with the vouchers issued in the same commit."""
+
+    customer: str
+    intent: str
+    duplicates: tuple[PersonMatch, ...]
+    vouchers: tuple[IssuedVoucher, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLine:
+    """An offer for one person: ``status`` eligible | near | blocked, with reasons to read out.
+
+    ``reasons`` are (code, facts) for the text catalogue; ``offer`` gives name, terms, face value.
+    """
+
+    offer: Offer
+    status: str
+    reasons: tuple[tuple[str, Mapping[str, object]], ...]
+    free_slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What head office said of one event: parked, effect refused, flagged."""
+
+    epoch: int
+    seq: int
+    verdict: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOutcome:
+    """What a feed page changed here; ``refused`` are (item number, error code)."""
+
+    applied: int
+    refused: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """One synchronisation in numbers, as the command line prints it."""
+
+    pushed: int
+    acked_seq: int
+    durable_seq: int
+    unsent: int
+    pulled: int
+    parked: int
+    refused: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The store against its log; ``problems`` name what differs, in stable words."""
+
+    ok: bool
+    events: int
+    projections_equal: bool
+    chain_ok: bool
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The newest signed acknowledgement with what it covers, checkable by anyone."""
+
+    ack: Ack
+    ack_bytes: bytes
+    ack_key: bytes
+    key_record: bytes
+    root_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What head office answered to an enrolment, all of it needed to make the store.
+
+    ``certificate`` and ``keys`` are signed bytes; ``device_seed`` is this terminal's private key.
+    """
+
+    url: str
+    ca_pem: bytes
+    certificate: bytes
+    root_key: bytes
+    keys: tuple[bytes, ...]
+    blind_key: bytes
+    outlet_name: str
+    outlet_address: str
+    device_seed: bytes = field(repr=False)
