@@ -18,6 +18,7 @@ from vector_parts import (
     at,
     genuine,
     make,
+    shows,
 )
 
 BOOK: Final = 0b101
@@ -25,7 +26,7 @@ LATE: Final = day_starts_at_s(EXPIRES + 1)
 EARLY: Final = ISSUED_AT - 86_400
 NOT_HERE: Final = at(HOME, offer_here=False)
 OFFLINE: Final = at(HOME, terminal=99)
-WRONG_PHONE: Final[Json] = {"phone": "+8613900139000", "holder_key": "campaign-1"}
+WRONG_PHONE: Final[Json] = {"holder": shows("+8613900139000")}
 
 
 def context_vectors() -> Iterator[Vector]:
@@ -51,8 +52,9 @@ def _single() -> Iterator[Vector]:
     yield _as("void", "copy", make(v_copy=1), void=True)
     yield _as("used", "plain", make(), used=True)
     yield _as("used", "copy", make(v_copy=255), used=True)
-    yield _as("superseded", "plain", make(), superseded=True)
-    yield _as("superseded", "copy", make(v_copy=1), superseded=True)
+    for copy, newest in ((0, 1), (0, 255), (1, 2), (254, 255)):
+        made = make(v_copy=copy)
+        yield _as("superseded", f"copy-{copy}-of-{newest}", made, newest_copy=newest)
     for policy in range(4):
         made = make(g_policy_byte=4 | policy)
         yield _as("not_activated", f"policy-{policy}", made)
@@ -118,15 +120,14 @@ def _holders() -> Iterator[Vector]:
         "empty": "",
     }
     for name, phone in phones.items():
-        yield _as("holder_mismatch", name, bound, phone=phone, holder_key="campaign-1")
+        yield _as("holder_mismatch", name, bound, holder=shows(phone))
     yield _as(
-        "holder_mismatch", "key-of-another-campaign", bound, phone=PHONE, holder_key="campaign-2"
+        "holder_mismatch", "key-of-another-campaign", bound, holder=shows(PHONE, "campaign-2")
     )
-    yield _as("holder_mismatch", "key-not-there", bound, phone=PHONE)
     key = HOLDER_KEYS["campaign-1"]
     for name, number, slot in (("another-grant", 70_002, 42), ("another-slot", 70_001, 43)):
         made = make(v_holder=holder_pseudonym(key, number, slot, PHONE))
-        yield _as("holder_mismatch", f"of-{name}", made, phone=PHONE, holder_key="campaign-1")
+        yield _as("holder_mismatch", f"of-{name}", made, holder=shows(PHONE))
     nearly = holder_pseudonym(key, 70_001, 42, PHONE)
     for name, holder in (
         ("reversed", nearly[::-1]),
@@ -135,7 +136,7 @@ def _holders() -> Iterator[Vector]:
         ("nearly-zeros", NO_HOLDER[:3] + b"\x01"),
     ):
         made = make(v_holder=holder)
-        yield _as("holder_mismatch", f"bytes-{name}", made, phone=PHONE, holder_key="campaign-1")
+        yield _as("holder_mismatch", f"bytes-{name}", made, holder=shows(PHONE))
 
 
 def _order() -> Iterator[Vector]:
@@ -145,7 +146,7 @@ def _order() -> Iterator[Vector]:
         ("revoked", {"revoked": [[70_001, 42]]}),
         ("void", {"void": True}),
         ("used", {"used": True}),
-        ("superseded", {"superseded": True}),
+        ("superseded", {"newest_copy": 1}),
         ("not_activated", {"activated": False}),
         ("not_yet", {"now": EARLY}),
     )

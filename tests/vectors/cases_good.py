@@ -23,6 +23,7 @@ from vector_parts import (
     genuine,
     make,
     public_of,
+    shows,
 )
 
 U16: Final = 2**16 - 1
@@ -156,6 +157,9 @@ def _standing() -> Iterator[Vector]:
     yield genuine("good-another-grant-revoked", made, revoked=[[70_002, None]])
     yield genuine("good-another-slot-revoked", made, revoked=[[70_001, 41], [70_001, 43]])
     yield genuine("good-same-slot-of-another-grant-revoked", made, revoked=[[70_002, 42]])
+    for copy, newest in ((1, 1), (2, 1), (255, 255), (255, 0)):
+        copied = make(v_copy=copy)
+        yield genuine(f"good-copy-{copy}-newest-known-{newest}", copied, newest_copy=newest)
     yield genuine("good-activated-means-nothing-outside-books", made, activated=True)
 
 
@@ -177,18 +181,16 @@ def _places() -> Iterator[Vector]:
 
 def _holders() -> Iterator[Vector]:
     bound = make(phone=PHONE)
-    yield genuine("good-holder-right-phone", bound, phone=PHONE, holder_key="campaign-1")
+    yield genuine("good-holder-right-phone", bound, holder=shows(PHONE))
     yield genuine("good-holder-nobody-asks", bound)
-    yield genuine("good-holder-nobody-asks-key-there", bound, holder_key="campaign-1")
-    yield genuine("good-no-holder-any-phone", make(), phone=PHONE, holder_key="campaign-1")
-    yield genuine("good-no-holder-no-key", make(), phone=PHONE)
+    yield genuine("good-no-holder-any-phone", make(), holder=shows(PHONE))
     for name, phone in (("hong-kong", "+85251234567"), ("longest", "+123456789012345")):
         made = make(phone=phone)
-        yield genuine(f"good-holder-{name}", made, phone=phone, holder_key="campaign-1")
+        yield genuine(f"good-holder-{name}", made, holder=shows(phone))
     reprint = make(phone=PHONE, v_copy=3)
-    yield genuine("good-holder-same-on-a-copy", reprint, phone=PHONE, holder_key="campaign-1")
+    yield genuine("good-holder-same-on-a-copy", reprint, holder=shows(PHONE))
     other = holder_pseudonym(HOLDER_KEYS["campaign-2"], 70_001, 42, PHONE)
     made = make(v_holder=other)
-    yield genuine("good-holder-other-campaign", made, phone=PHONE, holder_key="campaign-2")
+    yield genuine("good-holder-other-campaign", made, holder=shows(PHONE, "campaign-2"))
     largest = make(g_number=U32, g_slots=U24, v_slot=U24, phone=PHONE)
-    yield genuine("good-holder-largest-numbers", largest, phone=PHONE, holder_key="campaign-1")
+    yield genuine("good-holder-largest-numbers", largest, holder=shows(PHONE))

@@ -60,6 +60,8 @@ def _typings() -> Iterator[Json]:
         ("hyphen-after-each", "-".join(bare)),
         ("hyphens-doubled", printed.replace("-", "--")),
         ("hyphen-at-both-ends", f"-{printed}-"),
+        ("spaces-for-hyphens", printed.replace("-", " ")),
+        ("spaces-around", f"  {printed} "),
         ("letter-o-for-zero", printed.replace("0", "O")),
         ("small-o-for-zero", printed.replace("0", "o")),
     ):

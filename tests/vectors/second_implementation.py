@@ -118,7 +118,8 @@ class Context:
     """Everything outside the token that a verdict needs.
 
     ``grant_keys`` are raw 32-byte public keys. ``revoked`` holds (grant, slot), with slot None
-    for the whole grant. ``place`` and ``phone`` are None when nobody asks about them.
+    for the whole grant. ``newest_copy`` is the highest copy number known here. ``holder`` is the
+    campaign's holder key and the phone shown. ``place`` and ``holder`` are None when nobody asks.
     """
 
     grant_keys: tuple[bytes, ...]
@@ -126,11 +127,10 @@ class Context:
     revoked: frozenset[tuple[int, int | None]] = frozenset()
     void: bool = False
     used: bool = False
-    superseded: bool = False
+    newest_copy: int = 0
     activated: bool = False
     place: Place | None = None
-    phone: str | None = None
-    holder_key: bytes | None = None
+    holder: tuple[bytes, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +362,7 @@ def judge(text: str, context: Context) -> Verdict:
     except BadTokenError as bad:
         return Verdict(bad.verdict, bad.reason, token)
     word = _standing(token, context) or _timing(token, context.now_s)
-    word = word or _placing(token, context.place) or _holding(token, context) or "good"
+    word = word or place_word(token, context.place) or _holding(token, context.holder) or "good"
     return Verdict(word, word, token)
 
 
@@ -372,7 +372,7 @@ def _standing(token: Token, context: Context) -> str | None:
         (bool(context.revoked & {(grant.number, None), (grant.number, voucher.slot)}), "revoked"),
         (context.void, "void"),
         (context.used, "used"),
-        (context.superseded, "superseded"),
+        (voucher.copy < context.newest_copy, "superseded"),
         (grant.is_book and not context.activated, "not_activated"),
     )
     return next((word for hit, word in hits if hit), None)
@@ -385,7 +385,8 @@ def _timing(token: Token, now_s: int) -> str | None:
     return "expired" if today > token.voucher.expires_day else None
 
 
-def _placing(token: Token, place: Place | None) -> str | None:
+def place_word(token: Token, place: Place | None) -> str | None:
+    """Return what stands against redeeming ``token`` at ``place``, or None."""
     if place is None:
         return None
     if not place.offer_here:
@@ -402,14 +403,11 @@ def _placing(token: Token, place: Place | None) -> str | None:
     return None if place.released else "not_here"
 
 
-def _holding(token: Token, context: Context) -> str | None:
-    if token.voucher.holder == NO_HOLDER or context.phone is None:
+def _holding(token: Token, holder: tuple[bytes, str] | None) -> str | None:
+    if token.voucher.holder == NO_HOLDER or holder is None:
         return None
-    if context.holder_key is None:
-        return "holder_mismatch"
-    own = holder_pseudonym(
-        context.holder_key, token.grant.number, token.voucher.slot, context.phone
-    )
+    holder_key, phone = holder
+    own = holder_pseudonym(holder_key, token.grant.number, token.voucher.slot, phone)
     return None if hmac.compare_digest(own, token.voucher.holder) else "holder_mismatch"
 
 

@@ -11,6 +11,7 @@ from second_implementation import Token
 
 CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SHORT_CODE_SYMBOLS: Final = 17
+_FOLD: Final = str.maketrans("OIL", "011", "- ")
 
 
 class BadShortCodeError(Exception):
@@ -45,8 +46,8 @@ def format_short_code(code: ShortCode) -> str:
 
 
 def read_short_code(typed: str) -> ShortCode:
-    """Decode a typed code: any case, hyphens anywhere, O as 0, I and L as 1."""
-    folded = typed.strip().upper().replace("-", "").translate(str.maketrans("OIL", "011"))
+    """Decode a typed code: any case, hyphens and spaces anywhere, O as 0, I and L as 1."""
+    folded = typed.upper().translate(_FOLD)
     if not typed.isascii() or any(symbol not in CROCKFORD for symbol in folded):
         raise BadShortCodeError("alphabet")
     if len(folded) != SHORT_CODE_SYMBOLS:

@@ -163,16 +163,20 @@ def context(**changes: object) -> Json:
         "revoked": [],
         "void": False,
         "used": False,
-        "superseded": False,
+        "newest_copy": 0,
         "activated": False,
         "place": None,
-        "phone": None,
-        "holder_key": None,
+        "holder": None,
     }
     unknown = changes.keys() - plain.keys()
     if unknown:
         raise ValueError(f"no such context: {sorted(unknown)}")
     return plain | changes
+
+
+def shows(phone: str, key: str = "campaign-1") -> Json:
+    """Return the holder part of a context: the phone shown, checked under a holder key."""
+    return {"phone": phone, "key": key}
 
 
 def at(place: Place, **changes: bool | int) -> Json:
