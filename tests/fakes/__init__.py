@@ -1,0 +1,1 @@
+"""Fakes that implement the application's ports, for any test."""
