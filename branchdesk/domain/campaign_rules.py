@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from branchdesk.domain.campaign_parts import PhaseKind
 from branchdesk.domain.consent import Purpose
-from branchdesk.domain.facts import FACT_NAMES
+from branchdesk.domain.facts import FACT_NAMES, sample_variables
 from branchdesk.domain.reading import refuse, refuse_repeats
 from branchdesk.domain.rules import check_rule
 from branchdesk.domain.wording import forbidden_word
@@ -30,10 +30,20 @@ def check_campaign(campaign: Campaign) -> None:
     _check_references(campaign)
     for index, offer in enumerate(campaign.offers):
         _check_offer(campaign, offer, f"offers[{index}]")
-    for index, segment in enumerate(campaign.segments):
-        check_rule(segment.rule, f"segments[{index}].rule", FACT_NAMES)
     _check_budget(campaign)
     _check_wording(campaign)
+
+
+def check_rules(campaign: Campaign) -> None:
+    """Raise ``bundle_invalid`` for the first eligibility or segment rule that cannot be evaluated.
+
+    An offer's rule may use only the facts that the offer declares as needed.
+    """
+    sample = sample_variables()
+    for index, offer in enumerate(campaign.offers):
+        check_rule(offer.eligibility, f"offers[{index}].eligibility", offer.facts_needed, sample)
+    for index, segment in enumerate(campaign.segments):
+        check_rule(segment.rule, f"segments[{index}].rule", FACT_NAMES, sample)
 
 
 def _check_phases(campaign: Campaign) -> None:
@@ -103,7 +113,6 @@ def _check_offer(campaign: Campaign, offer: Offer, path: str) -> None:
         offer.tasks_needed, {task.code for task in campaign.tasks}, f"{path}.tasks_needed"
     )
     _refuse_dangling(offer.facts_needed, FACT_NAMES, f"{path}.facts_needed")
-    check_rule(offer.eligibility, f"{path}.eligibility", offer.facts_needed)
     opens, closes = campaign.phases[1].starts_on, campaign.phases[2].ends_on
     if offer.issue_from < opens:
         refuse(f"{path}.issue_from", "window", expected=f"≥ {opens}", found=offer.issue_from)

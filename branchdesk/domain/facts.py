@@ -68,3 +68,21 @@ def rule_variables(facts: CustomerFacts, today: datetime.date) -> Mapping[str, o
         elif value is not None:
             variables[field.name] = str(value) if isinstance(value, str) else value
     return variables
+
+
+def sample_variables() -> Mapping[str, object]:
+    """Return a value of the right type for every fact, to try a rule on when it is published."""
+    facts = CustomerFacts(
+        channel=Channel.COUNTER,
+        is_new_customer=True,
+        is_firm=False,
+        age=40,
+        interests=("贷款",),
+        needs=("贷款",),
+        consents=(Purpose.SERVICE,),
+        aum_minor=100_000,
+        idle_months=1,
+        tasks_done=("FIRST_TRANSFER",),
+        segments=("NEW",),
+    )
+    return rule_variables(facts, datetime.date(2026, 1, 1))

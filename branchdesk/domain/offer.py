@@ -18,7 +18,6 @@ MINOR_MAX: Final = 2**32 - 1
 BUDGET_MINOR_MAX: Final = 2**53
 VALID_DAYS_MAX: Final = 366
 COUNT_MAX: Final = 2**31
-EXPRESSION_LENGTH_MAX: Final = 1_000
 
 
 class OfferKind(StrEnum):
@@ -91,8 +90,8 @@ def parse_offer(value: object, path: str) -> Offer:
         code=reader.code("code"),
         kind=reader.choice("kind", OfferKind),
         name=reader.bilingual("name"),
-        face_minor=reader.integer("face_minor", 0, MINOR_MAX),
-        cost_cap_minor=reader.integer("cost_cap_minor", 0, MINOR_MAX),
+        face_minor=reader.integer("face_minor", 1, MINOR_MAX),
+        cost_cap_minor=reader.integer("cost_cap_minor", 1, MINOR_MAX),
         budget_minor=reader.integer("budget_minor", 0, BUDGET_MINOR_MAX),
         count=reader.optional("count", lambda key: reader.integer(key, 1, COUNT_MAX), None),
         policy=RedemptionPolicy(reader.integer("policy", 0, 3)),
@@ -156,12 +155,8 @@ def _purposes(reader: Reader) -> tuple[Purpose, ...]:
 def _check_offer(offer: Offer, reader: Reader) -> None:
     if offer.issue_from > offer.issue_until:
         refuse(reader.at("issue_until"), "order", expected=f"≥ {offer.issue_from}")
-    if offer.count is not None and offer.policy is RedemptionPolicy.ONLINE and offer.count < 1:
-        refuse(reader.at("count"), "range", expected="≥ 1", found=offer.count)
     if (offer.allowance_minor > 0) != (offer.policy is RedemptionPolicy.ALLOWANCE):
         refuse(reader.at("allowance_minor"), "allowance_policy", found=offer.allowance_minor)
-    if len(offer.eligibility) > EXPRESSION_LENGTH_MAX:
-        refuse(reader.at("eligibility"), "too_long", expected=f"≤ {EXPRESSION_LENGTH_MAX}")
     if offer.kind is OfferKind.RATE_COUPON and not offer.disclosures:
         refuse(reader.at("disclosures"), "missing")
     if offer.substitute == offer.code:

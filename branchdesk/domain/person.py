@@ -63,8 +63,10 @@ TAG_LENGTH_MAX: Final = 30
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _OFFERS_MAX: Final = 20
 _KEYS: Final = frozenset(
-    ("name", "phone", "document", "channel", "interests", "needs", "referrer", "consents")
-    + ("intent", "issue")
+    (
+        *("name", "phone", "document", "channel", "interests", "needs", "referrer"),
+        *("consents", "intent", "issue"),
+    )
 )
 _DOCUMENT_KEYS: Final = frozenset({"type", "number"})
 _CONSENT_KEYS: Final = frozenset({"purpose", "text_version", "text_sha256", "granted", "how"})

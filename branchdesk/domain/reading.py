@@ -2,7 +2,7 @@
 
 Every fault is ``ContractFault("bundle_invalid")`` with the path of the value (such as
 ``offers[2].policy``), a ``problem`` word, what was ``expected`` and what was ``found``. This module
-must not know what a campaign is; ``campaign`` and its parts say what they want through a ``Reader``.
+must not know what a campaign is; the parts say what they want through a ``Reader``.
 """
 
 import datetime

@@ -1,9 +1,11 @@
 """Rules of a bundle in CEL: checked when the bundle is read, evaluated over facts and nothing else.
 
 CEL has no loops without bounds, no input, no output and no clock. What is left to bound is the
-size of a rule and the names it may use. This module must not know what a rule decides.
+size of a rule, the depth of its loops and the names it may use. This module must not know what a
+rule decides.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +16,15 @@ from branchdesk.domain.reading import refuse
 if TYPE_CHECKING:
     from cel import Program
 
-RULE_LENGTH_MAX: Final = 1_000
+# A chain of some twenty thousand operators overflows the parser's stack and ends the process, so
+# length is checked before anything is compiled.
+RULE_LENGTH_MAX: Final = 500
+# Each loop multiplies the work by the length of a list; two over the longest list stay trivial.
+LOOPS_MAX: Final = 2
+_FUNCTIONS: Final = frozenset(
+    ("size", "contains", "startsWith", "endsWith", "matches", "int", "double", "string", "bool")
+)
+_FAULTS: Final = (RuntimeError, LookupError, TypeError, ValueError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +35,31 @@ class RuleResult:
     missing: tuple[str, ...] = ()
 
 
-def check_rule(expression: str, path: str, facts: Collection[str]) -> None:
-    """Refuse with ``bundle_invalid`` a rule that is too long, does not compile or names strangers.
+def check_rule(
+    expression: str, path: str, facts: Collection[str], sample: Mapping[str, object]
+) -> None:
+    """Refuse with ``bundle_invalid`` a rule that terminals could not evaluate safely.
 
-    ``facts`` are the names it may use. The empty rule means everybody and is always right.
+    ``facts`` are the names it may use and ``sample`` a value for each of them: with all facts known
+    a rule must give true or false. The empty rule means everybody and is always right.
     """
     if not expression:
         return
-    if len(expression) > RULE_LENGTH_MAX:
-        refuse(path, "too_long", expected=f"≤ {RULE_LENGTH_MAX}", found=len(expression))
-    try:
-        program = _compiled(expression)
-    except (ValueError, RuntimeError) as fault:
-        refuse(path, "rule", expected="CEL", found=str(fault).partition("\n")[0])
+    program = _checked_program(expression, path)
     strangers = sorted(_names(program) - set(facts))
     if strangers:
         refuse(path, "rule_fact", expected=", ".join(facts), found=", ".join(strangers))
+    functions = sorted(
+        name for name in program.functions() if name[0].isalpha() and name not in _FUNCTIONS
+    )
+    if functions:
+        refuse(path, "rule_function", expected=", ".join(sorted(_FUNCTIONS)), found=functions[0])
+    try:
+        answer: Any = program.execute(dict(sample))
+    except _FAULTS as fault:
+        refuse(path, "rule_type", expected="true or false", found=_first_line(fault))
+    if not isinstance(answer, bool):
+        refuse(path, "rule_type", expected="true or false", found=type(answer).__name__)
 
 
 def evaluate_rule(expression: str, variables: Mapping[str, object]) -> RuleResult:
@@ -50,10 +69,22 @@ def evaluate_rule(expression: str, variables: Mapping[str, object]) -> RuleResul
     program = _compiled(expression)
     try:
         answer: Any = program.execute(dict(variables))
-    except (RuntimeError, LookupError, TypeError, ValueError, ArithmeticError):
+    except _FAULTS:
         missing = tuple(sorted(_names(program) - set(variables)))
         return RuleResult(holds=None if missing else False, missing=missing)
     return RuleResult(holds=answer is True)
+
+
+def _checked_program(expression: str, path: str) -> "Program":
+    if len(expression) > RULE_LENGTH_MAX:
+        refuse(path, "too_long", expected=f"≤ {RULE_LENGTH_MAX}", found=len(expression))
+    loops = len(re.findall(r"\.\s*(?:all|exists|exists_one|map|filter)\s*\(", expression))
+    if loops > LOOPS_MAX:
+        refuse(path, "rule_loops", expected=f"≤ {LOOPS_MAX}", found=loops)
+    try:
+        return _compiled(expression)
+    except _FAULTS as fault:
+        refuse(path, "rule", expected="CEL", found=_first_line(fault))
 
 
 @lru_cache(maxsize=512)
@@ -69,3 +100,7 @@ def _names(program: "Program") -> set[str]:
     # The variable of exists(i, …) is listed like a fact. Facts have longer names, so one letter is
     # always a rule's own variable.
     return {name for name in program.variables() if len(name) > 1}
+
+
+def _first_line(fault: BaseException) -> str:
+    return str(fault).partition("\n")[0]
