@@ -407,11 +407,13 @@ def _holding(token: Token, holder: tuple[bytes, str] | None) -> str | None:
     if token.voucher.holder == NO_HOLDER or holder is None:
         return None
     holder_key, phone = holder
+    if not phone.isascii():
+        return "holder_mismatch"
     own = holder_pseudonym(holder_key, token.grant.number, token.voucher.slot, phone)
     return None if hmac.compare_digest(own, token.voucher.holder) else "holder_mismatch"
 
 
 def holder_pseudonym(holder_key: bytes, grant_number: int, slot: int, phone: str) -> bytes:
     """Return the 4 holder bytes for an E.164 phone with its plus."""
-    message = grant_number.to_bytes(4, "big") + slot.to_bytes(3, "big") + phone.encode("utf-8")
+    message = grant_number.to_bytes(4, "big") + slot.to_bytes(3, "big") + phone.encode("ascii")
     return hmac.new(holder_key, message, hashlib.sha256).digest()[:4]
