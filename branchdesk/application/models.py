@@ -9,17 +9,10 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from branchdesk.domain.campaign import Campaign
+from branchdesk.domain.campaign import Campaign, Role
 from branchdesk.domain.offer import Offer
 from branchdesk.protocol.chain import Ack, Head
 from branchdesk.protocol.token import Grant
-
-
-class Role(StrEnum):
-    """What a signed-in person may do."""
-
-    TELLER = "teller"
-    SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +196,34 @@ class IssuedVoucher:
     face_minor: int
     expires_on: date
     number: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who has just signed in; ``must_choose_pin`` after a one-time code."""
+
+    session: Session
+    staff: Staff
+    must_choose_pin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedDocument:
+    """A file of vouchers that is wholly on disk, and what it holds."""
+
+    path: str
+    pages: int
+    bytes: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskStatus:
+    """Where this terminal stands, for the status bar and the command line; ``clock`` is a word."""
+
+    terminal: TerminalState
+    grants: tuple[GrantLine, ...]
+    clock: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,9 @@ class Reading(Protocol):
     def grant_keys(self) -> dict[bytes, bytes]:
         """Return head office's grant keys, id to public key, earlier ones included."""
 
+    def clock_state(self) -> str:
+        """Return the clock's health in a word: trusted, plausible or suspect."""
+
     def open_shift(self) -> tuple[str, str] | None:
         """Return (shift id, place) of the open shift."""
 

@@ -1,0 +1,63 @@
+"""Sign in with a PIN; choose a first PIN after head office's one-time code."""
+
+from collections.abc import Callable
+
+from branchdesk.application.models import Session, SignedIn
+from branchdesk.application.ports import Fact, Randomness, Store, Unlocked, Vault
+from branchdesk.errors import RuleViolation
+from branchdesk.protocol import facts
+
+
+class SignIn:
+    """Unlock the store for one member of staff and say who they are.
+
+    ``open_store`` opens the store with the data key, or returns it when it is open already.
+    """
+
+    def __init__(
+        self, vault: Vault, open_store: Callable[[bytes], Store], randomness: Randomness
+    ) -> None:
+        self._vault, self._open_store, self._randomness = vault, open_store, randomness
+
+    def __call__(self, staff: str, pin: str, *, recorded: bool = True) -> SignedIn:
+        """Return the session; ``recorded`` writes the sign-in into the log.
+
+        Raises RuleViolation ``pin_wrong``, ``pin_locked``, ``pin_unset`` or ``staff_unknown``.
+        """
+        unlocked: Unlocked = self._vault.unlock(staff, pin)
+        store = self._open_store(unlocked.data_key)
+        with store.read() as reading:
+            member = reading.staff(staff)
+            shift = reading.open_shift()
+        if member is None:
+            raise RuleViolation("staff_unknown", field="staff", staff=staff[:40])
+        session = Session(member.code, member.role, shift[0] if shift else "")
+        if recorded:
+            fields = {"staff": member.code, "role": member.role.value}
+            fact = Fact(
+                facts.STAFF_SIGNED_IN, self._randomness.intent_id(), fields, {"staff": member.code}
+            )
+            with store.write(session) as unit:
+                unit.record(fact)
+        return SignedIn(session, member, unlocked.must_choose_pin)
+
+
+class ChoosePin:
+    """Set the signed-in person's own PIN, in place of a one-time code or an older PIN."""
+
+    def __init__(self, vault: Vault, data_key: Callable[[], bytes], store: Callable[[], Store],
+                 randomness: Randomness) -> None:  # fmt: skip
+        self._vault, self._data_key, self._store = vault, data_key, store
+        self._randomness = randomness
+
+    def __call__(self, session: Session, pin: str) -> None:
+        """Let the person in with ``pin`` from now on; raises ``pin_format`` or ``pin_weak``."""
+        self._vault.set_pin(self._data_key(), session.staff, pin)
+        fact = Fact(
+            facts.STAFF_PIN_SET,
+            self._randomness.intent_id(),
+            {"staff": session.staff},
+            {"staff": session.staff},
+        )
+        with self._store().write(session) as unit:
+            unit.record(fact)
