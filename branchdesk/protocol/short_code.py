@@ -42,9 +42,10 @@ def format_short_code(grant: int, slot: int, voucher_bytes: bytes) -> str:
 def parse_short_code(text: str) -> ShortCode:
     """Read a typed code, forgiving case, spaces, hyphens and O/I/L.
 
-    Raises RuleViolation ``short_code_length``, ``short_code_character`` or ``short_code_check``.
+    Raises RuleViolation ``short_code_length``, ``short_code_character``, ``short_code_check`` or
+    ``short_code_slot``.
     """
-    code = text.strip().upper().translate(_FOLD)
+    code = _upper(text.strip()).translate(_FOLD)
     for character in code:
         if character not in _VALUES:
             raise RuleViolation("short_code_character", character=character)
@@ -55,12 +56,20 @@ def parse_short_code(text: str) -> ShortCode:
     bits = 0
     for character in code[:-1]:
         bits = bits << 5 | _VALUES[character]
-    return ShortCode(bits >> 48, bits >> 24 & 0xFFFFFF, (bits & 0xFFFFFF).to_bytes(3, "big"))
+    slot = bits >> 24 & 0xFFFFFF
+    if slot == 0:
+        raise RuleViolation("short_code_slot")
+    return ShortCode(bits >> 48, slot, (bits & 0xFFFFFF).to_bytes(3, "big"))
 
 
 def looks_like_short_code(text: str) -> bool:
     """Say whether a typed text is meant as a short code rather than a token."""
     return len(text.strip().translate(_FOLD)) <= CHARACTERS + 8
+
+
+def _upper(text: str) -> str:
+    # Letters of other scripts fold into ASCII ones (ı → I, ſ → S); only ASCII may be forgiven.
+    return "".join(letter.upper() if letter.isascii() else letter for letter in text)
 
 
 def check_character(body: str) -> str:

@@ -45,8 +45,22 @@ class SigningKey:
         return self._key.private_bytes_raw()
 
 
+# RFC 8032 leaves keys of small order to the user: under one, a signature that nobody made verifies
+# for many messages. These are the y coordinates of the curve's eight such points.
+_FIELD = 2**255 - 19
+_Y_OF_ORDER_8 = 2707385501144840649318225287225658788936804267575313519463743609750303402022
+_SMALL_ORDER_Y = frozenset({0, 1, _FIELD - 1, _Y_OF_ORDER_8, _FIELD - _Y_OF_ORDER_8})
+
+
+def is_weak_key(raw: bytes) -> bool:
+    """Say whether a raw public key is of small order, so that its signatures prove nothing."""
+    return int.from_bytes(raw, "little") % 2**255 % _FIELD in _SMALL_ORDER_Y
+
+
 @lru_cache(maxsize=256)
 def _public_key(raw: bytes) -> Ed25519PublicKey:
+    if is_weak_key(raw):
+        raise ValueError("a public key of small order")
     # Terminal and head-office keys repeat; parsing a point costs about a tenth of a verification.
     return Ed25519PublicKey.from_public_bytes(raw)
 

@@ -96,4 +96,6 @@ def _holds(token: Token, holder_key: bytes, phone: str) -> bool:
     voucher = token.voucher
     if not any(voucher.holder):
         return True
+    if not phone.isascii():
+        return False  # The pseudonym is made of the ASCII E.164 phone; nothing else can match.
     return voucher.holder == holder_pseudonym(holder_key, token.grant.number, voucher.slot, phone)
