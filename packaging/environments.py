@@ -112,7 +112,10 @@ def run_quietly(command: Sequence[str], what: str) -> None:
     if done.returncode:
         lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
         errors = [line for line in lines if line.lower().startswith("error")]
-        raise SetupError("{} failed: {}".format(what, (errors or lines or ["no reason given"])[-1]))
+        reason = (errors or lines or ["no reason given"])[-1]
+        if "connection broken" in done.stdout:
+            reason += " (the package index cannot be reached)"
+        raise SetupError(f"{what} failed: {reason}")
 
 
 def make_venv(venv: Path, python: str) -> None:
