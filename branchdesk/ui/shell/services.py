@@ -1,0 +1,149 @@
+"""Everything the window may call, as one frozen value that the app fills in and tests fake.
+
+The callables run on a background lane, never on the GUI thread, except those marked *light*. This
+module must not know who implements them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from branchdesk.application.models import (
+    CampaignInForce,
+    CustomerLine,
+    GrantLine,
+    IssuedVoucher,
+    OfferLine,
+    PersonMatch,
+    RegisteredCustomer,
+    Session,
+    Staff,
+    SyncReport,
+    TerminalState,
+    VoucherRecord,
+)
+from branchdesk.application.ports import Drafts
+from branchdesk.domain.person import Registration
+from branchdesk.ui.shell.settings import DeskSettings
+
+
+class SignedIn(Protocol):
+    """Who signed in, and whether a first PIN must now be chosen."""
+
+    @property
+    def session(self) -> Session:
+        """The session to act with."""
+
+    @property
+    def staff(self) -> Staff:
+        """The person's code, name and role."""
+
+    @property
+    def must_choose_pin(self) -> bool:
+        """True after a one-time code from head office."""
+
+
+class DeskStatus(Protocol):
+    """What the status bar is told; ``clock`` is good, suspect or unknown."""
+
+    @property
+    def terminal(self) -> TerminalState:
+        """Which terminal this is and where its chain stands."""
+
+    @property
+    def grants(self) -> tuple[GrantLine, ...]:
+        """Every grant held here."""
+
+    @property
+    def clock(self) -> str:
+        """The health of the clock in one word."""
+
+
+class PrintedDocument(Protocol):
+    """A document that lies ready on disk."""
+
+    @property
+    def path(self) -> str:
+        """Where it lies."""
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has."""
+
+    @property
+    def items(self) -> int:
+        """How many vouchers are on them."""
+
+
+class FindCustomers(Protocol):
+    """Find customers by phone tail, part of a name, initials or document tail."""
+
+    def __call__(self, query: str, limit: int = 20) -> tuple[CustomerLine, ...]:
+        """Return masked lines, best first."""
+
+
+class FindDuplicates(Protocol):
+    """Find whom a half-typed form may already be."""
+
+    def __call__(
+        self, phone: str, document_type: str, document_number: str
+    ) -> tuple[PersonMatch, ...]:
+        """Return the matches; nothing for what is too short to tell."""
+
+
+class ListOffers(Protocol):
+    """Assess every offer for a known customer or for a form."""
+
+    def __call__(
+        self, customer: str | None, form: Mapping[str, object] | None
+    ) -> tuple[OfferLine, ...]:
+        """Return one line an offer."""
+
+
+class RevealCustomer(Protocol):
+    """Show personal fields in the clear, and record that somebody looked."""
+
+    def __call__(
+        self, session: Session, customer: str, fields: Sequence[str], reason: str
+    ) -> Mapping[str, str]:
+        """Return the fields asked for."""
+
+
+class PrintVouchers(Protocol):
+    """Make the printable document of some vouchers."""
+
+    def __call__(self, session: Session, vouchers: Sequence[str], layout: str) -> PrintedDocument:
+        """Return where it lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskServices:
+    """The window's whole world.
+
+    ``sync_now`` runs on a network lane and arranges its own store work. ``unprinted`` gives what
+    was issued and is not known to be printed, oldest first. *Light*: ``new_intent`` (a UUIDv7 as
+    text), ``now_ms`` (Unix milliseconds), ``show_document`` (hand a finished file to the system),
+    ``save_settings``. ``sign_in_hint`` is a (staff code, PIN) that a demonstration may show.
+    """
+
+    sign_in: Callable[[str, str], SignedIn]
+    choose_first_pin: Callable[[Session, str], object]
+    open_shift: Callable[[Session, str], str]
+    lock: Callable[[], object]
+    read_status: Callable[[], DeskStatus]
+    campaigns: Callable[[], tuple[CampaignInForce, ...]]
+    sync_now: Callable[[], SyncReport]
+    register_customer: Callable[[Session, Registration], RegisteredCustomer]
+    issue_voucher: Callable[[Session, str, str, str | None], IssuedVoucher]
+    find_customers: FindCustomers
+    find_duplicates: FindDuplicates
+    list_offers: ListOffers
+    reveal_customer: RevealCustomer
+    print_vouchers: PrintVouchers
+    unprinted: Callable[[], tuple[VoucherRecord, ...]]
+    drafts: Drafts
+    new_intent: Callable[[], str]
+    now_ms: Callable[[], int]
+    show_document: Callable[[str], object]
+    save_settings: Callable[[DeskSettings], object]
+    sign_in_hint: tuple[str, str] | None = None

@@ -1,0 +1,34 @@
+"""What a person may set about the window. Light: read before the first paint."""
+
+from dataclasses import dataclass
+from typing import Final
+
+LANGUAGES: Final = ("zh", "en")
+THEMES: Final = ("light", "dark", "contrast")
+LAYOUTS: Final = ("a4", "a4x8", "a5", "80", "58")
+AUTO_LOCK_MS: Final = 5 * 60_000
+SYNC_EVERY_MS: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """The window as somebody left it.
+
+    ``touch`` makes every control 56 px high. ``sync_every_ms`` of 0 leaves synchronising by itself
+    to others; ``auto_lock_ms`` of 0 never locks by itself.
+    """
+
+    language: str = "zh"
+    theme: str = "light"
+    touch: bool = False
+    layout: str = "a4"
+    auto_lock_ms: int = AUTO_LOCK_MS
+    sync_every_ms: int = SYNC_EVERY_MS
+
+    def next_theme(self) -> str:
+        """Return the theme after this one, round and round."""
+        return THEMES[(THEMES.index(self.theme) + 1) % len(THEMES)]
+
+    def next_language(self) -> str:
+        """Return the other language."""
+        return LANGUAGES[(LANGUAGES.index(self.language) + 1) % len(LANGUAGES)]

@@ -1,0 +1,66 @@
+"""What the shell shows, as one frozen value: status bar, header, banner, which page.
+
+Words are phrases (a text key with facts), so that the language can change under a state. This
+module must not know Qt.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from branchdesk.domain.bilingual import Bilingual
+from branchdesk.ui.kit.words import Phrase, Tone
+
+
+class Page(StrEnum):
+    """What fills the window."""
+
+    SIGN_IN = "sign_in"
+    COUNTER = "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusItem:
+    """One cell of the status bar."""
+
+    phrase: Phrase
+    tone: Tone = Tone.QUIET
+
+
+@dataclass(frozen=True, slots=True)
+class StatusBarState:
+    """The status bar. It never lies: what is not known yet is said to be unknown."""
+
+    staff: StatusItem
+    outlet: StatusItem
+    clock: StatusItem
+    unsent: StatusItem
+    grants: StatusItem
+    sync: StatusItem
+    syncing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderState:
+    """The campaign in force and how long its phase still runs."""
+
+    campaign: Bilingual | None
+    phase: Phrase | None
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A line across the top that stays until its cause is gone."""
+
+    phrase: Phrase
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class ShellState:
+    """The whole frame."""
+
+    page: Page
+    status: StatusBarState
+    header: HeaderState
+    banner: Banner | None = None
+    locked: bool = False

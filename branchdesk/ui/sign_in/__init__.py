@@ -1,0 +1,1 @@
+"""The sign-in screen: staff code and PIN, lock-out in words, choosing a first PIN."""
