@@ -1,0 +1,52 @@
+"""What every voucher layout has in common: shared blocks and the code that is typed.
+
+Blocks are shared by vouchers that differ only in what is a single voucher's own: holder, numbers,
+copy and code.
+"""
+
+from collections.abc import Callable
+from operator import attrgetter
+
+from branchdesk.documents.drawing import Block
+from branchdesk.documents.models import VoucherFace
+
+_BLOCKS_MAX = 1024
+_SHORT_CODE_CHARACTERS = 17
+_shared_fields = attrgetter(
+    "offer_name",
+    "face_text",
+    "terms",
+    "expires_on",
+    "issued_on",
+    "outlet_name",
+    "outlet_address",
+    "campaign_name",
+    "bank_name",
+    "practice",
+    "approval_no",
+)
+
+
+class SharedBlocks:
+    """Keeps the blocks of the offers seen lately, so that each is set and written once."""
+
+    def __init__(self, build: Callable[[VoucherFace], tuple[Block, ...]]) -> None:
+        self._build = build
+        self._known: dict[object, tuple[Block, ...]] = {}
+
+    def of(self, face: VoucherFace) -> tuple[Block, ...]:
+        """Return the blocks of a voucher, the very same ones for every voucher like it."""
+        key = _shared_fields(face)
+        if key not in self._known:
+            if len(self._known) >= _BLOCKS_MAX:
+                self._known.clear()
+            self._known[key] = self._build(face)
+        return self._known[key]
+
+
+def printed_code(short_code: str) -> str:
+    """Return a short code in groups of 4-4-4-5, whether or not it came grouped."""
+    bare = short_code.replace("-", "").replace(" ", "")
+    if len(bare) != _SHORT_CODE_CHARACTERS:
+        return short_code
+    return "-".join((bare[:4], bare[4:8], bare[8:12], bare[12:]))
