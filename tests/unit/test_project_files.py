@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import string
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -261,3 +263,50 @@ def test_the_windows_installer_is_well_formed_and_has_the_version_of_the_project
     assert package.attrib["Scope"] == "perMachine"
     assert package.attrib["Version"] == version.group(1)
     assert re.fullmatch(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}", package.attrib["UpgradeCode"])
+
+
+def test_the_makefile_and_the_menu_offer_the_same_commands() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    menu = subprocess.run(
+        [sys.executable, str(ROOT / "packaging" / "bootstrap.py"), "help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert phony
+    assert set(phony.group(1).split()) == set(re.findall(r"^  (\w+) ", menu, re.MULTILINE))
+
+
+def test_an_unknown_command_is_one_line_and_a_usage_exit() -> None:
+    refused = subprocess.run(
+        [sys.executable, str(ROOT / "packaging" / "bootstrap.py"), "brew"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert refused.stdout == ""
+    assert re.fullmatch(r"branchdesk: .*brew.*\n", refused.stderr)
+
+
+@pytest.mark.parametrize("name", ["bootstrap", "environments", "system_packages"])
+def test_an_old_python_can_read_the_set_up_and_say_that_it_is_old(name: str) -> None:
+    source = (ROOT / "packaging" / f"{name}.py").read_text(encoding="utf-8")
+    tree = ast.parse(source, feature_version=(3, 8))
+    assert "from __future__ import annotations" in ast.unparse(tree)
+
+
+def test_the_build_server_runs_what_the_readme_says() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert script.read_text(encoding="utf-8").splitlines()[-1] == "make test"
+    assert "make test" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_licence_is_the_one_that_the_project_names() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert 'license = "Apache-2.0"' in project
+    assert "Apache License\n                           Version 2.0" in text
+    assert "END OF TERMS AND CONDITIONS" in text
