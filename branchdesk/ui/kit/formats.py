@@ -1,0 +1,38 @@
+"""Write money, ages and days the way a bank does. This module must not know Qt or any screen."""
+
+import datetime
+from typing import Final
+
+from branchdesk.ui.kit.words import Phrase, phrase
+
+_CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
+_MINUTE_MS: Final = 60_000
+_HOUR_MS: Final = 60 * _MINUTE_MS
+_DAY_MS: Final = 24 * _HOUR_MS
+
+
+def money_text(minor: int) -> str:
+    """Write an amount in fen as yuan: ``¥1,234.50``, without decimals when it is whole."""
+    yuan, fen = divmod(minor, 100)
+    return f"¥{yuan:,}.{fen:02d}" if fen else f"¥{yuan:,}"
+
+
+def china_date(ms: int) -> datetime.date:
+    """Return the day in UTC+8 of a wall time."""
+    return datetime.datetime.fromtimestamp(ms / 1000, _CHINA).date()
+
+
+def clock_text(ms: int) -> str:
+    """Write the hour and minute in UTC+8 of a wall time."""
+    return datetime.datetime.fromtimestamp(ms / 1000, _CHINA).strftime("%H:%M")
+
+
+def age_phrase(age_ms: int) -> Phrase:
+    """Say how long ago something was, in the largest unit that fits."""
+    if age_ms < _MINUTE_MS:
+        return phrase("desk.age.now")
+    if age_ms < _HOUR_MS:
+        return phrase("desk.age.minutes", count=age_ms // _MINUTE_MS)
+    if age_ms < _DAY_MS:
+        return phrase("desk.age.hours", count=age_ms // _HOUR_MS)
+    return phrase("desk.age.days", count=age_ms // _DAY_MS)

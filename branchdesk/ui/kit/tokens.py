@@ -1,0 +1,174 @@
+"""The one table of colours, sizes and spaces. Everything drawn takes its numbers from here.
+
+This module must not know Qt: it is read before the first paint and by tests.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours by what they are for, as ``#RRGGBB``."""
+
+    name: str
+    canvas: str
+    surface: str
+    sunken: str
+    line: str
+    line_strong: str
+    text: str
+    muted: str
+    primary: str
+    primary_hover: str
+    primary_pressed: str
+    primary_soft: str
+    on_primary: str
+    success: str
+    success_soft: str
+    warning: str
+    warning_soft: str
+    danger: str
+    danger_soft: str
+    disabled: str
+    on_disabled: str
+    focus: str
+    rail: str
+    rail_text: str
+    rail_active: str
+    on_rail: str
+    amber: str
+
+
+LIGHT: Final = Palette(
+    name="light",
+    canvas="#F3F5F9",
+    surface="#FFFFFF",
+    sunken="#F7F9FC",
+    line="#E2E7EF",
+    line_strong="#C3CCDA",
+    text="#131C2B",
+    muted="#566378",
+    primary="#1D4FD7",
+    primary_hover="#1842B8",
+    primary_pressed="#143799",
+    primary_soft="#EDF2FF",
+    on_primary="#FFFFFF",
+    success="#0B7349",
+    success_soft="#E7F6EF",
+    warning="#8A5200",
+    warning_soft="#FFF5E0",
+    danger="#B3261E",
+    danger_soft="#FDEDEB",
+    disabled="#E6EAF1",
+    on_disabled="#667389",
+    focus="#1D4FD7",
+    rail="#0E1A33",
+    rail_text="#AEBBD3",
+    rail_active="#20305A",
+    on_rail="#FFFFFF",
+    amber="#F5A623",
+)
+
+DARK: Final = Palette(
+    name="dark",
+    canvas="#0D121B",
+    surface="#161D29",
+    sunken="#111824",
+    line="#263145",
+    line_strong="#3D4B64",
+    text="#E8EDF6",
+    muted="#9BA8BD",
+    primary="#3F6FF0",
+    primary_hover="#5580F5",
+    primary_pressed="#2F5BD3",
+    primary_soft="#1A2747",
+    on_primary="#FFFFFF",
+    success="#4CC38F",
+    success_soft="#12291F",
+    warning="#F2B84B",
+    warning_soft="#2C2312",
+    danger="#FF8A80",
+    danger_soft="#351A1A",
+    disabled="#222B3A",
+    on_disabled="#8592A8",
+    focus="#8FB0FF",
+    rail="#090D15",
+    rail_text="#95A3BC",
+    rail_active="#1C2842",
+    on_rail="#FFFFFF",
+    amber="#F5A623",
+)
+
+CONTRAST: Final = Palette(
+    name="contrast",
+    canvas="#000000",
+    surface="#000000",
+    sunken="#000000",
+    line="#FFFFFF",
+    line_strong="#FFFFFF",
+    text="#FFFFFF",
+    muted="#FFFFFF",
+    primary="#FFE500",
+    primary_hover="#FFF27A",
+    primary_pressed="#D9C300",
+    primary_soft="#332E00",
+    on_primary="#000000",
+    success="#5CFF9D",
+    success_soft="#000000",
+    warning="#FFD166",
+    warning_soft="#000000",
+    danger="#FF9C94",
+    danger_soft="#000000",
+    disabled="#1F1F1F",
+    on_disabled="#C8C8C8",
+    focus="#00E5FF",
+    rail="#000000",
+    rail_text="#FFFFFF",
+    rail_active="#333000",
+    on_rail="#FFE500",
+    amber="#FFE500",
+)
+
+PALETTES: Final = {palette.name: palette for palette in (LIGHT, DARK, CONTRAST)}
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Sizes in device-independent pixels."""
+
+    control: int
+    row: int
+    space_xs: int = 4
+    space_s: int = 8
+    space_m: int = 12
+    space_l: int = 16
+    space_xl: int = 24
+    space_xxl: int = 32
+    radius: int = 8
+    radius_card: int = 12
+    caption: int = 12
+    body: int = 14
+    strong: int = 15
+    title: int = 18
+    headline: int = 24
+    display: int = 34
+    icon: int = 20
+    rail: int = 92
+    header: int = 60
+    status: int = 44
+    call: int = 60
+
+
+MOUSE: Final = Metrics(control=40, row=44)
+TOUCH: Final = Metrics(control=56, row=56, body=15, strong=16, status=56, call=68)
+
+# The smallest thing a finger should have to hit.
+TOUCH_TARGET_MIN: Final = 44
+
+FAMILIES: Final = ("Noto Sans SC", "HanaMinB")
+
+
+def metrics(*, touch: bool) -> Metrics:
+    """Return the sizes for mouse and keyboard, or for fingers."""
+    return TOUCH if touch else MOUSE

@@ -1,0 +1,73 @@
+"""The one action table: menus, buttons, shortcut help and tests come from here.
+
+This module must not know Qt or what an action does; the window connects them by id.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Scope(StrEnum):
+    """When an action can be used at all."""
+
+    ALWAYS = "always"
+    SIGNED_IN = "signed_in"
+
+
+class ActionId(StrEnum):
+    """Every action by name."""
+
+    HELP = "help"
+    NEXT_PERSON = "next_person"
+    FIND = "find"
+    SYNC = "sync"
+    PRINT_WAITING = "print_waiting"
+    SUBMIT = "submit"
+    BACK = "back"
+    LOCK = "lock"
+    LANGUAGE = "language"
+    THEME = "theme"
+    TOUCH = "touch"
+    QUIT = "quit"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action: its text is ``action.<id>``, its shortcut in Qt's portable spelling."""
+
+    id: ActionId
+    shortcut: str
+    icon: str
+    scope: Scope
+
+    @property
+    def text_key(self) -> str:
+        """The catalogue key of its name."""
+        return f"action.{self.id.value}"
+
+
+ACTIONS: Final = (
+    Action(ActionId.HELP, "F1", "keyboard", Scope.ALWAYS),
+    Action(ActionId.NEXT_PERSON, "F2", "person_add", Scope.SIGNED_IN),
+    Action(ActionId.FIND, "F3", "search", Scope.SIGNED_IN),
+    Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
+    Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
+    Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN),
+    Action(ActionId.BACK, "Esc", "close", Scope.SIGNED_IN),
+    Action(ActionId.LOCK, "Ctrl+L", "lock", Scope.SIGNED_IN),
+    Action(ActionId.LANGUAGE, "Ctrl+E", "globe", Scope.ALWAYS),
+    Action(ActionId.THEME, "Ctrl+T", "theme", Scope.ALWAYS),
+    Action(ActionId.TOUCH, "Ctrl+U", "touch", Scope.ALWAYS),
+    Action(ActionId.QUIT, "Ctrl+Q", "close", Scope.ALWAYS),
+)
+
+BY_ID: Final = {action.id: action for action in ACTIONS}
+
+# An offer is ticked by Alt and its place in the list, from any field.
+OFFER_SHORTCUTS: Final = tuple(f"Alt+{number}" for number in range(1, 10))
+
+
+def usable(action: Action, *, signed_in: bool) -> bool:
+    """Tell whether an action can be used now."""
+    return action.scope is Scope.ALWAYS or signed_in

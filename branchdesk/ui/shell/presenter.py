@@ -1,0 +1,248 @@
+"""Drive the frame: who is in, what the status bar says, syncing, locking by key and by time.
+
+This module must not know Qt or what the screens inside do; it starts and stops them.
+"""
+
+from dataclasses import replace
+from typing import Final, Protocol
+
+from branchdesk.application.models import CampaignInForce, Session, SyncReport
+from branchdesk.errors import EnvironmentFault
+from branchdesk.ui.kit.background import Background, Lane, Latest, Timers, ignore
+from branchdesk.ui.kit.formats import china_date, clock_text
+from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.shell.services import DeskServices, DeskStatus
+from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shell.state import Page, ShellState, StatusItem
+from branchdesk.ui.shell.status_lines import banner, header, status_bar, unknown_status
+from branchdesk.ui.sign_in.presenter import Entry
+
+STATUS_EVERY_MS: Final = 10_000
+SYNC_AFTER_WORK_MS: Final = 2_000
+
+
+class ShellScreen(Protocol):
+    """The view."""
+
+    def render(self, state: ShellState) -> None:
+        """Show a state."""
+
+
+class SignInDoor(Protocol):
+    """The sign-in screen, as far as the shell asks something of it."""
+
+    def lock(self, staff: str) -> None:
+        """Hide everything behind the PIN of ``staff``."""
+
+
+class Desk(Protocol):
+    """A screen inside the shell."""
+
+    def start(self, session: Session, campaigns: tuple[CampaignInForce, ...]) -> None:
+        """Begin or go on for whoever signed in."""
+
+    def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
+        """Take over what head office sent."""
+
+    def hide(self) -> None:
+        """Forget at once every personal field shown in the clear."""
+
+
+class ShellPresenter:
+    """Drives the frame around the screens."""
+
+    def __init__(
+        self,
+        view: ShellScreen,
+        background: Background,
+        timers: Timers,
+        services: DeskServices,
+        settings: DeskSettings,
+    ) -> None:
+        self._view, self._background, self._timers = view, background, timers
+        self._services, self._settings = services, settings
+        self._door: SignInDoor | None = None
+        self._desk: Desk | None = None
+        self._entry: Entry | None = None
+        self._status: DeskStatus | None = None
+        self._campaigns: tuple[CampaignInForce, ...] = ()
+        self._offline: Phrase | None = None
+        self._sync = StatusItem(phrase("status.sync_never"))
+        self._syncing = False
+        self._latest_status = Latest(background)
+        self._state = ShellState(Page.SIGN_IN, unknown_status(), header((), china_date(0)))
+
+    @property
+    def state(self) -> ShellState:
+        """What is shown now."""
+        return self._state
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether somebody is in and the window is not locked."""
+        return self._entry is not None and not self._state.locked
+
+    def join(self, door: SignInDoor, desk: Desk) -> None:
+        """Name the screens inside; called once while wiring."""
+        self._door, self._desk = door, desk
+
+    def enter(self, entry: Entry) -> None:
+        """Let somebody in: open the shift, read where the desk stands, show the counter."""
+        self._entry = entry
+        self._state = replace(self._state, page=Page.COUNTER, locked=False)
+        self._show()
+        services = self._services
+
+        def open_up() -> tuple[Session, DeskStatus, tuple[CampaignInForce, ...]]:
+            status = services.read_status()
+            shift = entry.session.shift
+            shift = shift or services.open_shift(entry.session, status.terminal.outlet)
+            session = replace(entry.session, shift=shift)
+            return session, status, services.campaigns()
+
+        self._background.submit(Lane.STORE, open_up, self._opened, self._not_opened)
+        self.activity()
+
+    def activity(self) -> None:
+        """Take note that a person is at the desk: the automatic lock starts anew."""
+        if self.signed_in and self._settings.auto_lock_ms > 0:
+            self._timers.restart("auto_lock", self._settings.auto_lock_ms, self.lock)
+
+    def lock(self) -> None:
+        """Hide the person at once; the work goes on behind the PIN."""
+        if self._entry is None or self._state.locked:
+            return
+        assert self._door is not None
+        assert self._desk is not None
+        self._desk.hide()
+        self._state = replace(self._state, page=Page.SIGN_IN, locked=True)
+        self._show()
+        self._door.lock(self._entry.staff.code)
+        self._timers.cancel("auto_lock")
+        self._background.submit(Lane.STORE, self._services.lock, ignore, self._say_fault)
+
+    def sync(self) -> None:
+        """Synchronise now, once at a time, and say in words what came of it."""
+        if self._syncing or self._entry is None:
+            return
+        self._syncing = True
+        self._sync = StatusItem(phrase("status.syncing"), Tone.INFO)
+        self._show_status()
+        self._background.submit(
+            Lane.NETWORK, self._services.sync_now, self.sync_finished, self.sync_failed
+        )
+
+    def sync_finished(self, report: SyncReport) -> None:
+        """Say what a synchronisation did; also for one that the program began by itself."""
+        self._syncing, self._offline = False, None
+        at = clock_text(self._services.now_ms())
+        if report.parked or report.refused:
+            refused = len(report.refused)
+            words = phrase("status.synced_parked", at=at, parked=report.parked, refused=refused)
+            self._sync = StatusItem(words, Tone.WARNING)
+        else:
+            words = phrase("status.synced", at=at, pushed=report.pushed, pulled=report.pulled)
+            self._sync = StatusItem(words, Tone.SUCCESS)
+        self._after_sync()
+
+    def sync_failed(self, error: Exception) -> None:
+        """Say why a synchronisation did not work; the desk goes on offline."""
+        self._syncing = False
+        reason = error_phrase(error)
+        at = clock_text(self._services.now_ms())
+        if isinstance(error, EnvironmentFault):
+            self._offline = reason
+            self._sync = StatusItem(phrase("status.sync_offline", at=at), Tone.WARNING)
+        else:
+            self._sync = StatusItem(phrase("status.sync_failed", at=at, reason=reason), Tone.DANGER)
+        self._after_sync()
+
+    def work_done(self) -> None:
+        """Something was committed: read the status again, and send it soon."""
+        self._read_status()
+        if self._settings.sync_every_ms > 0:
+            self._timers.restart("sync", SYNC_AFTER_WORK_MS, self.sync)
+
+    def apply_settings(self, settings: DeskSettings) -> None:
+        """Take over changed settings."""
+        self._settings = settings
+        self.activity()
+
+    def _opened(self, found: tuple[Session, DeskStatus, tuple[CampaignInForce, ...]]) -> None:
+        session, self._status, self._campaigns = found
+        self._begin(session)
+        if self._settings.sync_every_ms > 0 and not self._syncing:
+            self._timers.restart("sync", SYNC_AFTER_WORK_MS, self.sync)
+
+    def _not_opened(self, error: Exception) -> None:
+        # The shift could not be opened (a full disk, say); the desk is shown and says so.
+        self._say_fault(error)
+        if self._entry is not None:
+            self._begin(self._entry.session)
+
+    def _begin(self, session: Session) -> None:
+        if self._entry is None or self._desk is None:
+            return
+        self._entry = replace(self._entry, session=session)
+        self._show_status()
+        self._desk.start(session, self._campaigns)
+        self._tick()
+
+    def _tick(self) -> None:
+        self._timers.restart("status", STATUS_EVERY_MS, self._read_status)
+
+    def _read_status(self) -> None:
+        services = self._services
+        self._latest_status.submit(
+            Lane.STORE,
+            lambda: (services.read_status(), services.campaigns()),
+            self._status_read,
+            self._status_lost,
+        )
+
+    def _status_read(self, found: tuple[DeskStatus, tuple[CampaignInForce, ...]]) -> None:
+        self._status, campaigns = found
+        changed = _versions(campaigns) != _versions(self._campaigns)
+        self._campaigns = campaigns
+        self._show_status()
+        if changed and self._desk is not None and self.signed_in:
+            self._desk.refresh(campaigns)
+        self._tick()
+
+    def _status_lost(self, error: Exception) -> None:
+        # What cannot be read is not shown from memory: the status bar never lies.
+        self._status = None
+        self._say_fault(error)
+        self._tick()
+
+    def _say_fault(self, error: Exception) -> None:
+        self._sync = StatusItem(error_phrase(error), Tone.DANGER)
+        self._show_status()
+
+    def _after_sync(self) -> None:
+        self._show_status()
+        self._read_status()
+        if self._settings.sync_every_ms > 0:
+            self._timers.restart("sync", self._settings.sync_every_ms, self.sync)
+
+    def _show_status(self) -> None:
+        now_ms = self._services.now_ms()
+        if self._status is None or self._entry is None:
+            status = replace(unknown_status(), sync=self._sync, syncing=self._syncing)
+        else:
+            staff = self._entry.staff
+            status = status_bar(self._status, staff, self._sync, now_ms, syncing=self._syncing)
+        self._state = replace(
+            self._state,
+            status=status,
+            header=header(self._campaigns, china_date(now_ms)),
+            banner=banner(self._status, self._offline),
+        )
+        self._show()
+
+    def _show(self) -> None:
+        self._view.render(self._state)
+
+
+def _versions(campaigns: tuple[CampaignInForce, ...]) -> tuple[tuple[str, int], ...]:
+    return tuple((found.campaign.code, found.version) for found in campaigns)

@@ -1,0 +1,144 @@
+"""Let somebody in: check what was typed, ask the store lane, say in words what is wrong.
+
+This module must not know Qt, and keeps no PIN after it was asked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from branchdesk.application.models import Session, Staff
+from branchdesk.errors import RuleViolation
+from branchdesk.ui.kit.background import Background, Lane, Latest
+from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.shell.services import SignedIn
+from branchdesk.ui.sign_in.state import Credentials, NewPin, SignInField, SignInState, Step
+
+
+class SignInScreen(Protocol):
+    """The view."""
+
+    def render(self, state: SignInState) -> None:
+        """Show a state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody is in: who, and the session to act with."""
+
+    session: Session
+    staff: Staff
+
+
+class SignInPresenter:
+    """Drives the sign-in screen; ``entered`` hears who came in."""
+
+    def __init__(
+        self,
+        view: SignInScreen,
+        background: Background,
+        sign_in: Callable[[str, str], SignedIn],
+        choose_first_pin: Callable[[Session, str], object],
+        entered: Callable[[Entry], object],
+        hint: tuple[str, str] | None = None,
+    ) -> None:
+        self._view = view
+        self._latest = Latest(background)
+        self._sign_in = sign_in
+        self._choose_first_pin = choose_first_pin
+        self._entered = entered
+        self._waiting: Entry | None = None
+        shown = None if hint is None else phrase("sign_in.hint", staff=hint[0], pin=hint[1])
+        self._state = SignInState(hint=shown)
+
+    @property
+    def state(self) -> SignInState:
+        """What is shown now."""
+        return self._state
+
+    def start(self) -> None:
+        """Show the empty screen."""
+        self._show(self._state)
+
+    def lock(self, staff: str) -> None:
+        """Hide everything behind the PIN of ``staff``; somebody else may sign in instead."""
+        self._latest.drop()
+        self._waiting = None
+        self._ask_again(Step.LOCKED, SignInField.PIN, staff=staff, message=None)
+
+    def submit(self, typed: Credentials) -> None:
+        """Sign in with what was typed."""
+        if self._state.busy:
+            return
+        staff = typed.staff.strip().upper()
+        if not staff:
+            self._complain("sign_in.staff_missing", SignInField.STAFF, staff)
+        elif not typed.pin:
+            self._complain("sign_in.pin_missing", SignInField.PIN, staff)
+        else:
+            self._show(replace(self._state, staff=staff, busy=True, message=None))
+            self._latest.submit(
+                Lane.STORE,
+                lambda: self._sign_in(staff, typed.pin),
+                self._signed_in,
+                self._refused,
+            )
+
+    def choose_pin(self, typed: NewPin) -> None:
+        """Set the first PIN, typed twice."""
+        entry = self._waiting
+        if entry is None or self._state.busy:
+            return
+        if typed.pin != typed.again:
+            self._complain("sign_in.pins_differ", SignInField.NEW_PIN, self._state.staff)
+            return
+        self._show(replace(self._state, busy=True, message=None))
+        self._latest.submit(
+            Lane.STORE,
+            lambda: self._choose_first_pin(entry.session, typed.pin),
+            lambda _: self._enter(entry),
+            self._refused,
+        )
+
+    def _signed_in(self, answer: SignedIn) -> None:
+        entry = Entry(answer.session, answer.staff)
+        if answer.must_choose_pin:
+            self._waiting = entry
+            self._ask_again(Step.CHOOSE_PIN, SignInField.NEW_PIN, self._state.staff, None)
+        else:
+            self._enter(entry)
+
+    def _enter(self, entry: Entry) -> None:
+        self._waiting = None
+        self._ask_again(Step.SIGN_IN, SignInField.PIN, entry.staff.code, None)
+        self._entered(entry)
+
+    def _refused(self, error: Exception) -> None:
+        unknown = isinstance(error, RuleViolation) and error.code == "staff_unknown"
+        field = SignInField.STAFF if unknown else self._secret_field()
+        self._ask_again(self._state.step, field, self._state.staff, error_phrase(error))
+
+    def _secret_field(self) -> SignInField:
+        return SignInField.NEW_PIN if self._state.step is Step.CHOOSE_PIN else SignInField.PIN
+
+    def _complain(self, key: str, field: SignInField, staff: str) -> None:
+        self._ask_again(self._state.step, field, staff, phrase(key))
+
+    def _ask_again(
+        self, step: Step, field: SignInField, staff: str, message: Phrase | None
+    ) -> None:
+        shown = replace(
+            self._state,
+            step=step,
+            staff=staff,
+            busy=False,
+            message=message,
+            tone=Tone.DANGER,
+            focus=field,
+            serial=self._state.serial + 1,
+        )
+        self._show(shown)
+
+    def _show(self, state: SignInState) -> None:
+        self._state = state
+        self._view.render(state)
