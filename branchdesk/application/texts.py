@@ -1,0 +1,172 @@
+"""The words people read: one catalogue, keyed, in both languages, with facts filled in.
+
+Showing a message must never be what fails, so nothing here raises: an unknown key shows as
+〔key〕 and a missing fact as 〔fact〕. Facts come out as people write them: lists with commas,
+dates by the language's custom, and every amount ``x_minor`` also as ``{x_yuan}``.
+"""
+
+import re
+import string
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from branchdesk.errors import BranchDeskError
+
+_MONTHS: Final = (
+    "Jan",
+    "Feb",
+    "Mar",
+    "Apr",
+    "May",
+    "Jun",
+    "Jul",
+    "Aug",
+    "Sep",
+    "Oct",
+    "Nov",
+    "Dec",
+)
+_SEPARATORS: Final = {"zh": "、", "en": ", "}
+_COLONS: Final = {"zh": "：", "en": ": "}
+_WORDS: Final = {"zh": {True: "是", False: "否"}, "en": {True: "yes", False: "no"}}
+_ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Facts that narrow a text down: ``error.code.word`` is preferred to ``error.code``.
+_NARROWING: Final = ("problem", "reason", "verdict")
+
+
+class Texts:
+    """A catalogue: key → language → text with ``{fact}`` placeholders."""
+
+    def __init__(self, entries: Mapping[str, Mapping[str, str]]) -> None:
+        self._entries = MappingProxyType(dict(entries))
+
+    def keys(self) -> frozenset[str]:
+        """Return every key."""
+        return frozenset(self._entries)
+
+    def has(self, key: str) -> bool:
+        """Say whether the catalogue has a text for ``key``."""
+        return key in self._entries
+
+    def say(self, key: str, language: str, /, **facts: object) -> str:
+        """Return the text of ``key`` in ``language`` (``zh``, or ``en`` and its kin)."""
+        tongue = _tongue(language)
+        text = self._entries.get(key, {}).get(tongue)
+        if not text:
+            return f"〔{key}〕"
+        try:
+            return _Filler(tongue).vformat(text, (), _shown(facts, tongue))
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return text  # The text itself is malformed; a test finds it, a teller still reads it.
+
+    def error(self, error: BranchDeskError, language: str) -> str:
+        """Return what a person reads of an error.
+
+        A list of problems gives a line each, with the name of its field before it.
+        """
+        headline = self._of_code(error.code, error.facts, language)
+        problems = error.facts.get("problems")
+        if not isinstance(problems, list | tuple):
+            return headline
+        lines = [self._problem(item, language) for item in problems if isinstance(item, Mapping)]
+        return "\n".join([headline, *lines])
+
+    def field(self, name: str, language: str) -> str:
+        """Return what a form calls a field; an unknown one keeps its own name."""
+        key = f"field.{name}"
+        return self.say(key, language) if self.has(key) else name
+
+    def _of_code(self, code: str, facts: Mapping[str, object], language: str) -> str:
+        words = (facts.get(name) for name in _NARROWING)
+        narrowed = (f"error.{code}.{word}" for word in words if isinstance(word, str))
+        key = next((key for key in narrowed if self.has(key)), f"error.{code}")
+        return self.say(key, language, **_with_field(facts, self, language))
+
+    def _problem(self, problem: Mapping[str, object], language: str) -> str:
+        facts = {str(name): value for name, value in problem.items() if name != "code"}
+        text = self._of_code(str(problem.get("code", "")), facts, language)
+        name = problem.get("field")
+        if not isinstance(name, str):
+            return f"· {text}"
+        return f"· {self.field(name, language)}{_COLONS[_tongue(language)]}{text}"
+
+
+def _with_field(facts: Mapping[str, object], texts: Texts, language: str) -> dict[str, object]:
+    """Return the facts with the field under the name that people know it by."""
+    named = {str(name): value for name, value in facts.items()}
+    if isinstance(named.get("field"), str):
+        named["field"] = texts.field(str(named["field"]), language)
+    return named
+
+
+class _Filler(string.Formatter):
+    """Fills plain ``{fact}`` placeholders; never reaches into a fact's attributes or items."""
+
+    def __init__(self, tongue: str) -> None:
+        self._tongue = tongue
+
+    def get_field(
+        self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> tuple[Any, str]:
+        """Return the fact as people write it, or its name in brackets."""
+        return kwargs.get(field_name, f"〔{field_name}〕"), field_name
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Write a value, by its format when it fits and plainly when it does not."""
+        try:
+            return format(value, format_spec) if format_spec else _written(value, self._tongue)
+        except (ValueError, TypeError):
+            return _written(value, self._tongue)
+
+
+def _tongue(language: str) -> str:
+    return "en" if language.partition("-")[0].partition("_")[0].lower() == "en" else "zh"
+
+
+def _shown(facts: Mapping[str, object], tongue: str) -> dict[str, object]:
+    shown = dict(facts)
+    for name, value in facts.items():
+        if name.endswith("_minor") and type(value) is int:
+            shown.setdefault(f"{name.removesuffix('_minor')}_yuan", yuan(value))
+    return shown
+
+
+def yuan(amount_minor: int) -> str:
+    """Return an amount in minor units as yuan: ``1,200`` or ``49.50``, with a real minus sign."""
+    whole, cents = divmod(abs(amount_minor), 100)
+    sign = "−" if amount_minor < 0 else ""
+    return f"{sign}{whole:,}" + (f".{cents:02d}" if cents else "")
+
+
+def _written(value: object, tongue: str) -> str:
+    if isinstance(value, bool):
+        return _WORDS[tongue][value]
+    if isinstance(value, date) or _is_day(value):
+        return _moment(value, tongue)
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        return _SEPARATORS[tongue].join(_written(item, tongue) for item in items)
+    if isinstance(value, bytes):
+        return value.hex()
+    return "" if value is None else str(value)
+
+
+def _is_day(value: object) -> bool:
+    # Facts are JSON-ready, so a date arrives as its ISO 8601 text.
+    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _moment(value: object, tongue: str) -> str:
+    day = value if isinstance(value, date) else date.fromisoformat(str(value))
+    clock = f" {day:%H:%M}" if isinstance(day, datetime) else ""
+    if tongue == "zh":
+        return f"{day.year}年{day.month}月{day.day}日{clock}"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}{clock}"

@@ -1,0 +1,88 @@
+"""Small private files that are either the old or the new whole, whatever happens in between.
+
+This module knows bytes and the disk; what a file means is its caller's.
+"""
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from branchdesk.errors import EnvironmentFault
+
+_PRIVATE = 0o600
+_PROBLEMS = {
+    errno.ENOSPC: "no_space",
+    errno.EDQUOT: "no_space",
+    errno.EROFS: "read_only",
+    errno.EACCES: "no_permission",
+    errno.EPERM: "no_permission",
+}
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace ``path`` by ``data`` in one step that survives a power cut; only its owner reads it.
+
+    Raises EnvironmentFault ``file_not_written``; the old content then stands.
+    """
+    temporary = path.with_name(path.name + ".new")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
+        with os.fdopen(descriptor, "wb") as file:
+            if os.name == "posix":
+                os.fchmod(file.fileno(), _PRIVATE)  # A leftover may have had a wider mode.
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
+@contextmanager
+def exclusively(path: Path) -> Iterator[None]:
+    """Hold the lock file ``path`` against every other process until leaving; waits for its turn."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, _PRIVATE)
+    except OSError as error:
+        raise _not_written(path, error) from error
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _not_written(path: Path, error: OSError) -> EnvironmentFault:
+    problem = _PROBLEMS.get(error.errno or 0, "other")
+    reason = error.strerror or type(error).__name__
+    return EnvironmentFault(
+        "file_not_written", retryable=True, file=path.name, folder=str(path.parent),
+        problem=problem, reason=reason,
+    )  # fmt: skip
+
+
+def _sync_folder(folder: Path) -> None:
+    # A rename is durable only once its folder is; Windows has no such call and needs none.
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    # Closing the descriptor, or the death of the process, lets go of either lock.
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
