@@ -74,15 +74,20 @@ def encode_token(text: str, mask: int = TOKEN_MASK) -> QrSymbol:
 def encode_text(text: str) -> QrSymbol:
     """Encode any text at level M in the smallest version, by the ``qrcode`` library.
 
-    Raises RuleViolation ``qr_text_too_long`` when no version holds it.
+    Raises RuleViolation ``qr_text_too_long`` when no version holds it, ``qr_text_unreadable`` when
+    it holds half a character (a lone surrogate).
     """
     # Imported here because nobody else should pay for it; the library has no type stubs.
     from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]
     from qrcode.exceptions import DataOverflowError  # type: ignore[import-untyped]
     from qrcode.main import QRCode  # type: ignore[import-untyped]
 
+    try:
+        content = text.encode()
+    except UnicodeEncodeError as error:
+        raise RuleViolation("qr_text_unreadable", position=error.start + 1) from error
     code = QRCode(error_correction=ERROR_CORRECT_M, border=0)
-    code.add_data(text.encode(), optimize=20)
+    code.add_data(content, optimize=20)
     try:
         code.make(fit=True)
     except (DataOverflowError, ValueError) as error:

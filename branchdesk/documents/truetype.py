@@ -33,14 +33,14 @@ class TrueTypeFont:
             with path.open("rb") as file:
                 self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self._tables = self._directory()
-            self._glyf = self._tables["glyf"][0]
             head, hhea = self._table("head"), self._table("hhea")
+            self.units_per_em = int.from_bytes(head[18:20], "big")
+            self.bounds: tuple[int, ...] = struct.unpack(">4h", head[36:44])
+            self.ascent, self.descent = struct.unpack(">2h", hhea[4:8])
             self.glyph_count = int.from_bytes(self._table("maxp")[4:6], "big")
+            self._glyf = self._tables["glyf"][0]
         except (OSError, ValueError, struct.error, KeyError) as error:
             raise EnvironmentFault("font_unusable", file=path.name) from error
-        self.units_per_em = int.from_bytes(head[18:20], "big")
-        self.bounds: tuple[int, ...] = struct.unpack(">4h", head[36:44])
-        self.ascent, self.descent = struct.unpack(">2h", hhea[4:8])
         self._long_offsets = head[50:52] == b"\0\1"
         self._metrics_count = int.from_bytes(hhea[34:36], "big")
 
@@ -103,7 +103,10 @@ class TrueTypeFont:
             raise ValueError(self.name)
         count = int.from_bytes(self._data[4:6], "big")
         records = struct.iter_unpack(">4s4xLL", self._data[12 : 12 + 16 * count])
-        return {tag.decode("latin-1"): (start, size) for tag, start, size in records}
+        tables = {tag.decode("latin-1"): (start, size) for tag, start, size in records}
+        if any(start + size > len(self._data) for start, size in tables.values()):
+            raise ValueError(self.name)
+        return tables
 
     def _table(self, tag: str) -> bytes:
         start, size = self._tables[tag]
