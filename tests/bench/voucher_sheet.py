@@ -21,23 +21,6 @@ from tests.fakes.voucher_faces import FONTS, voucher_face
 _VOUCHERS, _SMALL, _LARGE, _ROUNDS = 1000, 8, 64, 3
 _RATIO_GOAL, _BYTES_GOAL = 75, 800
 _NAMES = [name + "*" for name in "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"]
-    "赵*",
-    "钱**",
-    "孙*",
-    "李*",
-    "周**",
-    "吴*",
-    "郑**",
-    "王*",
-    "冯*",
-    "陈**",
-    "褚*",
-    "卫*",
-    "蒋**",
-    "沈*",
-    "韩*",
-    "杨**",
-]
 
 
 def rows() -> list[dict[str, Any]]:
@@ -103,7 +86,7 @@ def _obvious_sheet(faces: list[VoucherFace]) -> int:
     from reportlab.pdfbase.ttfonts import TTFont
     from reportlab.pdfgen.canvas import Canvas
 
-    # Registered once, before anything is measured: in the obvious way's favour, since ours opens its
+    # Registered once, before anything is measured, which favours the obvious way: ours opens its
     # font files in every round.
     for name in ("NotoSansSC-Regular", "NotoSansSC-Bold"):
         if name not in pdfmetrics.getRegisteredFontNames():
