@@ -5,14 +5,38 @@ maps with text keys. With text keys alone, the bytewise order of RFC 8949 and th
 order of the library's canonical mode are the same order.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
 
 import cbor2
 
 from branchdesk.errors import ContractFault
 
 _DEPTH_MAX = 16
+
+
+def _refuse_tag(*_tagged: object) -> NoReturn:
+    raise cbor2.CBORDecodeError("tags are not allowed")
+
+
+class _NoTags(Mapping[int, Any]):
+    """Stands in for the library's decoder of every tag.
+
+    Tags must be refused while they are read: two hundred bytes of shared references (tags 28 and
+    29) unfold into more values than anything could check afterwards.
+    """
+
+    def __getitem__(self, tag: int) -> Any:
+        return _refuse_tag
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+_NO_TAGS = _NoTags()
 
 
 def encode(value: object) -> bytes:
@@ -29,7 +53,7 @@ def decode(data: bytes, *, what: str, bytes_max: int = 1 << 20) -> Any:
     if len(data) > bytes_max:
         raise malformed(what, "too_large", limit_bytes=bytes_max)
     try:
-        value = cbor2.loads(data)
+        value = cbor2.loads(data, semantic_decoders=_NO_TAGS, tag_hook=_refuse_tag)
         _check_plain(value, 0)
         canonical = cbor2.dumps(value, canonical=True)
     except (
