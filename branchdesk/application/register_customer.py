@@ -6,7 +6,6 @@ from uuid import UUID
 from branchdesk.application.intents import intent_uuid, known_intent, part_of
 from branchdesk.application.issue_voucher import issue_in, issued_answer
 from branchdesk.application.models import (
-    CustomerRecord,
     MatchReason,
     PersonMatch,
     RegisteredCustomer,
@@ -119,17 +118,13 @@ class FindDuplicates:
 
     def __call__(
         self, phone: str = "", document_type: str = "", document_number: str = ""
-    ) -> tuple[tuple[PersonMatch, CustomerRecord | None], ...]:
-        """Return matches with the record when it is ours; half-typed input matches nothing."""
+    ) -> tuple[PersonMatch, ...]:
+        """Return who is known, here or elsewhere; half-typed input matches nothing."""
         with self._store.read() as reading:
             hashes = person_hashes(
                 reading, _whole_phone(phone), _whole_document(document_type, document_number)
             )
-            matches = reading.people_like(hashes) if hashes else ()
-            return tuple(
-                (match, reading.customer(match.customer) if match.customer else None)
-                for match in matches
-            )
+            return reading.people_like(hashes) if hashes else ()
 
 
 def person_hashes(

@@ -166,6 +166,11 @@ def choose_device_secret(environ: Mapping[str, str] = os.environ) -> DeviceSecre
     return PassphraseSecret(passphrase) if passphrase else KeyStoreSecret()
 
 
+def has_key_store() -> bool:
+    """Say whether the operating system offers a key store to this user."""
+    return _system_key_store() is not None
+
+
 def _system_key_store() -> KeyStore | None:
     import keyring
 

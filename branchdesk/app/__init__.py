@@ -1,0 +1,1 @@
+"""Wiring: the only place that names concrete classes. Lifecycle, command line, logging, demo."""

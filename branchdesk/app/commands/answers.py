@@ -1,0 +1,105 @@
+"""How the command line answers: JSON lines or plain lines on stdout, one error line on stderr.
+
+An answer is flushed as soon as it is printed, so that whoever reads it knows the commit is done.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import date
+from enum import Enum
+from typing import TextIO
+from uuid import UUID
+
+from branchdesk.application.texts import Texts
+from branchdesk.errors import BranchDeskError
+
+USAGE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Where answers go and in which form; ``texts`` puts errors into words."""
+
+    as_json: bool
+    language: str
+    texts: Texts
+    out: TextIO
+    err: TextIO
+
+    def give(self, answer: object) -> None:
+        """Print one answer: a mapping or a frozen result."""
+        fields = plain(answer)
+        if self.as_json:
+            line = json.dumps(fields, ensure_ascii=False)
+        else:
+            line = "  ".join(f"{name}={_shown(value)}" for name, value in fields.items())
+        print(line, file=self.out, flush=True)
+
+    def fail_line(self, error: BranchDeskError) -> None:
+        """Print a failure in the place of a batch line's answer."""
+        if self.as_json:
+            print(self._error(error), file=self.out, flush=True)
+        else:
+            print(self._words(error), file=self.out, flush=True)
+
+    def fail(self, error: BranchDeskError) -> None:
+        """Print the failure of the whole command on stderr, as one line."""
+        line = self._error(error) if self.as_json else self._words(error)
+        print(line, file=self.err, flush=True)
+
+    def say(self, key: str, **facts: object) -> None:
+        """Print a remark on stderr, where it never disturbs the answers."""
+        print(self.texts.say(key, self.language, **facts), file=self.err, flush=True)
+
+    def fail_usage(self, message: str) -> None:
+        """Print what was wrong with the words of the command."""
+        if self.as_json:
+            fields = {"error": "usage", "message": message, "facts": {}}
+            print(json.dumps(fields, ensure_ascii=False), file=self.err, flush=True)
+        else:
+            print(message, file=self.err, flush=True)
+
+    def _error(self, error: BranchDeskError) -> str:
+        fields = {"error": error.code, "message": self._words(error), "facts": plain(error.facts)}
+        return json.dumps(fields, ensure_ascii=False)
+
+    def _words(self, error: BranchDeskError) -> str:
+        return " ".join(self.texts.error(error, self.language).split())
+
+
+def plain(value: object) -> dict[str, object]:
+    """Return a result as JSON-ready fields."""
+    if is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
+    assert isinstance(value, Mapping)
+    return {str(name): _json_ready(item) for name, item in value.items()}
+
+
+def standard_answers(texts: Texts, *, as_json: bool, language: str) -> Answers:
+    """Answer on the process's own streams, always in UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return Answers(as_json, language, texts, sys.stdout, sys.stderr)
+
+
+def _json_ready(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(name): _json_ready(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_json_ready(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (bytes, bytearray)):
+        return value.hex()
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    return "-" if value in (None, "") else str(value)

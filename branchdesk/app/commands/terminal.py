@@ -1,0 +1,368 @@
+"""The terminal's commands: enrol, sync, register, issue, verify, print, status, check, proof."""
+
+import argparse
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from branchdesk.app.commands.answers import Answers, plain
+from branchdesk.app.commands.batches import (
+    read_object,
+    refuse_unknown,
+    run_batch,
+    text_field,
+)
+from branchdesk.app.terminal import UNATTENDED, Terminal
+from branchdesk.application.intents import intent_uuid, part_of
+from branchdesk.application.issue_voucher import issued_answer
+from branchdesk.application.models import Proof, Session
+from branchdesk.application.print_vouchers import LAYOUTS
+from branchdesk.application.show_customers import FindCustomers
+from branchdesk.application.verify_voucher import token_facts
+from branchdesk.devices.paths import terminal_home
+from branchdesk.domain.person import parse_registration
+from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
+from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, key_id
+from branchdesk.protocol.verdict import Judgement, read_and_authenticate
+
+PIN = "BRANCHDESK_PIN"
+NEW_PIN = "BRANCHDESK_NEW_PIN"
+
+
+def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add every command of a terminal."""
+    enrol = commands.add_parser("enrol", help="join head office by its one code")
+    enrol.add_argument("--code", required=True)
+    enrol.set_defaults(run=_enrol)
+
+    pin = commands.add_parser("pin", help=f"choose a new PIN, given in {NEW_PIN}")
+    pin.set_defaults(run=_pin)
+
+    for name, run, text in (
+        ("register", _register, "register walk-ins: one JSON object a line"),
+        ("issue", _issue, "issue vouchers: one JSON object a line"),
+        ("verify", _verify, "judge tokens or short codes: one a line"),
+    ):
+        batch = commands.add_parser(name, help=text)
+        batch.add_argument("file", metavar="FILE|-")
+        batch.set_defaults(run=run)
+        if name == "verify":
+            batch.add_argument(
+                "--key", metavar="HEX", help="head office's grant key; no home needed"
+            )
+
+    printing = commands.add_parser("print", help="make papers")
+    papers = printing.add_subparsers(dest="paper", metavar="PAPER", required=True)
+    vouchers = papers.add_parser("vouchers", help="vouchers as PDF")
+    chosen = vouchers.add_mutually_exclusive_group()
+    chosen.add_argument("--intent", nargs="+", metavar="I", default=[])
+    chosen.add_argument("--unprinted", action="store_true", help="the default")
+    chosen.add_argument("--all", action="store_true")
+    vouchers.add_argument("--layout", required=True, choices=LAYOUTS)
+    vouchers.add_argument("--out", required=True, metavar="FILE.pdf")
+    vouchers.set_defaults(run=_print_vouchers)
+
+    customers = commands.add_parser("customers", help="find customers; a person a line, masked")
+    customers.add_argument("query")
+    customers.set_defaults(run=_customers)
+
+    voucher = commands.add_parser("voucher", help="show one voucher by id or short code")
+    voucher.add_argument("code")
+    voucher.set_defaults(run=_voucher)
+
+    proof = commands.add_parser("proof", help="save head office's newest signed acknowledgement")
+    proof.add_argument("--out", required=True, metavar="FILE")
+    proof.set_defaults(run=_proof)
+
+    for name, run, text in (
+        ("sync", _sync, "bring everything to head office and fetch what it sends"),
+        ("status", _status, "where this terminal stands"),
+        ("check", _check, "compare the store with its log"),
+    ):
+        commands.add_parser(name, help=text).set_defaults(run=run)
+
+
+def _terminal(options: argparse.Namespace) -> Terminal:
+    return Terminal(terminal_home(Path(options.home) if options.home else None))
+
+
+def _pin_from(variable: str) -> str:
+    pin = os.environ.get(variable, "")
+    if not pin:
+        raise RuleViolation("pin_missing", field=variable, variable=variable)
+    return pin
+
+
+def _acting(
+    options: argparse.Namespace, act: Callable[[Terminal, Session], int], *, alone: bool = False
+) -> int:
+    """Run ``act`` with the store unlocked; ``alone`` allows the passphrase without a person."""
+    with _terminal(options) as terminal:
+        if options.staff:
+            signed_in = terminal.sign_in(options.staff, _pin_from(PIN), recorded=False)
+            if signed_in.must_choose_pin:
+                raise RuleViolation("pin_must_be_chosen", variable=NEW_PIN)
+            return act(terminal, signed_in.session)
+        if not alone:
+            terminal.require_enrolled()
+            raise RuleViolation("staff_required")
+        terminal.unlock_unattended()
+        return act(terminal, UNATTENDED)
+
+
+def _enrol(options: argparse.Namespace, answers: Answers) -> int:
+    with _terminal(options) as terminal:
+        staff = options.staff or ""
+        state = terminal.enrol(options.code, staff, _pin_from(PIN) if staff else "")
+        answers.give({"terminal": state.terminal, "outlet": state.outlet, "epoch": state.epoch})
+        # The campaign and the first grants are fetched at once; a line that fails now is no
+        # failure of the enrolment, and the next sync brings them.
+        try:
+            terminal.synchronise()
+        except (EnvironmentFault, ContractFault) as error:
+            answers.say("cli.enrolled_not_synced", reason=error.code)
+        with terminal.store.read() as reading:
+            if staff and reading.campaigns() and reading.staff(staff) is None:
+                raise RuleViolation("staff_unknown", field="staff", staff=staff)
+    return 0
+
+
+def _pin(options: argparse.Namespace, answers: Answers) -> int:
+    if not options.staff:
+        raise RuleViolation("staff_required")
+    with _terminal(options) as terminal:
+        signed_in = terminal.sign_in(options.staff, _pin_from(PIN), recorded=False)
+        terminal.choose_pin(signed_in.session, _pin_from(NEW_PIN))
+        answers.give({"staff": options.staff, "pin_set": True})
+    return 0
+
+
+def _register(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, session: Session) -> int:
+        with terminal.store.read() as reading:
+            campaigns = reading.campaigns()
+        texts = campaigns[0].campaign.consent_texts if campaigns else ()
+
+        def register(line: str) -> object:
+            registration = parse_registration(read_object(line), texts)
+            done = terminal.register_customer(session, registration)
+            answer: dict[str, object] = {
+                "customer": done.customer,
+                "duplicates": [
+                    {"customer": match.customer, "why": match.why.value}
+                    for match in done.duplicates
+                ],
+                "intent": done.intent,
+            }
+            if done.vouchers:
+                answer["vouchers"] = [_voucher_fields(voucher) for voucher in done.vouchers]
+            return answer
+
+        return run_batch(options.file, answers, register)
+
+    return _acting(options, act)
+
+
+def _issue(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, session: Session) -> int:
+        def issue(line: str) -> object:
+            fields = read_object(line)
+            refuse_unknown(fields, "customer", "offer", "intent")
+            return terminal.issue_voucher(
+                session,
+                text_field(fields, "customer"),
+                text_field(fields, "offer"),
+                text_field(fields, "intent") if "intent" in fields else None,
+            )
+
+        return run_batch(options.file, answers, lambda line: _voucher_fields(issue(line)))
+
+    return _acting(options, act)
+
+
+def _verify(options: argparse.Namespace, answers: Answers) -> int:
+    if options.key:
+        keys = _grant_keys(options.key)
+
+        def judge(line: str) -> object:
+            return _judged(read_and_authenticate(_code_in(line), keys))
+
+        return run_batch(options.file, answers, judge)
+
+    def act(terminal: Terminal, _session: Session) -> int:
+        return run_batch(
+            options.file, answers, lambda line: _judged(terminal.verify_voucher(_code_in(line)))
+        )
+
+    return _acting(options, act, alone=True)
+
+
+def _code_in(line: str) -> str:
+    """Return the token or short code of a line: plain text, or {"token": …} as JSON."""
+    if line.startswith("{"):
+        return text_field(read_object(line), "token")
+    return json.loads(line) if line.startswith('"') else line
+
+
+def _judged(judgement: Judgement) -> dict[str, object]:
+    facts = dict(judgement.facts)
+    if judgement.token is not None and "grant" not in facts and "rule" not in facts:
+        facts |= token_facts(judgement.token)
+    return {"verdict": judgement.verdict.value, **facts}
+
+
+def _grant_keys(text: str) -> dict[bytes, bytes]:
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError as error:
+        raise RuleViolation("key_invalid", field="--key") from error
+    if len(key) != PUBLIC_KEY_BYTES:
+        raise RuleViolation("key_invalid", field="--key", bytes=len(key))
+    return {key_id(key): key}
+
+
+def _print_vouchers(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, session: Session) -> int:
+        with terminal.store.read() as reading:
+            number = reading.terminal().terminal
+            offers = [code for found in reading.campaigns() for code in found.numbers]
+            intents = [
+                event_id
+                for text in options.intent
+                for whole in (intent_uuid(text, number, terminal.randomness),)
+                for event_id in (whole, *(part_of(whole, f"issue:{code}") for code in offers))
+            ]
+            found = reading.vouchers(intents=intents, unprinted=not (options.all or options.intent))
+        ids = [record.voucher for record in found]
+        answers.give(terminal.print_vouchers(session, ids, options.layout, options.out))
+        return 0
+
+    return _acting(options, act)
+
+
+def _customers(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, _session: Session) -> int:
+        for line in FindCustomers(terminal.store)(options.query):
+            answers.give(line)
+        return 0
+
+    return _acting(options, act)
+
+
+def _voucher(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, _session: Session) -> int:
+        from branchdesk.protocol.short_code import parse_short_code
+
+        name = options.code
+        if name.count("-") != 1:
+            code = parse_short_code(name)
+            name = f"{code.grant}-{code.slot}"
+        with terminal.store.read() as reading:
+            record = reading.voucher(name)
+        if record is None:
+            raise RuleViolation("voucher_unknown", field="voucher", voucher=name[:64])
+        fields = _voucher_fields(issued_answer(record, None))
+        answers.give(fields | {"printed": record.printed, "revoked": record.revoked})
+        return 0
+
+    return _acting(options, act, alone=True)
+
+
+def _sync(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, _session: Session) -> int:
+        answers.give(terminal.synchronise())
+        return 0
+
+    return _acting(options, act, alone=True)
+
+
+def _status(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, _session: Session) -> int:
+        with terminal.store.read() as reading:
+            state, grants, clock = reading.terminal(), reading.grants(), reading.clock_state()
+        answers.give(
+            {
+                "terminal": state.terminal,
+                "outlet": state.outlet,
+                "epoch": state.epoch,
+                "seq": state.head.seq,
+                "acked_seq": state.acked_seq,
+                "durable_seq": state.durable_seq,
+                "unsent": state.unsent,
+                "state": state.condition,
+                "grants": [
+                    {
+                        "grant": grant.grant,
+                        "offer": grant.offer,
+                        "code": grant.code,
+                        "slots": grant.slots,
+                        "used": grant.used,
+                        "returned": grant.returned,
+                        "policy": grant.policy,
+                        "issue_until": grant.issue_until,
+                        "revoked": grant.revoked,
+                    }
+                    for grant in grants
+                ],
+                "clock": clock,
+            }
+        )
+        return 0
+
+    return _acting(options, act, alone=True)
+
+
+def _check(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, _session: Session) -> int:
+        report = terminal.store.check()
+        answers.give(report)
+        return 0 if report.ok else EnvironmentFault.exit_code
+
+    return _acting(options, act, alone=True)
+
+
+def _proof(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, _session: Session) -> int:
+        proof = terminal.store.proof()
+        if proof is None:
+            raise RuleViolation("proof_missing")
+        fields = proof_fields(proof)
+        _save(Path(options.out), json.dumps(fields, indent=1) + "\n")
+        answers.give(fields)
+        return 0
+
+    return _acting(options, act, alone=True)
+
+
+def proof_fields(proof: Proof) -> dict[str, object]:
+    """Return everything somebody needs to check head office's word without us."""
+    ack = proof.ack
+    return {
+        "terminal": ack.terminal,
+        "epoch": ack.epoch,
+        "acked_seq": ack.seq,
+        "hash": ack.hash.hex(),
+        "durable_seq": ack.durable_seq,
+        "ho_epoch": ack.ho_epoch,
+        "time_ms": ack.time_ms,
+        "nonce": ack.nonce.hex(),
+        "signed_message": ack.message().hex(),
+        "signature": ack.signature.hex(),
+        "ack_key": proof.ack_key.hex(),
+        "ack_key_record": proof.key_record.hex(),
+        "root_key": proof.root_key.hex(),
+    }
+
+
+def _save(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EnvironmentFault("file_unwritable", path=str(path), reason=error.strerror) from error
+
+
+def _voucher_fields(voucher: object) -> dict[str, object]:
+    fields = plain(voucher)
+    fields["offer"] = fields.pop("offer_code")
+    return fields

@@ -1,0 +1,190 @@
+"""The demonstration: a real head office on loopback, a real terminal, the sample campaign.
+
+Everything goes the way it goes at a bank: enrolment by one code over TLS, registration and issue
+offline, PDF, sync with signed acknowledgement, audit. The people are made up.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from branchdesk.app.commands.answers import Answers
+from branchdesk.app.commands.office import PASSPHRASE as OFFICE_PASSPHRASE
+from branchdesk.app.commands.office import read_campaign
+from branchdesk.app.terminal import Terminal
+from branchdesk.application.models import Session
+from branchdesk.devices.device_secret import PASSPHRASE_VARIABLE, has_key_store
+from branchdesk.devices.paths import resource, terminal_home
+from branchdesk.domain.person import parse_registration
+from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.headoffice.office import init_office, open_office
+
+OUTLET = "B001"
+STAFF = "T001"
+PIN = "246810"
+_SERVE_SECONDS_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the counter did in the demonstration."""
+
+    registered: int
+    issued: int
+    pushed: int
+
+
+def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
+    """Run the demonstration into ``out``; without ``headless`` the window opens at its end."""
+    out = out.absolute()
+    if out.exists() and any(out.iterdir()):
+        raise RuleViolation("demo_folder_not_empty", folder=str(out))
+    out.mkdir(parents=True, exist_ok=True)
+    _passphrases(answers)
+    began = time.monotonic()
+    office_home = out / "office"
+    founded = init_office(office_home, os.environ[OFFICE_PASSPHRASE])
+    with open_office(office_home, os.environ[OFFICE_PASSPHRASE]) as office:
+        office.publish(read_campaign(str(resource("resources/sample/campaign.yaml"))))
+    with _serving(office_home):
+        with open_office(office_home, os.environ[OFFICE_PASSPHRASE]) as office:
+            code = office.enrol_code(OUTLET).code
+        with Terminal(terminal_home(out / "terminal")) as terminal:
+            terminal.enrol(code, STAFF, PIN)
+            counted = _serve_walk_ins(terminal, out)
+            _save_proof(terminal, out / "sync-proof.json")
+        seconds = time.monotonic() - began
+        with open_office(office_home, os.environ[OFFICE_PASSPHRASE]) as office:
+            status, audit = office.status(), office.audit()
+        summary: dict[str, object] = {
+            "registered": counted.registered,
+            "issued": counted.issued,
+            "pushed": counted.pushed,
+            "seconds": round(seconds, 2),
+            "head_office": {
+                "customers": status["customers"],
+                "vouchers": status["vouchers"],
+                "public_key": founded.public_key,
+                "audit_ok": audit.ok,
+            },
+        }
+        _write_json(out / "summary.json", summary)
+        _take_pictures(out)
+        answers.give(summary)
+        answers.say("cli.demo_done", folder=str(out))
+        if headless:
+            return 0
+        from branchdesk.app.window import run_window
+
+        return run_window(terminal_home(out / "terminal"), hint=(STAFF, PIN))
+
+
+def _serve_walk_ins(terminal: Terminal, out: Path) -> Counted:
+    """Register and issue offline, print, and only then speak to head office."""
+    session = terminal.sign_in(STAFF, PIN).session
+    terminal.synchronise()
+    vouchers: list[str] = []
+    registered = 0
+    for line in _walk_ins():
+        ids = _serve_one(terminal, session, line)
+        registered += 1
+        vouchers.extend(ids)
+    terminal.print_vouchers(session, vouchers, "a4x8", str(out / "vouchers.pdf"))
+    report = terminal.synchronise()
+    return Counted(registered, len(vouchers), report.pushed)
+
+
+def _serve_one(terminal: Terminal, session: Session, line: Mapping[str, object]) -> tuple[str, ...]:
+    """Register one walk-in with their vouchers; somebody known gets no second one."""
+    with terminal.store.read() as reading:
+        texts = reading.campaigns()[0].campaign.consent_texts
+    try:
+        done = terminal.register_customer(session, parse_registration(line, texts))
+    except RuleViolation as violation:
+        if violation.code not in {"limit_person", "limit_person_day", "not_eligible"}:
+            raise
+        without = {name: value for name, value in line.items() if name != "issue"}
+        done = terminal.register_customer(session, parse_registration(without, texts))
+    return tuple(voucher.voucher for voucher in done.vouchers)
+
+
+def _walk_ins() -> Iterator[Mapping[str, object]]:
+    with resource("resources/sample/walkins.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _passphrases(answers: Answers) -> None:
+    """Make the passphrases that are missing, and say them once."""
+    made = "-".join(secrets.token_hex(3) for _ in range(4))
+    missing = [] if os.environ.get(OFFICE_PASSPHRASE) else [OFFICE_PASSPHRASE]
+    if not os.environ.get(PASSPHRASE_VARIABLE) and not has_key_store():
+        missing.append(PASSPHRASE_VARIABLE)
+    for variable in missing:
+        os.environ[variable] = made
+    if missing:
+        answers.say("cli.demo_passphrase", variables=" ".join(missing), passphrase=made)
+
+
+@contextmanager
+def _serving(office_home: Path) -> Iterator[str]:
+    """Run head office in a process of its own and stop it at the end."""
+    command = [sys.executable, "-m", "branchdesk"]
+    if getattr(sys, "frozen", False):
+        command = [sys.executable]
+    serve = ["office", "serve", "--home", str(office_home), "--port", "0", "--json"]
+    with (office_home / "serve.log").open("wb") as log:
+        # Our own program with our own words; nothing here comes from outside.
+        process = subprocess.Popen([*command, *serve], stdout=subprocess.PIPE, stderr=log)  # noqa: S603
+    try:
+        yield _listening_url(process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _listening_url(process: "subprocess.Popen[bytes]") -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise EnvironmentFault("demo_office_failed", exit_code=process.wait(_SERVE_SECONDS_MAX))
+    return str(json.loads(line)["url"])
+
+
+def _save_proof(terminal: Terminal, path: Path) -> None:
+    from branchdesk.app.commands.terminal import proof_fields
+
+    proof = terminal.store.proof()
+    assert proof is not None, "a synchronised terminal has an acknowledgement"
+    _write_json(path, proof_fields(proof))
+
+
+def _write_json(path: Path, fields: Mapping[str, object]) -> None:
+    path.write_text(json.dumps(fields, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _take_pictures(out: Path) -> None:
+    """Take pictures of the window in a process of its own, which needs no display."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-m", "branchdesk.app.pictures"]
+    if getattr(sys, "frozen", False):
+        return  # The packaged program carries no interpreter to start a module with.
+    arguments = [str(out / "terminal"), str(out), STAFF, PIN]
+    done = subprocess.run(  # noqa: S603  # Our own module with our own paths.
+        [*command, *arguments], env=environment, capture_output=True, timeout=120, check=False
+    )
+    if done.returncode:
+        raise EnvironmentFault(
+            "pictures_failed", reason=done.stderr.decode(errors="replace")[-300:]
+        )

@@ -1,0 +1,98 @@
+"""Vouchers on paper: from the read model to the document, written whole or not at all."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import cast
+
+from branchdesk.application.models import PrintedDocument
+from branchdesk.application.print_vouchers import PrintableVoucher
+from branchdesk.documents.models import Language, Layout, VoucherFace
+from branchdesk.errors import EnvironmentFault
+from branchdesk.protocol.token import china_day, day_of
+
+
+class PdfPaper:
+    """Implements the ``Paper`` port: PDF files, in a folder unless a path is given.
+
+    ``fonts`` is the folder of the bundled fonts; ``now_ms`` names files by time.
+    """
+
+    def __init__(
+        self, fonts: Path, folder: Path, now_ms: Callable[[], int], language: Language = "zh"
+    ) -> None:
+        self._fonts, self._folder, self._now_ms, self._language = fonts, folder, now_ms, language
+
+    def vouchers(
+        self, vouchers: Sequence[PrintableVoucher], layout: str, path: str
+    ) -> PrintedDocument:
+        """Write the document beside its final name, sync it, then move it there.
+
+        Raises EnvironmentFault ``file_unwritable`` with the path and the reason.
+        """
+        from branchdesk.documents.fonts import FontFolder
+        from branchdesk.documents.voucher_sheet import render_vouchers
+
+        target = Path(path) if path else self._folder / f"vouchers-{self._now_ms()}.pdf"
+        faces = [voucher_face(voucher, self._language) for voucher in vouchers]
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=target.parent, prefix=".vouchers-", delete=False) as file:
+                partial = Path(file.name)
+                try:
+                    made = render_vouchers(
+                        faces,
+                        cast(Layout, layout),
+                        file,
+                        fonts=FontFolder(self._fonts),
+                        language=self._language,
+                    )
+                    file.flush()
+                    os.fsync(file.fileno())
+                except BaseException:
+                    partial.unlink(missing_ok=True)
+                    raise
+            partial.replace(target)
+        except OSError as error:
+            raise EnvironmentFault(
+                "file_unwritable", retryable=True, path=str(target), reason=error.strerror
+            ) from error
+        return PrintedDocument(str(target), made.pages, made.bytes, made.items)
+
+
+def voucher_face(voucher: PrintableVoucher, language: Language) -> VoucherFace:
+    """Say what paper shows of a voucher, in one language."""
+    offer, campaign, terminal = voucher.offer, voucher.in_force.campaign, voucher.terminal
+    outlet, record = campaign.outlet(terminal.outlet), voucher.record
+    lines = (*offer.terms, *offer.disclosures)
+    return VoucherFace(
+        token_text=voucher.answer.token,
+        short_code=voucher.answer.short_code,
+        offer_name=offer.name.in_language(language),
+        face_text=face_text(record.face_minor, language),
+        terms=tuple(line.in_language(language) for line in lines),
+        holder_name=voucher.holder_name or None,
+        expires_on=record.expires_on,
+        issued_on=day_of(china_day(record.issued_at_ms // 1000)),
+        outlet_name=outlet.name if outlet else terminal.outlet_name,
+        outlet_address=outlet.address if outlet else terminal.outlet_address,
+        running_number=running_number(terminal.outlet, terminal.terminal, record.number),
+        campaign_name=campaign.name.in_language(language),
+        bank_name=campaign.bank.in_language(language),
+        copy_number=0,
+        practice=False,
+        approval_no=offer.approval_no,
+    )
+
+
+def face_text(face_minor: int, language: Language) -> str:
+    """Return a face value as a customer reads it; nothing to pay with is 免费 (free)."""
+    if face_minor:
+        return f"¥{face_minor / 100:,.2f}"
+    return "免费" if language == "zh" else "Free"
+
+
+def running_number(outlet: str, terminal: int, number: int) -> str:
+    """Return the number printed on paper; a gap in it shows that something is missing."""
+    return f"{outlet}-{terminal:04d}-{number:06d}"

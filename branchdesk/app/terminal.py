@@ -1,0 +1,210 @@
+"""One terminal, wired: data folder, vault, store, line to head office, and the use cases on them.
+
+Here a terminal's concrete classes are named, and nowhere else but in the commands of head office.
+"""
+
+import platform
+from collections.abc import Callable
+from types import TracebackType
+
+from branchdesk import __version__
+from branchdesk.app.paper import PdfPaper
+from branchdesk.application.issue_voucher import IssueVoucher
+from branchdesk.application.models import Enrolment, Session, SignedIn, SyncReport, TerminalState
+from branchdesk.application.ports import OfficeLine, Outbox
+from branchdesk.application.print_vouchers import PrintVouchers
+from branchdesk.application.register_customer import RegisterCustomer
+from branchdesk.application.sign_in import ChoosePin, SignIn
+from branchdesk.application.verify_voucher import VerifyVoucher
+from branchdesk.devices.device_secret import SecretKind, choose_device_secret
+from branchdesk.devices.paths import TerminalHome, resource
+from branchdesk.devices.system_clock import SystemClock
+from branchdesk.devices.system_randomness import SystemRandomness
+from branchdesk.devices.vault import FileVault, check_pin
+from branchdesk.domain.campaign import Role
+from branchdesk.errors import ContractFault, RuleViolation
+from branchdesk.persistence.store import SqliteStore, StoreFolder, create_store, open_store
+from branchdesk.protocol.enrolment import KeyUse, open_key_record
+
+UNATTENDED = Session("", Role.TELLER)
+
+
+class Terminal:
+    """A terminal's data folder, enrolled or not, and its store once somebody has unlocked it."""
+
+    def __init__(self, home: TerminalHome) -> None:
+        self.home = home
+        self.clock = SystemClock()
+        self.randomness = SystemRandomness()
+        self._secret = choose_device_secret()
+        self.vault = FileVault(home.keys_file, self._secret, self.clock, self.randomness)
+        self._store: SqliteStore | None = None
+        self._data_key = b""
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store and forget the data key."""
+        if self._store is not None:
+            self._store.close()
+        self._store, self._data_key = None, b""
+
+    @property
+    def store(self) -> SqliteStore:
+        """The open store; only after an unlock."""
+        assert self._store is not None, "the store is open only after an unlock"
+        return self._store
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody has unlocked the store."""
+        return self._store is not None
+
+    def data_key(self) -> bytes:
+        """Return the data key of the open store."""
+        assert self._data_key, "the data key is known only after an unlock"
+        return self._data_key
+
+    def sign_in(self, staff: str, pin: str, *, recorded: bool = True) -> SignedIn:
+        """Unlock the store for somebody; see :class:`SignIn` for what it refuses."""
+        self.require_enrolled()
+        return SignIn(self.vault, self.open_store, self.randomness)(staff, pin, recorded=recorded)
+
+    def unlock_unattended(self) -> None:
+        """Unlock by the passphrase alone; raises RuleViolation ``staff_required`` without one."""
+        self.require_enrolled()
+        self.open_store(self.vault.unlock_unattended())
+
+    def require_enrolled(self) -> None:
+        """Raise RuleViolation ``not_enrolled`` before head office knows this terminal."""
+        if not self.is_enrolled():
+            raise RuleViolation("not_enrolled", home=str(self.home.root))
+
+    def is_enrolled(self) -> bool:
+        """Say whether this home was enrolled: it has keys and a store, or what recovers one."""
+        kept = self.home.database.exists() or self.home.second_file.exists()
+        return self.vault.is_enrolled() and kept
+
+    def open_store(self, data_key: bytes) -> SqliteStore:
+        """Open the store, or return it when it is open already."""
+        if self._store is None:
+            self._store = open_store(self._folder(), data_key, self.clock, self.randomness)
+            self._data_key = data_key
+        return self._store
+
+    def enrol(self, code: str, staff: str, pin: str) -> TerminalState:
+        """Join head office by its one code and, with ``staff``, set that person's first PIN.
+
+        Raises RuleViolation ``already_enrolled``, ``staff_required`` (no passphrase and nobody to
+        let in), the PIN's and the code's violations, and the line's faults. What can be refused
+        without using up the code is refused first.
+        """
+        from branchdesk.sync.enrol import enrol
+
+        if self.is_enrolled():
+            raise RuleViolation("already_enrolled", home=str(self.home.root))
+        if staff:
+            check_pin(pin)
+        elif self._secret.kind is not SecretKind.PASSPHRASE:
+            raise RuleViolation("staff_required")
+        self.home.prepare()
+        self._put_aside_unused_keys()
+        data_key = self.vault.create()
+        enrolment = enrol(
+            code,
+            self.randomness.bytes(32),
+            f"branchdesk {__version__}",
+            platform.node(),
+            clock=self.clock,
+        )
+        self.vault.set_recovery(data_key, _seal_key(enrolment))
+        if staff:
+            self.vault.set_pin(data_key, staff, pin)
+        self._store = create_store(self._folder(), data_key, enrolment, self.clock, self.randomness)
+        self._data_key = data_key
+        with self.store.read() as reading:
+            return reading.terminal()
+
+    def synchronise(
+        self, outbox: Outbox | None = None, cancelled: Callable[[], bool] | None = None
+    ) -> SyncReport:
+        """Bring everything to head office and fetch what it sends.
+
+        ``outbox`` is the store itself unless the caller marshals its calls to another thread.
+        """
+        from branchdesk.sync.synchronise import Synchronise
+
+        outbox = outbox or self.store
+        report = Synchronise(outbox, self._line(outbox), self.clock, self.randomness)(
+            cancelled=cancelled
+        )
+        self.let_in_new_staff()
+        return report
+
+    def let_in_new_staff(self) -> None:
+        """Turn the one-time codes that came with the feed into wraps, once each."""
+        for staff, code, expires_ms in self.store.pending_one_time_codes():
+            self.vault.set_one_time_code(self.data_key(), staff, code, expires_ms)
+            self.store.one_time_code_taken(staff)
+
+    @property
+    def register_customer(self) -> RegisterCustomer:
+        """The use case on the open store."""
+        return RegisterCustomer(self.store, self.clock, self.randomness)
+
+    @property
+    def issue_voucher(self) -> IssueVoucher:
+        """The use case on the open store."""
+        return IssueVoucher(self.store, self.clock, self.randomness)
+
+    @property
+    def verify_voucher(self) -> VerifyVoucher:
+        """The use case on the open store."""
+        return VerifyVoucher(self.store, self.clock)
+
+    @property
+    def print_vouchers(self) -> PrintVouchers:
+        """The use case on the open store, printing to PDF."""
+        paper = PdfPaper(resource("resources/fonts"), self.home.print_folder, self.clock.now_ms)
+        return PrintVouchers(self.store, paper, self.randomness)
+
+    @property
+    def choose_pin(self) -> ChoosePin:
+        """The use case on the open store."""
+        return ChoosePin(self.vault, self.data_key, lambda: self.store, self.randomness)
+
+    def _line(self, outbox: Outbox) -> OfficeLine:
+        from branchdesk.sync.office_line import HttpsOfficeLine
+
+        url, ca_pem = outbox.office()
+        with self.store.read() as reading:
+            suspect = reading.clock_state() == "suspect"
+        return HttpsOfficeLine(url, ca_pem, outbox.signer(), self.clock, check_dates=not suspect)
+
+    def _put_aside_unused_keys(self) -> None:
+        """Keep, under another name, keys of an enrolment that ended before it made a store."""
+        if self.vault.is_enrolled():
+            kept = self.home.keys_file
+            kept.replace(kept.with_name(f"{kept.name}.unused-{self.clock.now_ms()}"))
+
+    def _folder(self) -> StoreFolder:
+        home = self.home
+        return StoreFolder(home.database, home.second_file, home.backups, home.ballast)
+
+
+def _seal_key(enrolment: Enrolment) -> bytes:
+    """Return head office's seal key; the recovery wrap of the data key is made to it."""
+    for data in enrolment.keys:
+        record = open_key_record(data, enrolment.root_key)
+        if record.use is KeyUse.SEAL:
+            return record.public_key
+    raise ContractFault("malformed", what="enrolment", problem="wrong_fields", field="keys")
