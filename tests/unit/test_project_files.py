@@ -30,6 +30,9 @@ MACHINE_PATH = re.compile(r"(?<![\w.*})])/(?:work|root|home/[a-z_][\w-]*)/\w|[A-
 REGISTRY = re.compile(
     r"\b(?:pypi|files\.pythonhosted|registry\.npmjs|registry\.yarnpkg)\.(?:org|com)"
 )
+# What the menu's commands make, as in .gitignore.
+MADE = {".git", ".venv", "__pycache__", "build", "dist", "out", "branchdesk.egg-info"}
+MADE |= {".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"}
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+)", re.MULTILINE)
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 # Names that a Chinese bank leaves as they are; every other Latin word in a Chinese text is a slip.
@@ -38,15 +41,16 @@ NAMES = {"BranchDesk", "PIN", "PDF", "QR", "A4", "A5", "USB", "ID", "Esc", "Ente
 
 @cache
 def tracked_files() -> tuple[Path, ...]:
-    """Return the files under version control, from git itself."""
-    listing = subprocess.run(
-        ["git", "-c", "safe.directory=*", "ls-files", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    ).stdout.decode("utf-8")
-    files = (ROOT / name for name in listing.split("\0") if name)
-    return tuple(file for file in files if file.is_file())
+    """Return the files under version control; in a copy without git, those that are not made."""
+    command = ["git", "-c", "safe.directory=*", "ls-files", "-z"]
+    try:
+        listing = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+        files = [ROOT / name for name in listing.decode("utf-8").split("\0") if name]
+    except (OSError, subprocess.CalledProcessError):
+        files = [file for file in ROOT.rglob("*") if not MADE & set(file.relative_to(ROOT).parts)]
+    found = tuple(sorted(file for file in files if file.is_file()))
+    assert ROOT / "pyproject.toml" in found
+    return found
 
 
 def tracked_texts() -> list[tuple[Path, str]]:
