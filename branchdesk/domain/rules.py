@@ -63,10 +63,13 @@ def check_rule(
 
 
 def evaluate_rule(expression: str, variables: Mapping[str, object]) -> RuleResult:
-    """Evaluate a checked rule over the known facts; deterministic and without side effects."""
+    """Evaluate a rule over the known facts; deterministic and without side effects.
+
+    A rule that was never checked, or that this version cannot compile, is ``bundle_invalid``.
+    """
     if not expression:
         return RuleResult(holds=True)
-    program = _compiled(expression)
+    program = _checked_program(expression, "eligibility")
     try:
         answer: Any = program.execute(dict(variables))
     except _FAULTS:

@@ -124,9 +124,7 @@ def test_firm_codes_of_every_registrar_are_taken(registrar: str, organisation: s
 
 
 @given(st.sampled_from(list(DocumentType)), st.text(max_size=30))
-def test_normalising_never_crashes_and_changes_nothing_twice(
-    kind: DocumentType, text: str
-) -> None:
+def test_normalising_never_crashes_and_changes_nothing_twice(kind: DocumentType, text: str) -> None:
     try:
         once = normalise_document(kind, text)
     except RuleViolation:

@@ -90,8 +90,7 @@ def test_normalising_never_crashes_and_changes_nothing_twice(text: str) -> None:
     for firm in (False, True):
         try:
             once = normalise_name(text, firm=firm)
-        except RuleViolation as violation:
-            assert violation.facts["field"] == "name"
+        except RuleViolation:
             continue
         assert normalise_name(once, firm=firm) == once
         assert unicodedata.is_normalized("NFC", once)

@@ -61,8 +61,7 @@ def test_wrong_numbers_are_refused_with_the_reason(
 def test_normalising_never_crashes_and_changes_nothing_twice(text: str) -> None:
     try:
         once = normalise_phone(text)
-    except RuleViolation as violation:
-        assert violation.facts["field"] == "phone"
+    except RuleViolation:
         return
     assert once.startswith("+")
     assert once[1:].isascii()
