@@ -126,12 +126,13 @@ class CardLayout:
         box = (_TEXT_WIDTH, _FOOT_Y - 1 - _TERMS_Y)
         yield from self._set.numbered(face.terms, (_TEXT_X, _TERMS_Y), box, terms).items
         yield Rule(_LEFT + 4, _FOOT_Y, _RIGHT - 4, _FOOT_Y, LINE, 0.4)
-        small, height = Style(5.6, colour=QUIET, leading=1.25), _BOTTOM - _FOOT_Y
+        small = Style(5.6, colour=QUIET, leading=1.2)
+        top, height = _FOOT_Y + 0.5, _BOTTOM - _FOOT_Y - 1
         where = f"{face.outlet_name}  {face.outlet_address}"
-        yield from self._set.middle(where, (_TEXT_X, _FOOT_Y), (60, height), small).items
+        yield from self._set.middle(where, (_TEXT_X, top), (60, height), small).items
         approval = label("voucher.approval", number=face.approval_no)
         right = replace(small, align="right")
-        yield from self._set.middle(approval, (71, _FOOT_Y), (25.5, height), right).items
+        yield from self._set.middle(approval, (71, top), (25.5, height), right).items
 
     def _own(self, face: VoucherFace) -> Block:
         """Return what belongs to this voucher alone."""

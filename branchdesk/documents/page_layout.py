@@ -89,7 +89,7 @@ class PageLayout:
     def _value(self, face: VoucherFace) -> Iterator[Item]:
         """Yield the offer's name and what it is worth."""
         title = Style(11, "bold", GOLD)
-        yield self._set.line(self._labels("voucher.title"), _X, 56.5, _COLUMN, title)
+        yield self._set.line(self._labels("voucher.kind"), _X, 56.5, _COLUMN, title)
         style = Style(25, "bold", leading=1.25)
         name = self._set.heading(face.offer_name, (_X, 59.5), (_COLUMN, 23), style)
         yield from name.items

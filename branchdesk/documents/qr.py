@@ -22,7 +22,7 @@ MASKS = 8
 _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _SHAPE = re.compile(rf"(|.*[^0-9])([0-9]{{{TOKEN_DIGITS}}})", re.DOTALL)
 _GROUPS = {f"{value:03d}": f"{value:010b}" for value in range(1000)}
-_GROUP_STARTS = range(0, TOKEN_DIGITS, 3)
+_split = re.compile("...").findall
 # Mode indicator 0001 and a 12-bit count (versions 10 to 26), ISO/IEC 18004:2015, table 3.
 _NUMERIC_HEAD = f"{0b0001:04b}{TOKEN_DIGITS:012b}"
 
@@ -62,7 +62,7 @@ def encode_token(text: str, mask: int = TOKEN_MASK) -> QrSymbol:
     head = _prefix_bits(prefix)
     if head is None:
         return encode_text(text)
-    body = "".join([_GROUPS[digits[start : start + 3]] for start in _GROUP_STARTS])
+    body = "".join(map(_GROUPS.__getitem__, _split(digits)))
     bits = f"{head}{_NUMERIC_HEAD}{body}"
     version = next((v for v in (10, 11) if len(bits) <= 8 * data_codewords(v)), None)
     if version is None:

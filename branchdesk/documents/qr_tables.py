@@ -8,7 +8,7 @@ integer already is the bitmap: one bit a module, rows padded to whole bytes, top
 This module knows versions 10 and 11 only, the two that a voucher token needs, and no payloads.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import xor
@@ -16,6 +16,8 @@ from operator import xor
 _FIELD_POLYNOMIAL = 0x11D
 _FORMAT_GENERATOR, _FORMAT_XOR, _LEVEL_M = 0x537, 0x5412, 0b00
 _VERSION_GENERATOR = 0x1F25
+# Vouchers of one grant have their first digits in common, so what those add is remembered.
+_HEAD_CODEWORDS, _HEADS_MAX = 124, 256
 _NIBBLES = bytes.maketrans(b"0123456789abcdef", bytes(range(16)))
 
 # ISO/IEC 18004:2015, table 10; i is the row and j the column.
@@ -47,24 +49,36 @@ _SHAPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class SymbolTables:
     """Precomputed integers of one (version, M, mask).
 
     ``nibbles[2 * i]`` and ``nibbles[2 * i + 1]`` say what the high and the low nibble of data
-    codeword i add to the bitmap.
+    codeword i add to the bitmap; ``constant`` is the bitmap of nothing but zero bits.
     """
 
-    size_modules: int
-    row_bytes: int
-    constant: int
-    nibbles: tuple[tuple[int, ...], ...]
+    def __init__(self, size_modules: int, constant: int, nibbles: list[tuple[int, ...]]) -> None:
+        self.size_modules = size_modules
+        self._bytes = size_modules * ((size_modules + 7) // 8)
+        self._constant = constant
+        self._head, self._tail = nibbles[: 2 * _HEAD_CODEWORDS], nibbles[2 * _HEAD_CODEWORDS :]
+        self._heads: dict[bytes, int] = {}
 
     def bitmap(self, data: bytes) -> bytes:
         """Return the packed bitmap of ``data``, which has ``data_codewords(version)`` bytes."""
-        digits = data.hex().encode().translate(_NIBBLES)
-        modules = reduce(xor, map(tuple.__getitem__, self.nibbles, digits), self.constant)
-        return modules.to_bytes(self.size_modules * self.row_bytes, "big")
+        head = data[:_HEAD_CODEWORDS]
+        modules = self._heads.get(head)
+        if modules is None:
+            if len(self._heads) >= _HEADS_MAX:
+                self._heads.clear()
+            self._heads[head] = modules = _sum(self._head, head, self._constant)
+        modules = _sum(self._tail, data[_HEAD_CODEWORDS:], modules)
+        return modules.to_bytes(self._bytes, "big")
+
+
+def _sum(tables: Sequence[tuple[int, ...]], data: bytes, start: int) -> int:
+    """Return ``start`` XOR what every nibble of ``data`` adds to it."""
+    digits = data.hex().encode().translate(_NIBBLES)
+    return reduce(xor, map(tuple.__getitem__, tables, digits), start)
 
 
 def data_codewords(version: int) -> int:
@@ -77,9 +91,9 @@ def symbol_tables(version: int, mask: int) -> SymbolTables:
     """Build the tables of a version and mask; some twenty milliseconds and four megabytes."""
     grid = _Grid(version)
     basis = _data_basis(_SHAPES[version], list(grid.data_positions()))
-    nibbles = tuple(_combinations(basis[bit : bit + 4]) for bit in range(0, len(basis), 4))
+    nibbles = [_combinations(basis[bit : bit + 4]) for bit in range(0, len(basis), 4)]
     constant = grid.function_modules(mask) ^ grid.mask_modules(mask)
-    return SymbolTables(grid.size, grid.row_bytes, constant, nibbles)
+    return SymbolTables(grid.size, constant, nibbles)
 
 
 def _combinations(bits: list[int]) -> tuple[int, ...]:
@@ -190,9 +204,8 @@ def _data_basis(shape: _Shape, positions: list[int]) -> list[int]:
         for number in range(count):
             own = modules[order[block, number]]
             for bit in range(8):
-                code = bytes(_times(value, 0x80 >> bit) for value in remainders[number])
-                digits = code.hex().encode().translate(_NIBBLES)
-                basis.append(reduce(xor, map(tuple.__getitem__, parity, digits), own[bit]))
+                code = remainders[number].translate(_TIMES_POWER[7 - bit])
+                basis.append(_sum(parity, code, own[bit]))
     return basis
 
 
@@ -207,7 +220,7 @@ def _interleaved(shape: _Shape) -> dict[tuple[int, int], int]:
     return {codeword: place for place, codeword in enumerate(data + parity)}
 
 
-def _unit_remainders(count: int, degree: int) -> list[list[int]]:
+def _unit_remainders(count: int, degree: int) -> list[bytes]:
     """Return, for each of ``count`` data codewords, the parity of the value 1 there."""
     generator = [1]
     root = 1
@@ -219,7 +232,7 @@ def _unit_remainders(count: int, degree: int) -> list[list[int]]:
     remainder = generator[1:]
     found = []
     for _ in range(count):
-        found.append(remainder)
+        found.append(bytes(remainder))
         carry = remainder[0]
         moved = [*remainder[1:], 0]
         remainder = [
@@ -248,6 +261,10 @@ def _times(left: int, right: int) -> int:
     if not left or not right:
         return 0
     return _POWERS[_LOGARITHMS[left] + _LOGARITHMS[right]]
+
+
+# Multiplication by 2 to the power of 0 to 7, as translations of whole byte strings.
+_TIMES_POWER = tuple(bytes(_times(value, 1 << bit) for value in range(256)) for bit in range(8))
 
 
 def _remainder(value: int, generator: int) -> int:

@@ -60,28 +60,24 @@ class Setter:
         self, text: tuple[str, ...], at: tuple[float, float], box: tuple[float, float], style: Style
     ) -> Column:
         """Set paragraphs from the top of a box of (width, height), smaller where they must be."""
-        width, height = box[0] * POINTS_PER_MM, box[1] * POINTS_PER_MM
-        face = self._fonts.typeface(style.weight)
-        found = fit(text, face, style.size_pt, width, height, leading=style.leading)
-        return self._lines(found, at, box[0], style)
-
-    def heading(
-        self, text: str, at: tuple[float, float], box: tuple[float, float], style: Style
-    ) -> Column:
-        """Set a heading like ``fitted``, its lines about equally long."""
-        face = self._fonts.typeface(style.weight)
-        width, height = box[0] * POINTS_PER_MM, box[1] * POINTS_PER_MM
-        size = fit((text,), face, style.size_pt, width, height, leading=style.leading).size_pt
-        even = balanced(text, face, size, width)
-        found = fit((text,), face, size, even, math.inf, leading=style.leading)
-        return self._lines(found, at, box[0], style)
+        return self._lines(self._fit(text, box, style), at, box[0], style)
 
     def middle(
         self, text: str, at: tuple[float, float], box: tuple[float, float], style: Style
     ) -> Column:
         """Set a paragraph like ``fitted``, half way between the top and the bottom of its box."""
-        height = self.fitted((text,), at, box, style).bottom_mm - at[1]
-        return self.fitted((text,), (at[0], at[1] + (box[1] - height) / 2), box, style)
+        found = self._fit((text,), box, style)
+        top = at[1] + (box[1] - found.height_pt / POINTS_PER_MM) / 2
+        return self._lines(found, (at[0], top), box[0], style)
+
+    def heading(
+        self, text: str, at: tuple[float, float], box: tuple[float, float], style: Style
+    ) -> Column:
+        """Set a heading like ``fitted``, its lines about equally long."""
+        face, size = self._fonts.typeface(style.weight), self._fit((text,), box, style).size_pt
+        even = balanced(text, face, size, box[0] * POINTS_PER_MM)
+        found = fit((text,), face, size, even, math.inf, leading=style.leading)
+        return self._lines(found, at, box[0], style)
 
     def numbered(
         self, text: tuple[str, ...], at: tuple[float, float], box: tuple[float, float], style: Style
@@ -104,11 +100,16 @@ class Setter:
         )
         return Column(numbers + lines.items, lines.bottom_mm)
 
+    def _fit(self, text: tuple[str, ...], box: tuple[float, float], style: Style) -> Fitted:
+        face = self._fonts.typeface(style.weight)
+        width, height = box[0] * POINTS_PER_MM, box[1] * POINTS_PER_MM
+        return fit(text, face, style.size_pt, width, height, leading=style.leading)
+
     def _lines(
         self, found: Fitted, at: tuple[float, float], width_mm: float, style: Style
     ) -> Column:
         """Place the lines of fitted text."""
-        exact = replace(style, size_pt=found.size_pt)
+        exact = style if found.size_pt == style.size_pt else replace(style, size_pt=found.size_pt)
         step = found.size_pt * found.leading / POINTS_PER_MM
         first = at[1] + found.size_pt * (found.leading / 2 + _BASELINE_DROP) / POINTS_PER_MM
         items = []

@@ -43,6 +43,23 @@ def test_a_hundred_tokens_equal_the_librarys_symbols():
         assert matrix(encode_token(digits)) == library_matrix("", digits, 10, TOKEN_MASK)
 
 
+def test_vouchers_of_one_grant_equal_the_librarys_symbols_too():
+    source = random.Random(20260102)
+    grants = [b"\x01" + source.randbytes(125) for _ in range(3)]
+    for number in range(12):
+        digits = str(int.from_bytes(grants[number % 3] + source.randbytes(79), "big"))
+        assert matrix(encode_token(digits)) == library_matrix("", digits, 10, TOKEN_MASK)
+
+
+def test_more_grants_than_are_remembered_change_nothing():
+    source = random.Random(20260103)
+    first = random_token(source)
+    before = encode_token(first)
+    for _ in range(600):
+        encode_token(random_token(source))
+    assert encode_token(first) == before
+
+
 @pytest.mark.parametrize("mask", range(MASKS))
 @pytest.mark.parametrize(("prefix", "version"), [("", 10), (PREFIX_10, 10), (PREFIX_11, 11)])
 def test_every_mask_and_prefix_equals_the_librarys_symbol(prefix, version, mask):

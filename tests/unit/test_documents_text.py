@@ -153,3 +153,5 @@ def test_every_code_that_is_raised_has_its_words_in_both_languages():
     assert raised
     assert {key.removeprefix("error.") for key in texts if key.startswith("error.")} == raised
     assert all(set(text) == {"zh", "en"} for text in texts.values())
+    labels = {key for key in texts if not key.startswith("error.")}
+    assert {key for key in labels if f'"{key}"' in sources} == labels
