@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from branchdesk.app.commands.answers import Answers
-from branchdesk.app.commands.office import PASSPHRASE as OFFICE_PASSPHRASE
+from branchdesk.app.commands.office import PASSPHRASE_VARIABLE as OFFICE_PASSPHRASE
 from branchdesk.app.commands.office import read_campaign
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import Session

@@ -11,7 +11,7 @@ from branchdesk.devices.paths import HOME_VARIABLE
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
 from branchdesk.headoffice.office import Office, init_office, open_office
 
-PASSPHRASE = "BRANCHDESK_OFFICE_PASSPHRASE"
+PASSPHRASE_VARIABLE = "BRANCHDESK_OFFICE_PASSPHRASE"
 CAMPAIGN_BYTES_MAX = 4 << 20
 
 
@@ -89,9 +89,9 @@ def read_campaign(path: str) -> Mapping[str, object]:
 
 def office_passphrase() -> str:
     """Return the passphrase that seals head office's private keys."""
-    passphrase = os.environ.get(PASSPHRASE, "")
+    passphrase = os.environ.get(PASSPHRASE_VARIABLE, "")
     if not passphrase:
-        raise EnvironmentFault("office_passphrase_missing", variable=PASSPHRASE)
+        raise EnvironmentFault("office_passphrase_missing", variable=PASSPHRASE_VARIABLE)
     return passphrase
 
 
