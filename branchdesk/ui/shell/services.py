@@ -87,8 +87,8 @@ class FindDuplicates(Protocol):
 
     def __call__(
         self, phone: str, document_type: str, document_number: str
-    ) -> tuple[PersonMatch, ...]:
-        """Return the matches; nothing for what is too short to tell."""
+    ) -> tuple[tuple[PersonMatch, CustomerLine | None], ...]:
+        """Return matches, with the masked line when the record is held here."""
 
 
 class ListOffers(Protocol):

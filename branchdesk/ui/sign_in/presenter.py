@@ -40,6 +40,7 @@ class SignInPresenter:
         sign_in: Callable[[str, str], SignedIn],
         choose_first_pin: Callable[[Session, str], object],
         entered: Callable[[Entry], object],
+        *,
         hint: tuple[str, str] | None = None,
     ) -> None:
         self._view = view

@@ -1,0 +1,88 @@
+"""The jobs of the counter that run on the store lane: look, register, issue, print.
+
+Each is one function of values, so that it can run away from the window. This module must not know
+Qt or what is shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from branchdesk.application.models import (
+    CustomerLine,
+    IssuedVoucher,
+    OfferLine,
+    PersonMatch,
+    Session,
+)
+from branchdesk.domain.consent import ConsentText
+from branchdesk.domain.person import parse_registration
+from branchdesk.errors import BranchDeskError
+from branchdesk.ui.counter.draft import NAME, Draft, to_content
+from branchdesk.ui.counter.form import FormState, offer_mapping, registration_mapping
+from branchdesk.ui.kit.formats import china_date
+from branchdesk.ui.shell.services import DeskServices
+
+_NAME_HINTS_MAX: Final = 3
+_NAME_LENGTH_MIN: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is known about a half-typed form or a chosen customer."""
+
+    matches: tuple[tuple[PersonMatch, CustomerLine | None], ...]
+    namesakes: tuple[CustomerLine, ...]
+    offers: tuple[OfferLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an attempt led to; ``trouble`` stopped it before all offers were issued."""
+
+    vouchers: tuple[IssuedVoucher, ...]
+    registered: bool
+    trouble: BranchDeskError | None = None
+
+
+def look(services: DeskServices, form: FormState, customer: str) -> Findings:
+    """Find duplicates and namesakes of a form, and assess the offers."""
+    if customer:
+        return Findings((), (), services.list_offers(customer, None))
+    name = form.name.strip()
+    return Findings(
+        services.find_duplicates(form.phone, form.document_type, form.document_number),
+        services.find_customers(name, _NAME_HINTS_MAX) if len(name) >= _NAME_LENGTH_MIN else (),
+        services.list_offers(None, offer_mapping(form)),
+    )
+
+
+def register(
+    services: DeskServices, session: Session, draft: Draft, texts: tuple[ConsentText, ...]
+) -> Outcome:
+    """Register the form and issue the basket in one commit; the draft is durable before."""
+    mapping = registration_mapping(draft.form, draft.intents[""], draft.basket)
+    today = china_date(services.now_ms())
+    registration = parse_registration(mapping, texts, today=today)
+    services.drafts.save(NAME, to_content(draft))
+    answer = services.register_customer(session, registration)
+    services.drafts.discard(NAME)
+    return Outcome(answer.vouchers, registered=True)
+
+
+def issue(services: DeskServices, session: Session, draft: Draft) -> Outcome:
+    """Issue the basket to the chosen customer, one commit an offer; stop at the first refusal."""
+    assert draft.person is not None
+    services.drafts.save(NAME, to_content(draft))
+    issued: list[IssuedVoucher] = []
+    intents: Mapping[str, str] = draft.intents
+    for code in draft.basket:
+        try:
+            answer = services.issue_voucher(session, draft.person.customer, code, intents[code])
+        except BranchDeskError as trouble:
+            if not issued:
+                raise
+            return Outcome(tuple(issued), registered=False, trouble=trouble)
+        issued.append(answer)
+    services.drafts.discard(NAME)
+    return Outcome(tuple(issued), registered=False)

@@ -1,0 +1,177 @@
+"""The half-typed form: its fields, how it becomes a registration, how it is kept as a draft.
+
+Text stays as typed; what it means is decided by the domain. This module must not know Qt.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from branchdesk.domain.consent import ConsentHow, Purpose
+from branchdesk.domain.identity import DocumentType
+from branchdesk.domain.person import Channel
+
+_TAG_BREAKS: Final = re.compile(r"[、,，;；]+")
+_TEXT_MAX: Final = 1_000
+
+
+class Field(StrEnum):
+    """The fields of the form; consents are one field with several answers."""
+
+    NAME = "name"
+    PHONE = "phone"
+    DOCUMENT_TYPE = "document_type"
+    DOCUMENT_NUMBER = "document_number"
+    CHANNEL = "channel"
+    REFERRER = "referrer"
+    INTERESTS = "interests"
+    NEEDS = "needs"
+    CONSENTS = "consents"
+
+
+# Where a problem of the domain is shown.
+FIELD_OF: Final = {
+    "name": Field.NAME,
+    "phone": Field.PHONE,
+    "document": Field.DOCUMENT_NUMBER,
+    "document.type": Field.DOCUMENT_TYPE,
+    "document.number": Field.DOCUMENT_NUMBER,
+    "channel": Field.CHANNEL,
+    "referrer": Field.REFERRER,
+    "interests": Field.INTERESTS,
+    "needs": Field.NEEDS,
+    "consents": Field.CONSENTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One field now holds this text (a choice holds its value)."""
+
+    field: Field
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAnswer:
+    """The answer to one purpose."""
+
+    purpose: Purpose
+    granted: bool
+    how: ConsentHow
+
+
+@dataclass(frozen=True, slots=True)
+class FormState:
+    """Everything typed so far. The repr shows no person."""
+
+    name: str = ""
+    phone: str = ""
+    document_type: str = DocumentType.RESIDENT_ID.value
+    document_number: str = ""
+    channel: str = Channel.COUNTER.value
+    referrer: str = ""
+    interests: str = ""
+    needs: str = ""
+    consents: tuple[ConsentAnswer, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"FormState(channel={self.channel!r})"
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was typed that somebody would miss."""
+        typed = (self.name, self.phone, self.document_number, self.referrer)
+        more = (self.interests, self.needs)
+        return not any(text.strip() for text in (*typed, *more)) and not self.consents
+
+    def edited(self, edit: Edit) -> "FormState":
+        """Return the form with one field changed."""
+        assert edit.field is not Field.CONSENTS
+        changed: dict[str, Any] = {edit.field.value: edit.text[:_TEXT_MAX]}
+        return replace(self, **changed)
+
+    def answered(self, answer: ConsentAnswer) -> "FormState":
+        """Return the form with one purpose answered; a refusal is kept only once it was given."""
+        others = tuple(a for a in self.consents if a.purpose is not answer.purpose)
+        return replace(self, consents=(*others, answer))
+
+    def answer(self, purpose: Purpose) -> ConsentAnswer:
+        """Return the answer to a purpose; not granted and spoken until somebody said otherwise."""
+        for answer in self.consents:
+            if answer.purpose is purpose:
+                return answer
+        return ConsentAnswer(purpose, granted=False, how=ConsentHow.VERBAL)
+
+
+def tags(text: str) -> list[str]:
+    """Split what was heard into separate tags, by comma, semicolon or 、."""
+    return [tag.strip() for tag in _TAG_BREAKS.split(text) if tag.strip()]
+
+
+def offer_mapping(form: FormState) -> dict[str, object]:
+    """Return the form as offers are assessed from it: granted purposes by name."""
+    mapping = _mapping(form)
+    mapping["consents"] = [a.purpose.value for a in form.consents if a.granted]
+    return mapping
+
+
+def registration_mapping(
+    form: FormState, intent: str, offers: tuple[str, ...]
+) -> dict[str, object]:
+    """Return the form as ``parse_registration`` reads it."""
+    mapping = _mapping(form)
+    mapping["consents"] = [
+        {"purpose": a.purpose.value, "granted": a.granted, "how": a.how.value}
+        for a in form.consents
+    ]
+    return {**mapping, "intent": intent, "issue": list(offers)}
+
+
+def form_to_draft(form: FormState) -> dict[str, object]:
+    """Return JSON-ready content of a draft."""
+    content: dict[str, object] = {
+        field.value: getattr(form, field.value) for field in Field if field is not Field.CONSENTS
+    }
+    content["consents"] = [[a.purpose.value, a.granted, a.how.value] for a in form.consents]
+    return content
+
+
+def form_from_draft(content: Mapping[str, object]) -> FormState:
+    """Read a draft; what an older or newer program wrote otherwise is left out."""
+    form = FormState()
+    for field in Field:
+        value = content.get(field.value)
+        if field is not Field.CONSENTS and isinstance(value, str):
+            form = form.edited(Edit(field, value))
+    answers = content.get("consents")
+    for item in answers if isinstance(answers, list | tuple) else ():
+        answer = _answer(item)
+        form = form if answer is None else form.answered(answer)
+    return form
+
+
+def _answer(item: object) -> ConsentAnswer | None:
+    if not isinstance(item, list | tuple) or len(item) != 3:
+        return None
+    purpose, granted, how = item
+    if purpose not in set(Purpose) or how not in set(ConsentHow) or not isinstance(granted, bool):
+        return None
+    return ConsentAnswer(Purpose(purpose), granted, ConsentHow(how))
+
+
+def _mapping(form: FormState) -> dict[str, object]:
+    mapping: dict[str, object] = {
+        "name": form.name,
+        "phone": form.phone,
+        "channel": form.channel,
+        "interests": tags(form.interests),
+        "needs": tags(form.needs),
+    }
+    if form.document_number.strip():
+        mapping["document"] = {"type": form.document_type, "number": form.document_number}
+    if form.referrer.strip():
+        mapping["referrer"] = form.referrer.strip()
+    return mapping

@@ -1,0 +1,138 @@
+"""What happens after the commit: the result, the paper, and what is not known to be printed.
+
+Printing can fail without anything being lost: the vouchers are issued and can be printed again.
+This module must not know Qt.
+"""
+
+from dataclasses import replace
+from functools import partial
+from typing import Protocol
+
+from branchdesk.application.models import Session, VoucherRecord
+from branchdesk.ui.counter.attempt import Outcome
+from branchdesk.ui.counter.lines import Book, voucher_lines, waiting_lines
+from branchdesk.ui.counter.state import CounterState, Note, ResultState
+from branchdesk.ui.kit.background import Background, Lane, Latest
+from branchdesk.ui.kit.words import Phrase, Tone, phrase
+from branchdesk.ui.shell.services import DeskServices, PrintedDocument
+
+
+class Screen(Protocol):
+    """The state that the result is part of."""
+
+    state: CounterState
+
+    @property
+    def session(self) -> Session | None:
+        """Who acts now."""
+
+    @property
+    def book(self) -> Book:
+        """The campaigns in force, by name."""
+
+    def show(self, state: CounterState) -> None:
+        """Show a state."""
+
+
+class PaperDesk:
+    """Shows what was issued and puts it on paper."""
+
+    def __init__(self, background: Background, services: DeskServices, screen: Screen) -> None:
+        self._background, self._services, self._screen = background, services, screen
+        self._serial = 0
+        self._waiting = Latest(background)
+        self._busy = False
+
+    def issued(self, outcome: Outcome) -> None:
+        """Show an outcome and print its vouchers."""
+        book = self._screen.book
+        lines = voucher_lines(outcome.vouchers, book)
+        key = "counter.done_registered" if outcome.registered else "counter.done_issued"
+        if outcome.registered and lines:
+            key = "counter.done_both"
+        nothing = phrase("counter.nothing_to_print")
+        trouble = None if outcome.trouble is None else book.error(outcome.trouble)
+        result = ResultState(
+            phrase(key, count=len(lines)), lines, nothing, Tone.QUIET, False, trouble=trouble
+        )
+        self._show_result(result)
+        self.print_result()
+
+    def print_result(self) -> None:
+        """Print the vouchers of the result."""
+        result = self._screen.state.result
+        if result is None or not result.vouchers or self._busy:
+            return
+        waiting = phrase("counter.printing", count=len(result.vouchers))
+        self._show_result(
+            replace(result, print_phrase=waiting, print_tone=Tone.INFO, can_print=False)
+        )
+        self._print(tuple(line.voucher for line in result.vouchers))
+
+    def print_waiting(self) -> None:
+        """Print everything that is not known to be printed."""
+        vouchers = tuple(line.voucher for line in self._screen.state.waiting)
+        if vouchers and not self._busy:
+            self._print(vouchers)
+
+    def forget_result(self) -> None:
+        """The next person: no answer about the last one's paper is shown any more."""
+        self._serial += 1
+        self._busy = False
+
+    def read_waiting(self) -> None:
+        """Ask what was issued and is not known to be printed."""
+        self._waiting.submit(Lane.STORE, self._services.unprinted, self._show_waiting)
+
+    def _print(self, vouchers: tuple[str, ...]) -> None:
+        session, layout = self._screen.session, self._screen.state.layout
+        assert session is not None
+        self._busy = True
+        services = self._services
+        self._background.submit(
+            Lane.STORE,
+            lambda: services.print_vouchers(session, vouchers, layout),
+            partial(self._printed, self._serial),
+            partial(self._not_printed, self._serial),
+        )
+
+    def _printed(self, serial: int, document: PrintedDocument) -> None:
+        # The paper is wanted even when the desk has gone on to the next person.
+        self._services.show_document(document.path)
+        words = phrase("counter.printed", items=document.items, pages=document.pages)
+        self._ended(serial, words, Tone.SUCCESS, document.path)
+
+    def _not_printed(self, serial: int, error: Exception) -> None:
+        reason = self._screen.book.error(error)
+        self._ended(serial, phrase("counter.not_printed", reason=reason), Tone.DANGER, "")
+
+    def _ended(self, serial: int, words: Phrase, tone: Tone, document: str) -> None:
+        if serial == self._serial:
+            self._busy = False
+            self._say(words, tone, document)
+        self.read_waiting()
+
+    def _say(self, words: Phrase, tone: Tone, document: str) -> None:
+        result = self._screen.state.result
+        if result is None:
+            self._screen.show(replace(self._screen.state, note=Note(words, tone)))
+            return
+        self._show_result(
+            replace(
+                result,
+                print_phrase=words,
+                print_tone=tone,
+                can_print=tone is Tone.DANGER,
+                document=document,
+            )
+        )
+
+    def _show_result(self, result: ResultState) -> None:
+        self._screen.show(replace(self._screen.state, result=result))
+
+    def _show_waiting(self, records: tuple[VoucherRecord, ...]) -> None:
+        result = self._screen.state.result
+        shown = () if result is None else tuple(line.voucher for line in result.vouchers)
+        lines = waiting_lines(records, self._screen.book)
+        waiting = tuple(line for line in lines if line.voucher not in shown)
+        self._screen.show(replace(self._screen.state, waiting=waiting))

@@ -1,0 +1,171 @@
+"""What the counter screen shows, as one frozen value. This module must not know Qt."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from branchdesk.domain.bilingual import Bilingual
+from branchdesk.domain.consent import ConsentHow, Purpose
+from branchdesk.ui.counter.form import Field, FormState
+from branchdesk.ui.kit.words import Phrase, Tone
+
+
+class Focus(StrEnum):
+    """Where the cursor should go, beyond the fields of the form."""
+
+    NAME = "name"
+    PHONE = "phone"
+    DOCUMENT_TYPE = "document_type"
+    DOCUMENT_NUMBER = "document_number"
+    CHANNEL = "channel"
+    REFERRER = "referrer"
+    INTERESTS = "interests"
+    NEEDS = "needs"
+    CONSENTS = "consents"
+    SEARCH = "search"
+    REVEAL = "reveal"
+    OFFERS = "offers"
+    RESULT = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class FocusRequest:
+    """Ask for the cursor once; ``serial`` tells a new request from one already obeyed."""
+
+    where: Focus
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentLine:
+    """One purpose with the exact text to show and the answer so far."""
+
+    purpose: Purpose
+    text: Bilingual
+    version: str
+    granted: bool
+    how: ConsentHow
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Somebody already known who may be this person; ``customer`` is empty when held elsewhere."""
+
+    phrase: Phrase
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCard:
+    """One offer for this person; ``number`` is its Alt key, 0 for none."""
+
+    code: str
+    kind: str
+    name: Bilingual
+    value: Phrase
+    status: str
+    reasons: tuple[Phrase, ...]
+    slots: Phrase
+    chosen: bool
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """One offer about to be issued."""
+
+    code: str
+    name: Bilingual
+    value: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """A registered customer who was chosen: masked, unless fields were revealed."""
+
+    customer: str
+    name: str
+    phone: str
+    document: str
+    vouchers: int
+    revealed: bool = False
+    asking_reason: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchLine:
+    """A customer found by search, masked."""
+
+    customer: str
+    name: str
+    phone: str
+    document: str
+    vouchers: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherLine:
+    """One voucher that was just issued."""
+
+    voucher: str
+    name: Bilingual
+    value: Phrase
+    short_code: str
+    expires_on: date
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A voucher that was issued and is not known to be printed."""
+
+    voucher: str
+    number: str
+    name: Bilingual
+    issued_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultState:
+    """What was done, and whether it is on paper."""
+
+    headline: Phrase
+    vouchers: tuple[VoucherLine, ...]
+    print_phrase: Phrase
+    print_tone: Tone
+    can_print: bool
+    document: str = ""
+    trouble: Phrase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line above the form."""
+
+    phrase: Phrase
+    tone: Tone = Tone.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class CounterState:
+    """The whole screen."""
+
+    form: FormState
+    consents: tuple[ConsentLine, ...] = ()
+    errors: Mapping[Field, Phrase] = field(default_factory=dict)
+    hints: Mapping[Field, tuple[Hint, ...]] = field(default_factory=dict)
+    person: PersonCard | None = None
+    query: str = ""
+    found: tuple[SearchLine, ...] | None = None
+    offers: tuple[OfferCard, ...] = ()
+    offers_note: Phrase | None = None
+    basket: tuple[BasketLine, ...] = ()
+    layout: str = "a4"
+    submit: Phrase = field(default_factory=lambda: Phrase("counter.submit_register"))
+    can_submit: bool = False
+    busy: bool = False
+    note: Note | None = None
+    result: ResultState | None = None
+    waiting: tuple[WaitingLine, ...] = ()
+    focus: FocusRequest = FocusRequest(Focus.NAME, 0)
