@@ -231,16 +231,19 @@ def test_a_field_too_few_or_too_many_is_refused(changed: dict[str, object]) -> N
     assert refused.value.facts["problem"] == "wrong_fields"
 
 
+_OF_ANOTHER_TYPE: dict[str, list[object]] = {
+    "n": [-1, True, False, None, "1", b"1", []],
+    "y": [0, 1, None, "true"],
+    "b": ["", None, 0, []],
+    "t": [b"", None, 0, []],
+    "l": [{}, None, "", b""],
+    "m": [[], None, "", b""],
+}
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [
-        *(("n", value) for value in (-1, True, False, None, "1", b"1", [])),
-        *(("y", value) for value in (0, 1, None, "true")),
-        *(("b", value) for value in ("", None, 0, [])),
-        *(("t", value) for value in (b"", None, 0, [])),
-        *(("l", value) for value in ({}, None, "", b"")),
-        *(("m", value) for value in ([], None, "", b"")),
-    ],
+    [(name, value) for name, values in _OF_ANOTHER_TYPE.items() for value in values],
 )
 def test_a_field_of_another_type_is_named(name: str, value: object) -> None:
     with pytest.raises(ContractFault) as refused:
