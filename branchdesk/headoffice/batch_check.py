@@ -1,0 +1,250 @@
+"""Read a batch and check everything that needs no lock: chain, signature, payloads, vouchers.
+
+The costly work (one verification a voucher, one opening a person's key) is done here, before the
+transaction begins and on several threads: the library releases the interpreter for it.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from branchdesk.errors import ContractFault
+from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.tables import grants
+from branchdesk.protocol import facts
+from branchdesk.protocol.batch import Batch, SentEvent, decode_batch
+from branchdesk.protocol.chain import Link, verify_run
+from branchdesk.protocol.event import Envelope, commitment
+from branchdesk.protocol.sealing import person_context
+from branchdesk.protocol.signing import verifies
+from branchdesk.protocol.token import (
+    VOUCHER_PREFIX,
+    Grant,
+    Voucher,
+    check_voucher_fits,
+    decode_grant,
+    decode_voucher,
+)
+
+APPLIED, FLAGGED, PARKED, REFUSED = "applied", "applied_flagged", "parked", "effect_refused"
+# Effects refused for these reasons concern money: a person must look at them.
+MONEY_CODES: Final = frozenset(
+    {"grant_unknown", "grant_of_other", "voucher_forged", "voucher_mismatch", "slot_used",
+     "slot_returned", "slot_revoked", "slots_issued", "grant_not_live", "issued_while_frozen"}
+)  # fmt: skip
+_WITH_GRANT: Final = frozenset({facts.VOUCHER_ISSUED, facts.GRANT_RETURNED, facts.GRANT_ACCEPTED})
+_CHUNK: Final = 32
+
+_threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="ingest")
+
+
+@dataclass(slots=True)
+class Draft:
+    """One event on its way in: as sent, as read, and what was decided about it so far.
+
+    ``person_key`` is already sealed for our store; ``hashes`` are the person's keyed hashes.
+    """
+
+    seq: int
+    hash: bytes
+    envelope: Envelope
+    sent: SentEvent
+    fields: dict[str, Any] | None = None
+    verdict: str = APPLIED
+    code: str = ""
+    grant: "LentGrant | None" = None
+    voucher: Voucher | None = None
+    person_key: bytes | None = None
+    hashes: tuple[bytes, ...] = ()
+
+    def decide(self, verdict: str, code: str) -> None:
+        """Set a verdict unless an earlier check already set one."""
+        if self.verdict == APPLIED:
+            self.verdict, self.code = verdict, code
+
+    @property
+    def takes_effect(self) -> bool:
+        """Say whether the event's effect is still to be applied."""
+        return self.fields is not None and self.verdict in {APPLIED, FLAGGED}
+
+
+@dataclass(frozen=True, slots=True)
+class LentGrant:
+    """A grant as our own journal has it."""
+
+    value: Grant
+    record: bytes
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBatch:
+    """A batch whose chain and signature hold, with its events drafted."""
+
+    batch: Batch
+    data: bytes
+    drafts: Sequence[Draft] = field(default_factory=tuple)
+
+
+def check_batch(
+    context: OfficeContext, terminal: int, epoch: int, public_key: bytes, data: bytes
+) -> CheckedBatch:
+    """Check all that needs no lock.
+
+    Raises ContractFault ``malformed``, ``wrong_terminal``, ``chain_broken`` or ``bad_signature``:
+    then nothing of the batch is kept, because nobody is known to have said it.
+    """
+    batch = decode_batch(data)
+    if (batch.after.terminal, batch.after.epoch) != (terminal, epoch):
+        raise ContractFault("wrong_terminal", terminal=batch.after.terminal)
+    links = verify_run(batch.after, [event.envelope for event in batch.events])
+    if links[-1].hash != batch.head.hash:
+        raise ContractFault("chain_broken", seq=batch.head.seq, problem="head")
+    if not batch.head.is_signed(batch.head_signature, public_key):
+        raise ContractFault("bad_signature", what="head")
+    drafts = [_draft(event, link) for event, link in zip(batch.events, links, strict=True)]
+    found = _read_grants(context, drafts)
+    sealed_keys = batch.keys
+    chunks = [drafts[start : start + _CHUNK] for start in range(0, len(drafts), _CHUNK)]
+
+    def examine(chunk: Iterable[Draft]) -> None:
+        for draft in chunk:
+            _examine(context, draft, found, sealed_keys)
+
+    list(_threads.map(examine, chunks))
+    return CheckedBatch(batch, data, drafts)
+
+
+def _draft(event: SentEvent, link: Link) -> Draft:
+    envelope = link.envelope
+    draft = Draft(envelope.seq, link.hash, envelope, event)
+    if not event.salt:
+        # The person was erased before this was sent: the fact stands, nothing can be applied.
+        draft.decide(FLAGGED, "payload_erased")
+    elif commitment(event.salt, event.payload) != envelope.payload_commit:
+        draft.decide(PARKED, "commitment_mismatch")
+    elif envelope.type not in facts.PAYLOAD_FIELDS:
+        draft.decide(PARKED, "unknown_event_type")
+    elif envelope.type_ver != facts.TYPE_VERSION:
+        draft.decide(PARKED, "unknown_event_version")
+    else:
+        try:
+            draft.fields = facts.decode_payload(envelope.type, event.payload)
+        except ContractFault:
+            draft.decide(REFUSED, "malformed_payload")
+        else:
+            _check_storable(draft, draft.fields)
+    return draft
+
+
+def _check_storable(draft: Draft, fields: Mapping[str, Any]) -> None:
+    # CBOR carries what our columns cannot: NUL in a text, integers beyond 63 bits.
+    for value in fields.values():
+        if (type(value) is str and "\0" in value) or (type(value) is int and value >> 63):
+            draft.decide(REFUSED, "malformed_payload")
+
+
+def _read_grants(context: OfficeContext, drafts: Sequence[Draft]) -> dict[int, LentGrant]:
+    wanted = {_grant_number(draft) for draft in drafts if draft.envelope.type in _WITH_GRANT}
+    wanted.discard(None)
+    if not wanted:
+        return {}
+    statement = select(grants.c.grant, grants.c.epoch, grants.c.record).where(
+        grants.c.grant.in_(sorted(number for number in wanted if number is not None))
+    )
+    with context.database.read() as connection:
+        rows = connection.execute(statement).all()
+    return {
+        row.grant: LentGrant(decode_grant(bytes(row.record)), bytes(row.record), row.epoch)
+        for row in rows
+    }
+
+
+def _grant_number(draft: Draft) -> int | None:
+    if draft.fields is None:
+        return None
+    if draft.envelope.type != facts.GRANT_ACCEPTED:
+        number: int = draft.fields["grant"]
+        return number if number < 1 << 32 else None
+    try:
+        return decode_grant(draft.fields["grant"]).number
+    except ContractFault:
+        return None
+
+
+def _examine(
+    context: OfficeContext,
+    draft: Draft,
+    found: Mapping[int, LentGrant],
+    sealed_keys: Mapping[str, bytes],
+) -> None:
+    if draft.fields is None:
+        return
+    if draft.envelope.type == facts.CUSTOMER_REGISTERED:
+        _open_person(context, draft, draft.fields, sealed_keys)
+    elif draft.envelope.type == facts.VOUCHER_PRINTED:
+        if not all(_is_item(item) for item in draft.fields["items"]):
+            draft.decide(REFUSED, "malformed_payload")
+    elif draft.envelope.type in _WITH_GRANT:
+        _find_grant(draft, found)
+        if draft.envelope.type == facts.VOUCHER_ISSUED and draft.grant is not None:
+            _check_voucher(draft, draft.fields, draft.grant)
+
+
+def _open_person(
+    context: OfficeContext, draft: Draft, fields: Mapping[str, Any], sealed: Mapping[str, bytes]
+) -> None:
+    customer: str = fields["customer"]
+    if customer not in sealed:
+        draft.decide(FLAGGED, "person_key_missing")
+        return
+    bound_to = person_context(customer)
+    try:
+        key = context.vault.open_sealed(sealed[customer], bound_to)
+        personal = facts.unseal_personal(facts.CUSTOMER_REGISTERED, customer, key, fields["sealed"])
+    except ContractFault:
+        draft.decide(FLAGGED, "person_unsealable")
+        return
+    draft.person_key = context.seal_at_rest(key, bound_to)
+    good = {value for value in personal["hashes"] if isinstance(value, bytes) and len(value) == 16}
+    draft.hashes = tuple(sorted(good))
+
+
+def _find_grant(draft: Draft, found: Mapping[int, LentGrant]) -> None:
+    grant = found.get(_grant_number(draft) or 0)
+    envelope, fields = draft.envelope, draft.fields or {}
+    if grant is None or (envelope.type == facts.GRANT_ACCEPTED and fields["grant"] != grant.record):
+        draft.decide(REFUSED, "grant_unknown")
+    elif (grant.value.terminal, grant.epoch) != (envelope.terminal, envelope.epoch):
+        draft.decide(REFUSED, "grant_of_other")
+    else:
+        draft.grant = grant
+
+
+def _check_voucher(draft: Draft, fields: Mapping[str, Any], lent: LentGrant) -> None:
+    try:
+        voucher = decode_voucher(fields["voucher"])
+        check_voucher_fits(voucher, lent.value)
+    except ContractFault:
+        draft.decide(REFUSED, "voucher_forged")
+        return
+    message = hashlib.sha256(lent.record).digest() + voucher.body()
+    if not verifies(lent.value.terminal_key, voucher.signature, VOUCHER_PREFIX, message):
+        draft.decide(REFUSED, "voucher_forged")
+    elif (voucher.slot, voucher.copy) != (fields["slot"], 0):
+        draft.decide(REFUSED, "voucher_mismatch")
+    else:
+        draft.voucher = voucher
+
+
+def _is_item(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and [type(part) for part in value] == [int, int, int]
+        and all(0 <= part < 1 << 32 for part in value)
+    )

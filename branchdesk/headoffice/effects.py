@@ -1,0 +1,202 @@
+"""Apply the effects of a checked batch, set by set, inside the batch's transaction.
+
+What the batch touches is loaded with a few queries; the events are then judged in their order in
+memory, and everything is written in bulk. A fact is never refused here, only its effect.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from branchdesk.headoffice.batch_check import APPLIED, FLAGGED, MONEY_CODES, REFUSED, Draft
+from branchdesk.headoffice.context import CASE_COUNTER, OfficeContext, allot, as_json
+from branchdesk.headoffice.customer_effects import CustomerEffects
+from branchdesk.headoffice.database import insert_rows
+from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
+from branchdesk.headoffice.slot_effects import SlotEffects
+from branchdesk.headoffice.tables import cases, events, printings, staff, usage
+from branchdesk.headoffice.terminal_heads import ChainState
+from branchdesk.protocol import facts
+from branchdesk.protocol.feed import ItemKind, Lane
+
+_NOTICE_WORDS = {FLAGGED: "flagged"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one event."""
+
+    verdict: str
+    code: str
+
+    @property
+    def word(self) -> str:
+        """Return the verdict as notices and feed items spell it."""
+        return _NOTICE_WORDS.get(self.verdict, self.verdict)
+
+
+@dataclass(slots=True)
+class Judging:
+    """The verdicts of one attempt; a retried transaction starts a new one from the drafts."""
+
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+
+    def set(self, draft: Draft, verdict: str, code: str) -> None:
+        """Worsen an event's verdict: a refusal replaces a flag, a flag never a refusal."""
+        before = self.outcomes[draft.seq].verdict
+        if before == APPLIED or (before == FLAGGED and verdict == REFUSED):
+            self.outcomes[draft.seq] = Outcome(verdict, code)
+
+    def is_refused(self, draft: Draft) -> bool:
+        """Say whether the event has no effect."""
+        return self.outcomes[draft.seq].verdict not in {APPLIED, FLAGGED}
+
+
+def apply_effects(
+    context: OfficeContext, connection: Connection, chain: ChainState, drafts: Sequence[Draft]
+) -> dict[int, Outcome]:
+    """Judge and apply ``drafts``; queue notices and subjects; return the outcome of each seq."""
+    judging = Judging({d.seq: Outcome(d.verdict, d.code) for d in drafts})
+    _refuse_repeats(connection, drafts, judging)
+    effective = [draft for draft in drafts if draft.takes_effect]
+    people = CustomerEffects.load(connection, effective)
+    slots = SlotEffects.load(connection, chain, effective)
+    for draft in effective:
+        if not judging.is_refused(draft):
+            _apply(draft, judging, people, slots)
+    people.write(connection, chain)
+    slots.write(context, connection)
+    _write_printings(connection, effective, judging)
+    _write_usage(connection, slots)
+    _forget_codes(connection, effective)
+    _open_cases(context, connection, chain, drafts, judging)
+    queue = FeedQueue()
+    people.announce(connection, queue, chain, slots.issued_days())
+    _put_notices(queue, chain, drafts, judging)
+    queue.flush(connection)
+    return judging.outcomes
+
+
+def _apply(draft: Draft, judging: Judging, people: CustomerEffects, slots: SlotEffects) -> None:
+    kind = draft.envelope.type
+    problem: tuple[str, str] | None = None
+    if kind == facts.CUSTOMER_REGISTERED:
+        problem = people.register(draft)
+    elif kind == facts.VOUCHER_ISSUED:
+        problem = slots.issue(draft, people.is_known)
+    elif kind == facts.GRANT_RETURNED:
+        problem = slots.give_back(draft)
+    if problem is not None:
+        judging.set(draft, *problem)
+
+
+def _refuse_repeats(connection: Connection, drafts: Sequence[Draft], judging: Judging) -> None:
+    # The chain allots sequence numbers; the id is the person's intent and must act once only.
+    ids = [draft.envelope.event_id.bytes for draft in drafts]
+    seen = {bytes(i) for i in connection.execute(
+        select(events.c.event_id).where(events.c.event_id.in_(ids))
+    ).scalars()}  # fmt: skip
+    for draft in drafts:
+        if draft.envelope.event_id.bytes in seen:
+            judging.set(draft, REFUSED, "event_id_repeated")
+
+
+def _write_printings(connection: Connection, effective: Iterable[Draft], judging: Judging) -> None:
+    rows = [
+        (d.envelope.terminal, d.envelope.epoch, d.seq, place, *item)
+        for d in effective
+        if d.envelope.type == facts.VOUCHER_PRINTED and not judging.is_refused(d)
+        for place, item in enumerate((d.fields or {})["items"])
+    ]
+    insert_rows(connection, printings, rows)
+
+
+def _write_usage(connection: Connection, slots: SlotEffects) -> None:
+    counted = Counter((row.terminal, row.offer, row.issued_day) for row in slots.issued)
+    if not counted:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(usage)
+    statement = statement.on_conflict_do_update(
+        index_elements=["terminal", "offer", "day"],
+        set_={"vouchers": usage.c.vouchers + statement.excluded.vouchers},
+    )
+    rows = [
+        {"terminal": terminal, "offer": offer, "day": day, "vouchers": count}
+        for (terminal, offer, day), count in sorted(counted.items())
+    ]
+    connection.execute(statement, rows)
+
+
+def _forget_codes(connection: Connection, effective: Iterable[Draft]) -> None:
+    done = {
+        (draft.fields or {})["staff"]
+        for draft in effective
+        if draft.envelope.type == facts.STAFF_PIN_SET
+    }
+    if done:
+        connection.execute(
+            update(staff).where(staff.c.code.in_(sorted(done))).values(one_time_code="")
+        )
+
+
+def _open_cases(
+    context: OfficeContext,
+    connection: Connection,
+    chain: ChainState,
+    drafts: Iterable[Draft],
+    judging: Judging,
+) -> None:
+    found = [
+        (draft, judging.outcomes[draft.seq].code)
+        for draft in drafts
+        if judging.outcomes[draft.seq].code in MONEY_CODES
+    ]
+    for draft, code in found:
+        open_case(context, connection, code, chain, draft.seq, **_case_facts(draft))
+
+
+def _case_facts(draft: Draft) -> dict[str, object]:
+    fields = draft.fields or {}
+    named = {
+        name: fields[name] for name in ("grant", "slot", "customer", "slots") if name in fields
+    }
+    plain: dict[str, object] = {k: v for k, v in named.items() if not isinstance(v, bytes)}
+    return {**plain, "type": draft.envelope.type, "staff": draft.envelope.staff}
+
+
+def open_case(
+    context: OfficeContext,
+    connection: Connection,
+    kind: str,
+    chain: ChainState,
+    seq: int,
+    **found: object,
+) -> int:
+    """Put something before a person; return the case's number."""
+    number = allot(connection, CASE_COUNTER)
+    connection.execute(
+        insert(cases).values(
+            case=number, kind=kind, terminal=chain.head.terminal, epoch=chain.head.epoch, seq=seq,
+            facts=as_json(**found), state="open", opened_ms=context.clock_ms(),
+        )
+    )  # fmt: skip
+    return number
+
+
+def _put_notices(
+    queue: FeedQueue, chain: ChainState, drafts: Iterable[Draft], judging: Judging
+) -> None:
+    audience = to_terminal(chain.head.terminal, chain.head.epoch)
+    for draft in drafts:
+        outcome = judging.outcomes[draft.seq]
+        if outcome.verdict != APPLIED:
+            notice: dict[str, Any] = {
+                "epoch": chain.head.epoch, "seq": draft.seq, "verdict": outcome.word,
+                "code": outcome.code, "facts": {},
+            }  # fmt: skip
+            queue.put(Lane.CONTENT, audience, ItemKind.NOTICE, notice)

@@ -1,0 +1,195 @@
+"""Let a terminal in: the one-time code, and the certificate for the device key that shows it.
+
+A code is kept only as the SHA-256 of its token. It names an outlet, lives for 24 hours and is used
+once. A code made for a terminal that exists already begins its next epoch: the old one and its
+grants stay frozen.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from branchdesk.errors import ContractFault, RuleViolation
+from branchdesk.headoffice.authority import fingerprint, read_ca
+from branchdesk.headoffice.context import (
+    TERMINAL_COUNTER,
+    OfficeContext,
+    allot,
+    read_key_records,
+)
+from branchdesk.headoffice.offer_books import lock_books, reserve_allowances, save_book
+from branchdesk.headoffice.results import EnrolCode, Enrolled
+from branchdesk.headoffice.settings import read_settings
+from branchdesk.headoffice.tables import enrolment_tokens, epochs, offers, outlets, terminals
+from branchdesk.headoffice.terminal_heads import ACTIVE, FROZEN
+from branchdesk.headoffice.vault import ACK, BLIND, ROOT
+from branchdesk.protocol import codec
+from branchdesk.protocol.enrolment import (
+    TOKEN_BYTES,
+    Certificate,
+    EnrolmentCode,
+    sign_certificate,
+)
+from branchdesk.protocol.event import genesis_hash
+from branchdesk.protocol.http import ENROL_FIELDS, ENROL_PREFIX
+from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, verifies
+
+CODE_LIFE_MS = 24 * 3_600_000
+KINDS = ("counter", "van")
+_TEXT_CHARACTERS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    token: bytes
+    public_key: bytes
+    program: str
+    machine: str
+
+
+def make_enrol_code(
+    context: OfficeContext, outlet: str, kind: str | None, terminal: int | None
+) -> EnrolCode:
+    """Make a code that enrols one terminal at ``outlet``; see :meth:`Office.enrol_code`."""
+    url = read_settings(context.home).public_url()
+    if not url:
+        raise RuleViolation("office_url_unknown")
+    token = context.randomness(TOKEN_BYTES)
+    expires_ms = context.clock_ms() + CODE_LIFE_MS
+    context.database.write(
+        lambda c: _keep_token(c, token, outlet, kind, terminal=terminal, expires_ms=expires_ms)
+    )
+    code = EnrolmentCode(url, token, fingerprint(read_ca(context.home)))
+    return EnrolCode(code.encode(), expires_ms)
+
+
+def _keep_token(
+    connection: Connection,
+    token: bytes,
+    outlet: str,
+    kind: str | None,
+    *,
+    terminal: int | None,
+    expires_ms: int,
+) -> None:
+    usual = connection.execute(
+        select(outlets.c.kind).where(outlets.c.code == outlet)
+    ).scalar_one_or_none()
+    if usual is None:
+        raise RuleViolation("outlet_unknown", outlet=outlet[:40])
+    if (kind or usual) not in KINDS:
+        raise RuleViolation("outlet_kind_unknown", kind=str(kind)[:40], allowed=", ".join(KINDS))
+    if terminal is not None:
+        known = select(terminals.c.terminal).where(terminals.c.terminal == terminal)
+        if connection.execute(known).one_or_none() is None:
+            raise RuleViolation("terminal_unknown", terminal=terminal)
+    connection.execute(
+        insert(enrolment_tokens).values(
+            token_sha256=hashlib.sha256(token).digest(), outlet=outlet, kind=kind or usual,
+            terminal=terminal, expires_ms=expires_ms, used_ms=None,
+        )
+    )  # fmt: skip
+
+
+def enrol(context: OfficeContext, body: bytes) -> Enrolled:
+    """Use a code up and certify the device key in ``body``."""
+    request = _read_request(body)
+    return context.database.write(lambda connection: _enrol(context, connection, request))
+
+
+def _read_request(body: bytes) -> _Request:
+    fields = codec.decode_map(body, ENROL_FIELDS, what="enrol", bytes_max=16 << 10)
+    lengths = {"token": TOKEN_BYTES, "public_key": PUBLIC_KEY_BYTES, "proof": SIGNATURE_BYTES}
+    for name, length in lengths.items():
+        if len(fields[name]) != length:
+            raise codec.malformed("enrol", "wrong_length", field=name)
+    for name in ("program", "machine"):
+        if len(fields[name]) > _TEXT_CHARACTERS_MAX:
+            raise codec.malformed("enrol", "too_long", field=name)
+    message = fields["token"] + fields["public_key"]
+    if not verifies(fields["public_key"], fields["proof"], ENROL_PREFIX, message):
+        raise ContractFault("bad_signature", what="enrol")
+    return _Request(fields["token"], fields["public_key"], fields["program"], fields["machine"])
+
+
+def _enrol(context: OfficeContext, connection: Connection, request: _Request) -> Enrolled:
+    now_ms = context.clock_ms()
+    token = _use_token(connection, request.token, now_ms)
+    place = connection.execute(select(outlets).where(outlets.c.code == token.outlet)).one()
+    if token.terminal is None:
+        number, epoch = allot(connection, TERMINAL_COUNTER), 1
+    else:
+        number, epoch = token.terminal, _close_epochs(connection, token.terminal) + 1
+    certificate = sign_certificate(
+        Certificate(
+            number, epoch, token.outlet, token.kind, request.public_key,
+            context.vault.signer(ROOT).public_key, now_ms,
+        ),
+        context.vault.signer(ACK),
+    )  # fmt: skip
+    _keep_terminal(connection, number, epoch, token, request)
+    connection.execute(
+        insert(epochs).values(
+            terminal=number, epoch=epoch, certificate=certificate, public_key=request.public_key,
+            seq=0, head_hash=genesis_hash(certificate), backed_up_seq=0, state=ACTIVE,
+            enrolled_ms=now_ms,
+        )
+    )  # fmt: skip
+    books = lock_books(connection, offers.c.is_open & (offers.c.policy == 3))
+    reserve_allowances(connection, books, [number])
+    for book in books:
+        save_book(connection, book)
+    records = [record for of_use in read_key_records(connection).values() for record in of_use]
+    return Enrolled(
+        certificate, context.vault.signer(ROOT).public_key, tuple(records),
+        context.vault.secret(BLIND), place.name, place.address,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    outlet: str
+    kind: str
+    terminal: int | None
+
+
+def _use_token(connection: Connection, token: bytes, now_ms: int) -> _Token:
+    digest = hashlib.sha256(token).digest()
+    row = connection.execute(
+        select(enrolment_tokens).where(enrolment_tokens.c.token_sha256 == digest).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise RuleViolation("enrolment_code_unknown")
+    if row.used_ms is not None:
+        raise RuleViolation("enrolment_code_used", used_ms=row.used_ms)
+    if now_ms > row.expires_ms:
+        raise RuleViolation("enrolment_code_expired", expires_ms=row.expires_ms)
+    connection.execute(
+        update(enrolment_tokens)
+        .where(enrolment_tokens.c.token_sha256 == digest)
+        .values(used_ms=now_ms)
+    )
+    return _Token(row.outlet, row.kind, row.terminal)
+
+
+def _close_epochs(connection: Connection, terminal: int) -> int:
+    rows = connection.execute(
+        select(epochs.c.epoch).where(epochs.c.terminal == terminal).with_for_update()
+    ).scalars()
+    last: int = max(rows)
+    connection.execute(update(epochs).where(epochs.c.terminal == terminal).values(state=FROZEN))
+    return last
+
+
+def _keep_terminal(
+    connection: Connection, number: int, epoch: int, token: _Token, request: _Request
+) -> None:
+    values = {
+        "outlet": token.outlet, "kind": token.kind, "epoch": epoch, "state": ACTIVE,
+        "program": request.program, "machine": request.machine, "urgent_cursor": 0,
+    }  # fmt: skip
+    if token.terminal is None:
+        connection.execute(insert(terminals).values(terminal=number, **values))
+    else:
+        connection.execute(update(terminals).where(terminals.c.terminal == number).values(values))

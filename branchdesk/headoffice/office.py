@@ -1,0 +1,213 @@
+"""An open head office: one method an act, each handed to the verb that does it.
+
+The command line, the HTTP service and the tests all come in through here. Safe across threads;
+several processes may open the same PostgreSQL, or the same embedded store, at once.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from branchdesk.domain.campaign import Campaign
+from branchdesk.headoffice import (
+    audit_office,
+    change_budget,
+    enrol_terminal,
+    ingest_batch,
+    initialise,
+    lending,
+    publish_campaign,
+    pull_feed,
+    report_status,
+    revoke_authority,
+    staff_codes,
+    terminal_heads,
+)
+from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.database import open_database
+from branchdesk.headoffice.results import (
+    AuditResult,
+    BudgetChanged,
+    EnrolCode,
+    Enrolled,
+    IngestAnswer,
+    InitResult,
+    Lent,
+    PublishResult,
+    Revoked,
+    StaffCode,
+)
+from branchdesk.headoffice.schema import bring_up_to_date
+from branchdesk.headoffice.settings import read_settings
+from branchdesk.headoffice.vault import open_keys
+from branchdesk.protocol.chain import Ack
+from branchdesk.protocol.feed import Lane
+
+
+def wall_clock_ms() -> int:
+    """Return this machine's Unix time in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def init_office(
+    home: Path,
+    passphrase: str,
+    database_url: str | None = None,
+    url: str | None = None,
+    *,
+    clock_ms: Callable[[], int] = wall_clock_ms,
+    randomness: Callable[[int], bytes] = os.urandom,
+) -> InitResult:
+    """Found a head office in ``home``; see :func:`initialise.init_office` for what it refuses."""
+    return initialise.init_office(
+        home, passphrase, database_url, url, clock_ms=clock_ms, randomness=randomness
+    )
+
+
+def open_office(
+    home: Path,
+    passphrase: str,
+    clock_ms: Callable[[], int] = wall_clock_ms,
+    randomness: Callable[[int], bytes] = os.urandom,
+) -> "Office":
+    """Open the office in ``home``, migrating its store when this program is newer.
+
+    Raises RuleViolation ``office_missing``; EnvironmentFault ``wrong_office_passphrase``,
+    ``office_keys_unreadable``, ``database_newer``, ``database_foreign`` or
+    ``database_unavailable``.
+    """
+    settings = read_settings(home)
+    vault = open_keys(home, passphrase)
+    database = open_database(home, settings.database_url)
+    try:
+        bring_up_to_date(database)
+        initialise.check_same_office(database, vault)
+    except BaseException:
+        database.close()
+        raise
+    return Office(OfficeContext(home, database, vault, clock_ms, randomness))
+
+
+class Office:
+    """Everything head office does, on one store; close it, or use it in a ``with``."""
+
+    def __init__(self, context: OfficeContext) -> None:
+        self.context = context
+        self._terminal_keys: dict[tuple[int, int], bytes] = {}
+
+    def __enter__(self) -> "Office":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store."""
+        self.context.database.close()
+
+    def check_campaign(self, mapping: Mapping[str, object]) -> Campaign:
+        """Validate a campaign without publishing it; raises ContractFault ``bundle_invalid``."""
+        return publish_campaign.check_campaign(self.context, mapping)
+
+    def publish(self, mapping: Mapping[str, object]) -> PublishResult:
+        """Publish a campaign: its next version is signed and on its way to every terminal.
+
+        Raises ContractFault ``bundle_invalid`` or ``malformed`` (over 4 MiB), RuleViolation
+        ``offer_terms_fixed``.
+        """
+        return publish_campaign.publish_campaign(self.context, mapping)
+
+    def enrol_code(
+        self, outlet: str, kind: str | None = None, terminal: int | None = None
+    ) -> EnrolCode:
+        """Make a one-time code, good for 24 hours; ``terminal`` enrols that one anew.
+
+        Raises RuleViolation ``outlet_unknown``, ``outlet_kind_unknown``, ``terminal_unknown`` or
+        ``office_url_unknown``.
+        """
+        return enrol_terminal.make_enrol_code(self.context, outlet, kind, terminal)
+
+    def one_time_code(self, staff: str) -> StaffCode:
+        """Make a code for a first PIN and send it to the person's terminals.
+
+        Raises RuleViolation ``staff_unknown``.
+        """
+        return staff_codes.one_time_code(self.context, staff)
+
+    def enrol(self, body: bytes) -> Enrolled:
+        """Enrol the terminal whose ``protocol.http.ENROL_FIELDS`` are in ``body``.
+
+        Raises RuleViolation ``enrolment_code_unknown|used|expired``; ContractFault ``malformed``
+        or ``bad_signature``.
+        """
+        return enrol_terminal.enrol(self.context, body)
+
+    def terminal_key(self, terminal: int, epoch: int) -> bytes | None:
+        """Return the device key enrolled for (terminal, epoch), or None."""
+        # A key never changes within an epoch, so every worker may remember it for ever.
+        if (terminal, epoch) not in self._terminal_keys:
+            found = terminal_heads.terminal_key(self.context, terminal, epoch)
+            if found is None:
+                return None
+            self._terminal_keys[terminal, epoch] = found
+        return self._terminal_keys[terminal, epoch]
+
+    def head(self, terminal: int, epoch: int, nonce: bytes) -> Ack:
+        """Return our signed head of a terminal's chain.
+
+        Raises RuleViolation ``terminal_unknown``; ContractFault ``malformed``.
+        """
+        return terminal_heads.signed_head(self.context, terminal, epoch, nonce)
+
+    def ingest(self, terminal: int, epoch: int, batch: bytes) -> IngestAnswer:
+        """Take a batch of events in one transaction and acknowledge it.
+
+        Raises ContractFault ``malformed``, ``wrong_terminal``, ``chain_broken``,
+        ``bad_signature``, ``gap`` or ``fork`` (the last two with our head in the facts).
+        """
+        return ingest_batch.ingest(self.context, terminal, epoch, batch)
+
+    def feed(self, terminal: int, epoch: int, lane: Lane, cursor: int) -> bytes:
+        """Return a signed page of the feed after ``cursor``, as it travels."""
+        return pull_feed.pull_feed(self.context, terminal, epoch, lane, cursor)
+
+    def lend(self, terminal: int, epoch: int) -> Lent:
+        """Lend what the terminal needs of every open offer; nothing when it has enough.
+
+        Raises RuleViolation ``terminal_unknown`` or ``terminal_frozen``.
+        """
+        return lending.lend(self.context, terminal, epoch)
+
+    def revoke_terminal(self, terminal: int, reason: str = "") -> Revoked:
+        """Freeze a terminal and all its grants; its later uploads still count as facts."""
+        return revoke_authority.revoke_terminal(self.context, terminal, reason)
+
+    def revoke_grant(self, grant: int, reason: str = "") -> Revoked:
+        """Take back the slots of a grant that are not known as issued."""
+        return revoke_authority.revoke_grant(self.context, grant, reason)
+
+    def budget(self, offer: int, amount_minor: int) -> BudgetChanged:
+        """Set an offer's budget; below what is committed it is a target.
+
+        Raises RuleViolation ``offer_unknown`` or ``amount_invalid``.
+        """
+        return change_budget.change_budget(self.context, offer, amount_minor)
+
+    def status(self) -> dict[str, object]:
+        """Return the state of the office, JSON-ready, with the keys of the command line."""
+        return report_status.report_status(self.context)
+
+    def cases(self) -> list[dict[str, object]]:
+        """Return the open cases, oldest first, JSON-ready."""
+        return report_status.open_cases(self.context)
+
+    def audit(self) -> AuditResult:
+        """Verify every chain, signature, budget and projection again from the raw rows."""
+        return audit_office.audit(self.context)

@@ -1,0 +1,172 @@
+"""Slots used and given back by a batch, judged in the order of its events.
+
+A slot is used once. A slot that came back, or was taken back, can no longer be used; one that is
+known as used cannot come back without a person looking at it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
+from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.database import insert_rows
+from branchdesk.headoffice.offer_books import lock_books, save_book
+from branchdesk.headoffice.slot_ranges import SlotSet, read_ranges
+from branchdesk.headoffice.tables import offers, slots_out, vouchers
+from branchdesk.headoffice.terminal_heads import ChainState
+from branchdesk.protocol import facts
+from branchdesk.protocol.token import china_day
+
+RETURNED, REVOKED = "returned", "revoked"
+
+
+class VoucherRow(NamedTuple):
+    """A row of the vouchers table, in the order of its columns."""
+
+    grant: int
+    slot: int
+    terminal: int
+    epoch: int
+    seq: int
+    offer: int
+    customer: str
+    voucher: bytes
+    number: int
+    issued_at: int
+    issued_day: int
+    expires_day: int
+    honoured_minor: int
+
+
+@dataclass(slots=True)
+class SlotEffects:
+    """The slots of the grants that a batch names: used, out, and what the batch adds."""
+
+    chain: ChainState
+    used: dict[int, set[int]]
+    out: dict[int, dict[str, SlotSet]]
+    issued: list[VoucherRow] = field(default_factory=list)
+    returns: list[tuple[int, int, int, str, int, int]] = field(default_factory=list)
+    freed: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(
+        cls, connection: Connection, chain: ChainState, effective: Iterable[Draft]
+    ) -> "SlotEffects":
+        """Read what is known about the slots that the batch names."""
+        wanted: dict[int, set[int]] = {}
+        returning: set[int] = set()
+        for draft in effective:
+            if draft.grant is None:
+                continue
+            number = draft.grant.value.number
+            slots = wanted.setdefault(number, set())
+            if draft.voucher is not None:
+                slots.add(draft.voucher.slot)
+            elif draft.envelope.type == facts.GRANT_RETURNED:
+                returning.add(number)
+        used = _read_used(connection, wanted, returning)
+        return cls(chain, used, _read_out(connection, set(wanted)))
+
+    def issue(self, draft: Draft, is_known: Callable[[str], bool]) -> tuple[str, str] | None:
+        """Use a slot for a voucher; return the verdict and code when not simply applied."""
+        assert draft.grant is not None
+        assert draft.voucher is not None
+        assert draft.fields is not None
+        grant, voucher = draft.grant.value, draft.voucher
+        used = self.used.setdefault(grant.number, set())
+        if voucher.slot in used:
+            return REFUSED, "slot_used"
+        for why, slots in self.out.get(grant.number, {}).items():
+            if voucher.slot in slots:
+                return REFUSED, f"slot_{why}"
+        used.add(voucher.slot)
+        envelope, found = draft.envelope, draft.fields
+        self.issued.append(
+            VoucherRow(
+                grant.number, voucher.slot, envelope.terminal, envelope.epoch, draft.seq,
+                grant.offer, found["customer"], found["voucher"], found["number"],
+                voucher.issued_at, china_day(voucher.issued_at), voucher.expires, 0,
+            )
+        )  # fmt: skip
+        if not self.chain.is_live:
+            return FLAGGED, "issued_while_frozen"
+        return None if is_known(found["customer"]) else (FLAGGED, "customer_unknown")
+
+    def give_back(self, draft: Draft) -> tuple[str, str] | None:
+        """Take slots back into the pool, except those known as used or out already."""
+        assert draft.grant is not None
+        assert draft.fields is not None
+        if not self.chain.is_live:
+            return REFUSED, "grant_not_live"
+        grant = draft.grant.value
+        ranges = read_ranges(draft.fields["slots"], grant.slots)
+        if ranges is None:
+            return REFUSED, "malformed_payload"
+        asked = SlotSet(ranges)
+        issued = asked.only(self.used.get(grant.number, set()))
+        out = self.out.setdefault(grant.number, {})
+        free = asked.without(issued)
+        for earlier in out.values():
+            free = free.minus(earlier)
+        for first, last in free.ranges:
+            self.returns.append(
+                (grant.number, first, last, RETURNED, draft.envelope.epoch, draft.seq)
+            )
+        out[RETURNED] = out.get(RETURNED, SlotSet()).plus(free)
+        self.freed[grant.offer] = self.freed.get(grant.offer, 0) + free.count
+        if issued:
+            return FLAGGED, "slots_issued"
+        return None if free.count == asked.count else (FLAGGED, "slots_returned_before")
+
+    def write(self, context: OfficeContext, connection: Connection) -> None:
+        """Write vouchers and returns, and free the money of what came back."""
+        insert_rows(connection, vouchers, self.issued)
+        if not self.returns:
+            return
+        now_ms = context.clock_ms()
+        insert_rows(connection, slots_out, [(*row, now_ms) for row in self.returns])
+        for book in lock_books(connection, offers.c.offer.in_(sorted(self.freed))):
+            book.slots_out += self.freed[book.offer]
+            save_book(connection, book)
+
+    def issued_days(self) -> dict[str, list[tuple[int, int]]]:
+        """Return the (offer, day) of each voucher of the batch, by customer."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for row in self.issued:
+            found.setdefault(row.customer, []).append((row.offer, row.issued_day))
+        return found
+
+
+def _read_used(
+    connection: Connection, wanted: dict[int, set[int]], returning: set[int]
+) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for number, slots in sorted(wanted.items()):
+        statement = select(vouchers.c.slot).where(vouchers.c.grant == number)
+        if number not in returning:
+            if not slots:
+                continue
+            statement = statement.where(vouchers.c.slot.in_(sorted(slots)))
+        found[number] = set(connection.execute(statement).scalars())
+    return found
+
+
+def _read_out(connection: Connection, numbers: set[int]) -> dict[int, dict[str, SlotSet]]:
+    found: dict[int, dict[str, list[tuple[int, int]]]] = {}
+    if not numbers:
+        return {}
+    statement = (
+        select(slots_out)
+        .where(slots_out.c.grant.in_(sorted(numbers)))
+        .order_by(slots_out.c.grant, slots_out.c.first)
+    )
+    for row in connection.execute(statement):
+        found.setdefault(row.grant, {}).setdefault(row.why, []).append((row.first, row.last))
+    return {
+        number: {why: SlotSet(tuple(ranges)) for why, ranges in by_why.items()}
+        for number, by_why in found.items()
+    }
