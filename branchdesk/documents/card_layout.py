@@ -83,14 +83,14 @@ class CardLayout:
         yield Box(_LEFT, below, _WIDTH, _RADIUS + 0.1, WHITE)
         yield Box(_LEFT, _TOP, _WIDTH, _BOTTOM - _TOP, None, band, _RADIUS, 0.6)
         yield Rule(_TEAR_X, below + 2.5, _TEAR_X, _FOOT_Y - 1.5, LINE, 0.7, 0.9)
-        baseline = _TOP + 5.5
-        name = Style(9.5, "bold", WHITE)
-        yield self._set.line(face.bank_name, _TEXT_X, baseline, 47, name)
-        right = Style(7, colour=WHITE, align="right")
+        top, height = _TOP + 0.6, _BAND - 1.2
+        name = Style(9.5, "bold", WHITE, leading=1.2)
+        yield from self._set.middle(face.bank_name, (_TEXT_X, top), (47, height), name).items
+        right = Style(7, colour=WHITE, align="right", leading=1.2)
         if face.practice:
-            right = Style(9.5, "bold", WHITE, "right")
+            right = replace(name, align="right")
         words = self._labels("voucher.practice") if face.practice else face.campaign_name
-        yield self._set.line(words, 59, baseline, 37.5, right)
+        yield from self._set.middle(words, (59, top), (37.5, height), right).items
         if face.practice:
             words = self._labels("voucher.practice")
             ghost = self._set.line(words, 12, 60, 50, Style(27, "bold", GHOST))

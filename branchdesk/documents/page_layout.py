@@ -4,6 +4,7 @@ Everything is laid out in A4 millimetres and scaled to the paper.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from branchdesk.documents.drawing import (
     ALARM,
@@ -71,20 +72,21 @@ class PageLayout:
     def _ground(self, face: VoucherFace) -> Iterator[Item]:
         """Yield frame, band, the panel of the code and, on practice vouchers, what says so."""
         band = ALARM if face.practice else BRAND
-        below, baseline = _TOP + _BAND, _TOP + 14.2
+        below, top = _TOP + _BAND, _TOP + 3
         yield Box(_LEFT, _TOP, _WIDTH, _BAND + _RADIUS, band, None, _RADIUS)
         yield Box(_LEFT, below, _WIDTH, _RADIUS + 0.2, WHITE)
         yield Box(_LEFT, _TOP, _WIDTH, _BOTTOM - _TOP, None, band, _RADIUS, 0.9)
         yield Box(_PANEL_X, _PANEL_Y, _PANEL_WIDTH, _PANEL_HEIGHT, TINT, None, 3)
         white = _CODE_SIDE + 2 * _QUIET
         yield Box(_CODE_X - _QUIET, _CODE_Y - _QUIET, white, white, WHITE, None, 1.5)
-        yield self._set.line(face.bank_name, _X, baseline, 86, Style(20, "bold", WHITE))
+        name = Style(20, "bold", WHITE, leading=1.2)
+        yield from self._set.middle(face.bank_name, (_X, top), (86, _BAND - 6), name).items
         words, style = face.campaign_name, Style(12, colour=WHITE, align="right")
         if face.practice:
-            words, style = self._labels("voucher.practice"), Style(20, "bold", WHITE, "right")
+            words, style = self._labels("voucher.practice"), replace(name, align="right")
             ghost = self._set.line(words, 0, 0, 150, Style(64, "bold", GHOST))
             yield Text(42, 245, ghost.text, ghost.size_pt, "bold", GHOST, 26)
-        yield self._set.line(words, 118, baseline, 65, style)
+        yield from self._set.middle(words, (118, top), (65, _BAND - 6), style).items
 
     def _value(self, face: VoucherFace) -> Iterator[Item]:
         """Yield the offer's name and what it is worth."""
@@ -122,9 +124,10 @@ class PageLayout:
         style = Style(12, leading=1.75)
         yield from self._set.numbered(face.terms, (_X, _TERMS_Y + 7), box, style).items
         yield Rule(_X, _FOOT_Y, _END, _FOOT_Y, LINE, 0.7)
-        small = Style(9.5, colour=QUIET)
+        small = Style(9.5, colour=QUIET, leading=1.2)
         yield line(face.outlet_name, _X, _FOOT_Y + 6.2, 100, Style(9.5, "bold"))
-        yield line(face.outlet_address, _X, _FOOT_Y + 11.2, 100, small)
+        address, at = (face.outlet_address,), (_X, _FOOT_Y + 7.8)
+        yield from self._set.fitted(address, at, (100, 8.2), small).items
         approval = label("voucher.approval", number=face.approval_no)
         right = Style(9.5, colour=QUIET, align="right")
         yield line(approval, 130, _FOOT_Y + 11.2, _END - 130, right)

@@ -5,6 +5,7 @@ before closing punctuation, never after opening punctuation, never inside a word
 the word alone is wider than the line. Sizes are points, widths and heights points too.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -72,6 +73,10 @@ def fit(
 
     Text is never cut: the size shrinks for as long as it takes.
     """
+    # No arrangement holds more text than the area does: very long text begins where it could fit.
+    extent = sum(face.width(face.printable(text)) for text in paragraphs) / 1000
+    if extent * leading * size_pt**2 > width_pt * height_pt:
+        size_pt = math.sqrt(width_pt * height_pt / (extent * leading))
     while True:
         lines: list[str] = []
         starts: list[int] = []

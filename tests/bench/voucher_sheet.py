@@ -2,8 +2,8 @@
 
 Both draw eight vouchers on an A4 page with the same texts and fonts. The obvious way is slow, so it
 draws a small and a larger sheet, and the difference says what a thousand would take, its fonts
-counted once. It takes turns with ours, each round gives one ratio, and the median counts. Tokens are
-random from the first digit, our worst case: those of one grant share their first half.
+counted once. It takes turns with ours, each round gives one ratio, and the median counts. Tokens
+are random from the first digit, our worst case: those of one grant would share half of theirs.
 """
 
 import gc
