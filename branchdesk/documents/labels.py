@@ -33,8 +33,10 @@ class Labels:
         return self("date.printed", year=day.year, month=month, day=day.day)
 
     def last_day_note(self, day: date) -> str:
-        """Return the line under the last good day, in Chinese with the date in characters."""
-        return self("voucher.valid_inclusive", words=chinese_day(day))
+        """Return the line under the last good day: the date in characters, or its weekday."""
+        weekday = self("date.weekdays").split()[day.weekday()]
+        words = chinese_day(day) if self.language == "zh" else weekday
+        return self("voucher.valid_inclusive", words=words)
 
 
 def chinese_day(day: date) -> str:

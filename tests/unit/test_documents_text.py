@@ -126,6 +126,8 @@ def test_dates_in_chinese_characters(day, words):
 def test_dates_in_both_languages():
     assert Labels("zh").day(date(2026, 3, 5)) == "2026年3月5日"
     assert Labels("en").day(date(2026, 3, 5)) == "5 March 2026"
+    assert Labels("zh").last_day_note(date(2026, 3, 5)) == "二〇二六年三月五日（含当日）"
+    assert Labels("en").last_day_note(date(2026, 3, 5)) == "Thursday, through the end of the day"
 
 
 def test_an_unknown_language_is_refused():
