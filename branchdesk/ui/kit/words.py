@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from branchdesk.domain.bilingual import Bilingual
-from branchdesk.errors import BranchDeskError
+from branchdesk.errors import BranchDeskError, RuleViolation
 
+_ERROR: Final = "error."
 _LIST_SEPARATORS: Final = {"zh": "、", "en": ", "}
 
 
@@ -30,6 +31,9 @@ class Texts(Protocol):
 
     def say(self, key: str, language: str, /, **facts: object) -> str:
         """Return the text of ``key`` with the facts filled in."""
+
+    def error(self, error: BranchDeskError, language: str, /) -> str:
+        """Return what a person reads of an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,12 @@ class Words:
         return self._texts.say(key, self.language, **plain)
 
     def phrase(self, wanted: Phrase) -> str:
-        """Return the words of a phrase, facts first."""
-        return self.say(wanted.key, **wanted.facts)
+        """Return the words of a phrase, facts first; an error's by the catalogue's own rules."""
+        if not wanted.key.startswith(_ERROR):
+            return self.say(wanted.key, **wanted.facts)
+        plain = {name: self._plain(value) for name, value in wanted.facts.items()}
+        error = RuleViolation(wanted.key.removeprefix(_ERROR), **plain)
+        return self._texts.error(error, self.language)
 
     def of(self, text: Bilingual) -> str:
         """Return a bundle's own words in this language."""

@@ -1,0 +1,166 @@
+"""A labelled field with room for what is wrong with it and for hints, and Enter that moves on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.pieces import button, clear, set_button
+from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.kit.words import Tone
+
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+@dataclass(frozen=True, slots=True)
+class HintLine:
+    """A line under a field; with ``target`` it offers a button that names it."""
+
+    text: str
+    target: str = ""
+
+
+class FieldBox(QWidget):
+    """One control with its label above and its troubles below.
+
+    ``hint_taken`` carries the target of the hint whose button was pressed.
+    """
+
+    hint_taken = signal_of(str)
+
+    def __init__(self, parent: QWidget, control: QLineEdit | QComboBox, name: str) -> None:
+        super().__init__(parent)
+        self.control = control
+        control.setParent(self)
+        control.setObjectName(name)
+        self._label = PlainLabel(self, "label")
+        self._label.setBuddy(control)
+        self._picture = QLabel(self)
+        self._picture.setTextFormat(Qt.TextFormat.PlainText)
+        self._error = PlainLabel(self, "caption", wrap=True)
+        self._error.set_tone(Tone.DANGER)
+        self._hints = QVBoxLayout()
+        self._hints.setSpacing(0)
+        self._shown: tuple[HintLine, ...] = ()
+        self._lay_out()
+        self.set_error("", None)
+
+    def _lay_out(self) -> None:
+        trouble = QHBoxLayout()
+        trouble.setSpacing(6)
+        trouble.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        trouble.addWidget(self._error, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._label)
+        layout.addWidget(self.control)
+        layout.addLayout(trouble)
+        layout.addLayout(self._hints)
+
+    def name(self, text: str, placeholder: str = "") -> None:
+        """Name the field in the language in force."""
+        self._label.setText(text)
+        self.control.setAccessibleName(text)
+        if isinstance(self.control, QLineEdit):
+            self.control.setPlaceholderText(placeholder)
+
+    def set_error(self, text: str, look: Look | None) -> None:
+        """Say beside the field what is wrong with it; nothing for an empty text."""
+        self._error.setText(text)
+        self._error.setVisible(bool(text))
+        self._picture.setVisible(bool(text))
+        if text and look is not None:
+            ratio = self.devicePixelRatioF()
+            self._picture.setPixmap(look.tone_picture(Tone.DANGER, 16, ratio))
+        self.control.setAccessibleDescription(text)
+        set_property(self.control, "invalid", "true" if text else "false")
+
+    def set_hints(self, hints: Sequence[HintLine], take: str, look: Look) -> None:
+        """Show hints under the field, each with a button called ``take`` when it has a target."""
+        if tuple(hints) == self._shown:
+            return
+        self._shown = tuple(hints)
+        clear(self._hints)
+        for hint in hints:
+            self._hints.addWidget(self._hint(hint, take, look))
+
+    def _hint(self, hint: HintLine, take: str, look: Look) -> QWidget:
+        line = QWidget(self)
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        picture = QLabel(line)
+        picture.setPixmap(look.tone_picture(Tone.WARNING, 16, self.devicePixelRatioF()))
+        layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignVCenter)
+        words = PlainLabel(line, "caption", wrap=True)
+        words.set_tone(Tone.WARNING)
+        words.setText(hint.text)
+        layout.addWidget(words, 1)
+        if hint.target:
+            use = button(line, "link")
+            set_button(use, take, f"{take} {hint.text}")
+            use.clicked.connect(lambda: self.hint_taken.emit(hint.target))
+            layout.addWidget(use)
+        return line
+
+
+class EnterMovesOn(QObject):
+    """Makes Enter go to the next control, as people at a counter expect."""
+
+    def watch(self, widget: QWidget) -> None:
+        """Watch one control."""
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Turn Enter into Tab where Enter has no meaning of its own."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() in _ENTER
+            and isinstance(watched, QLineEdit | QComboBox | QCheckBox)
+        ):
+            tab = QKeyEvent(
+                QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier, "\t"
+            )
+            QApplication.sendEvent(watched, tab)
+            return True
+        return super().eventFilter(watched, event)
+
+
+def set_choices(box: QComboBox, choices: Sequence[tuple[str, str]], chosen: str) -> None:
+    """Offer (value, words) choices; emits nothing when only the words change."""
+    box.blockSignals(True)  # noqa: FBT003  (Qt's own flag)
+    box.clear()
+    for value, words in choices:
+        box.addItem(words, value)
+    box.setCurrentIndex(max(0, box.findData(chosen)))
+    box.blockSignals(False)  # noqa: FBT003  (Qt's own flag)
+
+
+def show_text(edit: QLineEdit, text: str) -> None:
+    """Show a text without moving the cursor when it is there already."""
+    if edit.text() != text:
+        edit.setText(text)
+
+
+def show_choice(box: QComboBox, value: str) -> None:
+    """Show a choice without announcing it as somebody's."""
+    index = box.findData(value)
+    if index >= 0 and index != box.currentIndex():
+        box.blockSignals(True)  # noqa: FBT003  (Qt's own flag)
+        box.setCurrentIndex(index)
+        box.blockSignals(False)  # noqa: FBT003  (Qt's own flag)

@@ -1,0 +1,56 @@
+"""Our own line icons, drawn in the colour of the theme and sharp on every screen."""
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+_SCALES: Final = (1, 2)
+
+
+class IconSet:
+    """Icons by name from one folder, kept once drawn."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._drawn: dict[tuple[str, str, int], QIcon] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie."""
+        return self._folder
+
+    def icon(self, name: str, colour: str, size: int) -> QIcon:
+        """Return an icon in a colour; ``size`` is in device-independent pixels."""
+        wanted = (name, colour, size)
+        if wanted not in self._drawn:
+            self._drawn[wanted] = self._draw(name, colour, size)
+        return self._drawn[wanted]
+
+    def pixmap(self, name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
+        """Return an icon as a picture for a label."""
+        return self._paint(self._source(name, colour), size, ratio)
+
+    def _draw(self, name: str, colour: str, size: int) -> QIcon:
+        source = self._source(name, colour)
+        icon = QIcon()
+        for scale in _SCALES:
+            icon.addPixmap(self._paint(source, size, scale))
+        return icon
+
+    def _source(self, name: str, colour: str) -> QByteArray:
+        text = (self._folder / f"{name}.svg").read_text(encoding="utf-8")
+        return QByteArray(text.replace("currentColor", colour).encode())
+
+    @staticmethod
+    def _paint(source: QByteArray, size: int, ratio: float) -> QPixmap:
+        side = round(size * ratio)
+        pixmap = QPixmap(side, side)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        QSvgRenderer(source).render(painter, QRectF(0, 0, side, side))
+        painter.end()
+        pixmap.setDevicePixelRatio(ratio)
+        return pixmap

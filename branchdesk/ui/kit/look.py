@@ -1,0 +1,80 @@
+"""How the window looks and speaks now: words, colours, sizes, icons, as one value.
+
+Views take a look and dress themselves in it, so language, theme and touch change live.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from branchdesk.ui.kit.icons import IconSet
+from branchdesk.ui.kit.tokens import Metrics, Palette
+from branchdesk.ui.kit.words import Tone, Words
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything a view needs to draw and speak."""
+
+    words: Words
+    palette: Palette
+    metrics: Metrics
+    icons: IconSet
+
+    def icon(self, name: str, colour: str = "", size: int = 0) -> QIcon:
+        """Return an icon, in the text colour unless another is given."""
+        return self.icons.icon(name, colour or self.palette.text, size or self.metrics.icon)
+
+    def tone_colour(self, tone: Tone) -> str:
+        """Return the strong colour of a tone."""
+        palette = self.palette
+        return {
+            Tone.QUIET: palette.muted,
+            Tone.INFO: palette.focus,
+            Tone.SUCCESS: palette.success,
+            Tone.WARNING: palette.warning,
+            Tone.DANGER: palette.danger,
+        }[tone]
+
+    def tone_picture(self, tone: Tone, size: int, ratio: float = 1.0) -> QPixmap:
+        """Return the icon that goes with a tone; colour never stands alone."""
+        name = "info" if tone in {Tone.QUIET, Tone.INFO} else tone.value
+        return self.icons.pixmap(name, self.tone_colour(tone), size, ratio)
+
+
+class Dressed(Protocol):
+    """A view that can change its look while it is shown."""
+
+    def dress(self, look: Look) -> None:
+        """Take over words, colours and sizes, and show the last state again."""
+
+
+def qt_palette(palette: Palette) -> QPalette:
+    """Return the palette for what the style sheet does not reach (placeholders, disabled text)."""
+    result = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: palette.canvas,
+        QPalette.ColorRole.Base: palette.surface,
+        QPalette.ColorRole.AlternateBase: palette.sunken,
+        QPalette.ColorRole.Text: palette.text,
+        QPalette.ColorRole.WindowText: palette.text,
+        QPalette.ColorRole.Button: palette.surface,
+        QPalette.ColorRole.ButtonText: palette.text,
+        QPalette.ColorRole.Highlight: palette.primary,
+        QPalette.ColorRole.HighlightedText: palette.on_primary,
+        QPalette.ColorRole.PlaceholderText: palette.on_disabled,
+    }
+    for role, colour in roles.items():
+        result.setColor(role, QColor(colour))
+    return result
+
+
+def set_property(widget: QWidget, name: str, value: object) -> None:
+    """Set a property that the style sheet selects by, and restyle when it changed."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        style = widget.style()
+        style.unpolish(widget)
+        style.polish(widget)
