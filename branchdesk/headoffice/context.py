@@ -25,6 +25,9 @@ CASE_COUNTER: Final = "case"
 FEED_COUNTER: Final = "feed"
 # In the order in which a transaction may take them; the feed's is always the last lock.
 COUNTERS: Final = (TERMINAL_COUNTER, OFFER_COUNTER, GRANT_COUNTER, CASE_COUNTER, FEED_COUNTER)
+# Grants are numbered above every terminal, so that a number read out on the phone names one thing.
+GRANT_NUMBER_FIRST: Final = 1_000_001
+COUNTER_STARTS: Final = {GRANT_COUNTER: GRANT_NUMBER_FIRST - 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from pathlib import Path
 from branchdesk.app.commands.answers import Answers
 from branchdesk.devices.paths import HOME_VARIABLE
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
+from branchdesk.headoffice.context import GRANT_NUMBER_FIRST
 from branchdesk.headoffice.office import Office, init_office, open_office
 
-PASSPHRASE_VARIABLE = "BRANCHDESK_OFFICE_PASSPHRASE"
+PASSPHRASE_VARIABLE = "BRANCHDESK_OFFICE_PASSPHRASE"  # noqa: S105  # A name, not a secret.
 CAMPAIGN_BYTES_MAX = 4 << 20
 
 

@@ -9,11 +9,26 @@ from typing import NoReturn
 from branchdesk import __version__
 from branchdesk.app.commands.answers import USAGE, standard_answers
 from branchdesk.app.commands.demo import add_demo_parser
-from branchdesk.app.commands.office import add_office_parser
-from branchdesk.app.commands.terminal import add_terminal_parsers
 from branchdesk.devices.paths import resource
 from branchdesk.devices.texts import load_texts
 from branchdesk.errors import BranchDeskError
+
+TERMINAL_COMMANDS = frozenset(
+    [
+        "enrol",
+        "pin",
+        "register",
+        "issue",
+        "verify",
+        "print",
+        "customers",
+        "voucher",
+        "proof",
+        "sync",
+        "status",
+        "check",
+    ]
+)
 
 
 class UsageError(Exception):
@@ -38,7 +53,7 @@ def run_command(words: Sequence[str]) -> int:
         answers = standard_answers(
             texts, as_json=options.json, language=options.language or language
         )
-        parsed = _parser(everywhere).parse_args(rest, namespace=options)
+        parsed = _parser(everywhere, rest).parse_args(rest, namespace=options)
         return int(parsed.run(parsed, answers))
     except UsageError as error:
         answers.fail_usage(str(error))
@@ -64,7 +79,9 @@ def _everywhere() -> argparse.ArgumentParser:
     return parser
 
 
-def _parser(everywhere: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def _parser(everywhere: argparse.ArgumentParser, rest: Sequence[str]) -> argparse.ArgumentParser:
+    """Build the parser; a command that is named loads only its own side of the program."""
+    named = next((word for word in rest if not word.startswith("-")), "")
     parser = _Parser(
         prog="branchdesk",
         description="网点活动终端 BranchDesk. Without a command it opens the window.",
@@ -76,8 +93,16 @@ def _parser(everywhere: argparse.ArgumentParser) -> argparse.ArgumentParser:
         dest="command", metavar="COMMAND", required=True, parser_class=_Parser
     )
     add_demo_parser(commands)
-    add_office_parser(commands)
-    add_terminal_parsers(commands)
+    if named == "demo":
+        return parser
+    if named not in TERMINAL_COMMANDS:
+        from branchdesk.app.commands.office import add_office_parser
+
+        add_office_parser(commands)
+    if named != "office":
+        from branchdesk.app.commands.terminal import add_terminal_parsers
+
+        add_terminal_parsers(commands)
     return parser
 
 
