@@ -1,0 +1,177 @@
+"""Bring the run after head office's head to head office, in batches that fit the line.
+
+A batch is marked as sent only by an acknowledgement that head office signed over our own hash and
+the nonce of this very request. Whatever else comes back marks nothing, and the next attempt begins
+again from head office's own head.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from branchdesk.application.models import Notice
+from branchdesk.application.ports import Clock, OfficeLine, Outbox, Randomness
+from branchdesk.errors import ContractFault, EnvironmentFault
+from branchdesk.protocol import codec
+from branchdesk.protocol.batch import (
+    COMPRESSED_BYTES_MAX,
+    EVENTS_MAX,
+    EVENTS_START,
+    PLAIN_BYTES_MAX,
+    Batch,
+    SentEvent,
+)
+from branchdesk.protocol.chain import NONCE_BYTES, Ack, Head, open_ack
+from branchdesk.protocol.event import event_hash
+
+QUICK_MS = 2_000
+_TIMEOUTS_MAX = 4
+# Room for the map around the events and for the sealed keys, which count towards the plain limit.
+_PLAIN_EVENTS_BYTES_MAX = PLAIN_BYTES_MAX // 2
+
+
+@dataclass(slots=True)
+class BatchSize:
+    """How many events the next batch may have: more on a quick line, fewer on a bad one."""
+
+    events: int = EVENTS_START
+
+    def grow(self) -> None:
+        """Double, up to what head office takes."""
+        self.events = min(self.events * 2, EVENTS_MAX)
+
+    def shrink(self, tried: int) -> bool:
+        """Halve what was tried; false when there is nothing left to halve."""
+        self.events = max(1, min(self.events, tried) // 2)
+        return tried > 1
+
+
+class Pusher:
+    """Sends the unsent run of one terminal; one instance a synchronisation."""
+
+    def __init__(
+        self, outbox: Outbox, line: OfficeLine, clock: Clock, randomness: Randomness
+    ) -> None:
+        self._outbox, self._line = outbox, line
+        self._clock, self._randomness = clock, randomness
+        self._size = BatchSize()
+
+    def ask_head(self) -> Ack:
+        """Return head office's head of our chain once its signature, nonce and hash are right.
+
+        Raises ContractFault ``fork_detected`` when head office is ahead of us or holds other bytes
+        at that place; nothing is then marked.
+        """
+        nonce = self._randomness.bytes(NONCE_BYTES)
+        data = self._line.head(nonce)
+        ack = open_ack(data, self._outbox.ack_keys(), nonce)
+        self._check_ours(ack)
+        self._outbox.accept_ack(ack, data, ())
+        return ack
+
+    def push_from(
+        self, ack: Ack, cancelled: Callable[[], bool], progress: Callable[[int], None]
+    ) -> Ack:
+        """Push everything after ``ack`` and return the last acknowledgement.
+
+        ``progress`` is told the sequence number reached after each batch. Raises EnvironmentFault
+        (no line) or ContractFault (an answer that proves nothing).
+        """
+        timeouts = 0
+        while not cancelled():
+            events = self._outbox.events_after(ack.seq, self._size.events)
+            if not events:
+                break
+            began_ms = self._clock.monotonic_ms()
+            try:
+                ack = self._push_batch(ack.head(), events)
+            except EnvironmentFault as fault:
+                timeouts += 1
+                if not self._should_try_smaller(fault, len(events), timeouts):
+                    raise
+                # The batch may have arrived all the same, so head office is asked where it stands.
+                ack = self.ask_head()
+                continue
+            timeouts = 0
+            if self._clock.monotonic_ms() - began_ms <= QUICK_MS:
+                self._size.grow()
+            progress(ack.seq)
+        return ack
+
+    def _should_try_smaller(self, fault: EnvironmentFault, tried: int, timeouts: int) -> bool:
+        if fault.facts.get("reason") != "timeout" or timeouts > _TIMEOUTS_MAX:
+            return False
+        return self._size.shrink(tried)
+
+    def _push_batch(self, after: Head, events: Sequence[SentEvent]) -> Ack:
+        """Send what fits of ``events`` and return the acknowledgement that covers it."""
+        events = self._within_plain_limit(events)
+        while True:
+            head = Head(
+                after.terminal, after.epoch, after.seq + len(events),
+                event_hash(events[-1].envelope),
+            )  # fmt: skip
+            nonce = self._randomness.bytes(NONCE_BYTES)
+            batch = Batch(
+                after, tuple(events), head, self._outbox.sign_head(head), nonce,
+                self._outbox.sealed_keys(events),
+            )  # fmt: skip
+            data = batch.encode()
+            try:
+                if len(data) > COMPRESSED_BYTES_MAX:
+                    raise ContractFault("batch_too_large", bytes=len(data))
+                answer, notices = self._line.push(data)
+            except ContractFault as fault:
+                if not self._is_too_large(fault) or not self._size.shrink(len(events)):
+                    raise
+                events = events[: self._size.events]
+                continue
+            return self._accept(answer, notices, head, nonce)
+
+    def _accept(
+        self, data: bytes, notices: Sequence[Sequence[object]], head: Head, nonce: bytes
+    ) -> Ack:
+        ack = open_ack(data, self._outbox.ack_keys(), nonce)
+        self._check_ours(ack)
+        if ack.seq < head.seq:
+            raise ContractFault("ack_short", seq=ack.seq, sent_seq=head.seq)
+        self._outbox.accept_ack(ack, data, [_notice(head.epoch, item) for item in notices])
+        return ack
+
+    def _check_ours(self, ack: Ack) -> None:
+        """Raise ``fork_detected`` unless this acknowledges our own chain at our own hash."""
+        head = self._outbox.head()
+        if (ack.terminal, ack.epoch) != (head.terminal, head.epoch):
+            problem = "epoch"
+        elif ack.seq > head.seq:
+            problem = "ahead"
+        elif self._outbox.hash_at(ack.epoch, ack.seq) != ack.hash:
+            problem = "hash"
+        else:
+            return
+        raise ContractFault(
+            "fork_detected", problem=problem, seq=ack.seq, own_seq=head.seq, epoch=ack.epoch
+        )
+
+    @staticmethod
+    def _within_plain_limit(events: Sequence[SentEvent]) -> Sequence[SentEvent]:
+        size = 0
+        for count, event in enumerate(events):
+            size += len(event.envelope) + len(event.payload) + len(event.salt) + 16
+            if size > _PLAIN_EVENTS_BYTES_MAX and count:
+                return events[:count]
+        return events
+
+    @staticmethod
+    def _is_too_large(fault: ContractFault) -> bool:
+        return fault.code == "batch_too_large" or (
+            fault.code == "malformed"
+            and fault.facts.get("what") == "batch"
+            and fault.facts.get("problem") == "too_large"
+        )
+
+
+def _notice(epoch: int, item: Sequence[object]) -> Notice:
+    if [type(part) for part in item] != [int, str, str]:
+        raise codec.malformed("events_answer", "wrong_type", field="notices")
+    seq, verdict, code = item
+    return Notice(epoch, int(str(seq)), str(verdict), str(code))

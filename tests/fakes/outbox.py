@@ -1,0 +1,121 @@
+"""A terminal's chain and marks in memory, with the real protocol: the ``Outbox`` port."""
+
+from collections.abc import Mapping, Sequence
+
+from branchdesk.application.models import FeedOutcome, Notice
+from branchdesk.protocol import codec, facts
+from branchdesk.protocol.batch import SentEvent
+from branchdesk.protocol.chain import Ack, Head
+from branchdesk.protocol.event import Envelope, commitment, event_hash, genesis_hash
+from branchdesk.protocol.feed import FeedPage, ItemKind, Lane
+from branchdesk.protocol.http import Signer
+from branchdesk.protocol.signing import SigningKey
+from tests.fakes.clock import ManualClock
+from tests.fakes.randomness import SeededRandomness
+
+
+class MemoryOutbox:
+    """One terminal's unsent events and what head office said of them."""
+
+    def __init__(
+        self,
+        certificate: bytes,
+        ack_keys: dict[bytes, bytes],
+        *,
+        terminal: int = 7,
+        epoch: int = 1,
+        seed: bytes = b"\x07" * 32,
+        office: tuple[str, bytes] = ("https://localhost", b""),
+    ) -> None:
+        self.clock = ManualClock()
+        self.randomness = SeededRandomness(seed[0])
+        self.key = SigningKey(seed)
+        self.certificate = certificate
+        self.events: list[SentEvent] = []
+        self.acked_seq = 0
+        self.durable_seq = 0
+        self.time_ms = 0
+        self.proofs: list[bytes] = []
+        self.notices: list[Notice] = []
+        self.pages: list[FeedPage] = []
+        self.cursors = dict.fromkeys(Lane, 0)
+        self._terminal, self._epoch, self._seed = terminal, epoch, seed
+        self._hashes = [genesis_hash(certificate)]
+        self._ack_keys = ack_keys
+        self._office = office
+
+    def record(self, event_type: str = "test.noted", note: str = "", filler: int = 0) -> int:
+        """Append an event and return its sequence number; ``filler`` bytes do not compress."""
+        payload = codec.encode({"note": note, "filler": self.randomness.bytes(filler)})
+        salt = self.randomness.bytes(32)
+        seq = len(self.events) + 1
+        envelope = Envelope(
+            self._terminal, self._epoch, seq, self._hashes[-1], self.randomness.intent_id(),
+            event_type, facts.TYPE_VERSION, "B001", "T001", self.clock.now_ms(), "+08:00",
+            self.clock.boot_id(), self.clock.monotonic_ms(), "trusted", {},
+            commitment(salt, payload),
+        ).encode()  # fmt: skip
+        self.events.append(SentEvent(envelope, payload, salt))
+        self._hashes.append(event_hash(envelope))
+        return seq
+
+    def signer(self) -> Signer:
+        """Return who signs requests."""
+        return Signer(self._terminal, self._epoch, self._seed)
+
+    def office(self) -> tuple[str, bytes]:
+        """Return address and CA."""
+        return self._office
+
+    def head(self) -> Head:
+        """Return our last event."""
+        return Head(self._terminal, self._epoch, len(self.events), self._hashes[-1])
+
+    def hash_at(self, epoch: int, seq: int) -> bytes | None:
+        """Return our hash at a place."""
+        if epoch != self._epoch or not 0 <= seq < len(self._hashes):
+            return None
+        return self._hashes[seq]
+
+    def events_after(self, seq: int, limit: int) -> tuple[SentEvent, ...]:
+        """Return events in order."""
+        return tuple(self.events[seq : seq + limit])
+
+    def sealed_keys(self, events: Sequence[SentEvent]) -> Mapping[str, bytes]:
+        """Return no keys: these events concern nobody."""
+        return {}
+
+    def sign_head(self, head: Head) -> bytes:
+        """Sign a head of our own chain."""
+        assert self.hash_at(head.epoch, head.seq) == head.hash, "not a head of our own"
+        return head.sign(self.key)
+
+    def ack_keys(self) -> dict[bytes, bytes]:
+        """Return head office's acknowledgement keys."""
+        return self._ack_keys
+
+    def accept_ack(self, ack: Ack, ack_bytes: bytes, notices: Sequence[Notice]) -> None:
+        """Raise the marks; lower none."""
+        assert self.hash_at(ack.epoch, ack.seq) == ack.hash, "an acknowledgement of other bytes"
+        self.acked_seq = max(self.acked_seq, ack.seq)
+        self.durable_seq = max(self.durable_seq, ack.durable_seq)
+        self.time_ms = max(self.time_ms, ack.time_ms)
+        self.proofs.append(ack_bytes)
+        self.notices += notices
+
+    def cursor(self, lane: Lane) -> int:
+        """Return where a lane was read to."""
+        return self.cursors[lane]
+
+    def apply_page(self, page: FeedPage) -> FeedOutcome:
+        """Keep the page; a grant in it is accepted, which is an event of ours."""
+        self.pages.append(page)
+        self.cursors[page.lane] = page.next_cursor()
+        for item in page.items:
+            if item.kind == ItemKind.GRANT.value:
+                self.record(facts.GRANT_ACCEPTED)
+        return FeedOutcome(len(page.items))
+
+    def parked(self) -> int:
+        """Count what head office parked or refused the effect of."""
+        return sum(notice.verdict in {"parked", "effect_refused"} for notice in self.notices)
