@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import TextIO
 from uuid import UUID
@@ -16,6 +16,8 @@ from branchdesk.application.texts import Texts
 from branchdesk.errors import BranchDeskError
 
 USAGE = 2
+IDS = frozenset({"terminal", "grant", "offer"})
+TIME_SUFFIXES = ("expires_ms", "registered_ms", "since_ms", "time_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,15 @@ class Answers:
 
 
 def plain(value: object) -> dict[str, object]:
-    """Return a result as JSON-ready fields."""
+    """Return a result as JSON-ready fields, in the words of the command line.
+
+    The token's numbers (terminal, grant, offer) are ids and so are text; a Unix time ``x_ms``
+    becomes ``x_at`` in ISO 8601 with an offset.
+    """
     if is_dataclass(value) and not isinstance(value, type):
         value = asdict(value)
     assert isinstance(value, Mapping)
-    return {str(name): _json_ready(item) for name, item in value.items()}
+    return dict(_field(str(name), item) for name, item in value.items())
 
 
 def standard_answers(texts: Texts, *, as_json: bool, language: str) -> Answers:
@@ -85,9 +91,18 @@ def standard_answers(texts: Texts, *, as_json: bool, language: str) -> Answers:
     return Answers(as_json, language, texts, sys.stdout, sys.stderr)
 
 
+def _field(name: str, value: object) -> tuple[str, object]:
+    if name in IDS and isinstance(value, int):
+        return name, str(value)
+    if name.endswith(TIME_SUFFIXES) and isinstance(value, int):
+        moment = datetime.fromtimestamp(value / 1000, UTC).astimezone()
+        return name.removesuffix("_ms") + "_at", moment.isoformat(timespec="milliseconds")
+    return name, _json_ready(value)
+
+
 def _json_ready(value: object) -> object:
     if isinstance(value, Mapping):
-        return {str(name): _json_ready(item) for name, item in value.items()}
+        return plain(value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_json_ready(item) for item in value]
     if isinstance(value, Enum):

@@ -13,22 +13,10 @@ from branchdesk.devices.paths import resource
 from branchdesk.devices.texts import load_texts
 from branchdesk.errors import BranchDeskError
 
-TERMINAL_COMMANDS = frozenset(
-    [
-        "enrol",
-        "pin",
-        "register",
-        "issue",
-        "verify",
-        "print",
-        "customers",
-        "voucher",
-        "proof",
-        "sync",
-        "status",
-        "check",
-    ]
-)
+TERMINAL_COMMANDS = (
+    "enrol", "pin", "register", "issue", "verify", "print", "customers", "voucher", "proof",
+    "sync", "status", "check",
+)  # fmt: skip
 
 
 class UsageError(Exception):
