@@ -75,7 +75,7 @@ def host_of(url: str) -> str:
 
 
 def ensure_server_certificate(
-    home: Path, authority_key: bytes, key_password: bytes, names: tuple[str, ...], now_ms: int
+    home: Path, authority_key: bytes, key_password: str, names: tuple[str, ...], now_ms: int
 ) -> None:
     """Issue the server's certificate again when a name is missing or it ends within 60 days."""
     if not _serves(home, names, now_ms):
@@ -93,7 +93,7 @@ def _serves(home: Path, names: tuple[str, ...], now_ms: int) -> bool:
 
 
 def _issue(
-    home: Path, authority_key: bytes, key_password: bytes, names: tuple[str, ...], now_ms: int
+    home: Path, authority_key: bytes, key_password: str, names: tuple[str, ...], now_ms: int
 ) -> None:
     issuer_key = serialization.load_der_private_key(authority_key, password=None)
     assert isinstance(issuer_key, ec.EllipticCurvePrivateKey)
@@ -115,7 +115,7 @@ def _issue(
     private = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(key_password),
+        serialization.BestAvailableEncryption(key_password.encode()),
     )
     write_private(home / SERVER_KEY_FILE, private)
     chain = leaf.public_bytes(serialization.Encoding.PEM) + ca_pem

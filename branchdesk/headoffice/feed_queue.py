@@ -12,7 +12,8 @@ from sqlalchemy import Connection, delete
 from branchdesk.headoffice.context import FEED_COUNTER, allot
 from branchdesk.headoffice.database import insert_rows
 from branchdesk.headoffice.tables import feed_items
-from branchdesk.protocol.feed import ItemKind, Lane, item
+from branchdesk.protocol import codec
+from branchdesk.protocol.feed import ITEM_FIELDS, ItemKind, Lane
 
 EVERYBODY = "*"
 _TOPICS_AT_ONCE = 500
@@ -60,7 +61,8 @@ class FeedQueue:
 
         An item replaces the older one of the same ``topic``; ``is_first`` says there is none.
         """
-        body = item(0, kind, **fields).body
+        # A revocation has a field called number, so the fields cannot be passed as keywords.
+        body = codec.encode(codec.check_map(fields, ITEM_FIELDS[kind], what=f"feed.{kind.value}"))
         self.entries.append(_Entry(lane, audience, except_terminal, kind, topic, is_first, body))
         return len(self.entries) - 1
 

@@ -19,6 +19,7 @@ from branchdesk.headoffice.authority import (
     usual_names,
 )
 from branchdesk.headoffice.context import (
+    COUNTER_STARTS,
     COUNTERS,
     HO_EPOCH_FACT,
     ROOT_KEY_FACT,
@@ -74,7 +75,7 @@ def init_office(
     finally:
         database.close()
     hosts = usual_names(host_of(url or ""))
-    ensure_server_certificate(home, authority_key, vault.secret(names.TLS), hosts, now_ms)
+    ensure_server_certificate(home, authority_key, names.tls_password(vault), hosts, now_ms)
     write_settings(home, Settings(database_url or "", url or ""))
     return InitResult(
         vault.signer(names.GRANT).public_key.hex(),
@@ -106,7 +107,10 @@ def _found(connection: Connection, vault: names.KeyVault, now_ms: int) -> None:
     root = vault.signer(names.ROOT)
     write_fact(connection, ROOT_KEY_FACT, root.public_key)
     write_fact(connection, HO_EPOCH_FACT, (1).to_bytes(4, "big"))
-    connection.execute(insert(counters), [{"name": name, "value": 0} for name in COUNTERS])
+    connection.execute(
+        insert(counters),
+        [{"name": name, "value": COUNTER_STARTS.get(name, 0)} for name in COUNTERS],
+    )
     public: dict[KeyUse, bytes] = {KeyUse.SEAL: vault.seal_public_key()}
     for use in (KeyUse.GRANT, KeyUse.ACK, KeyUse.BUNDLE):
         public[use] = vault.signer(use.value).public_key

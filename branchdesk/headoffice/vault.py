@@ -109,6 +109,11 @@ def new_secrets(randomness: Callable[[int], bytes] = secrets.token_bytes) -> dic
     return {name: randomness(32) for name in RANDOM_SECRETS}
 
 
+def tls_password(vault: KeyVault) -> str:
+    """Return the pass phrase of the server's key file; hex, as OpenSSL stops at a NUL."""
+    return vault.secret(TLS).hex()
+
+
 def _stretch(passphrase: str, salt: bytes) -> bytes:
     return hash_secret_raw(
         passphrase.encode(), salt, _ARGON_TIME, _ARGON_KIB, _ARGON_LANES, 32, Type.ID

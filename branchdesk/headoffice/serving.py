@@ -1,0 +1,257 @@
+"""Serve head office over TLS: one process, several on one socket, or a thread beside a window.
+
+Workers keep nothing between requests: each opens the store for itself, and any of them answers any
+request. SIGTERM finishes what is under way and stops them all.
+"""
+
+import logging
+import multiprocessing
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.headoffice.authority import ensure_server_certificate, host_of, usual_names
+from branchdesk.headoffice.office import Office, open_office
+from branchdesk.headoffice.service import make_app
+from branchdesk.headoffice.settings import (
+    SERVER_CERTIFICATE_FILE,
+    SERVER_KEY_FILE,
+    read_settings,
+    write_settings,
+)
+from branchdesk.headoffice.vault import AUTHORITY, tls_password
+
+_log = logging.getLogger(__name__)
+
+DURABLE_COMMIT, DURABLE_BACKUP = "commit", "backup"
+WORKERS_MAX: Final = 64
+_BACKLOG: Final = 1_024
+_CONNECTIONS_MAX: Final = 512
+_KEEP_ALIVE_SECONDS: Final = 30
+_STOP_SECONDS: Final = 20
+_START_SECONDS: Final = 60
+_WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # names of wildcards
+
+
+def serve(
+    office_home: Path,
+    passphrase: str,
+    host: str = "127.0.0.1",
+    port: int = 8443,
+    workers: int = 1,
+    *,
+    durable: str = DURABLE_COMMIT,
+    on_listening: Callable[[str], None] = lambda _url: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; ``on_listening`` gets the address once it is open.
+
+    ``port`` 0 takes a free one. ``durable`` says what acknowledgements call durable: what is
+    committed, or what the last finished backup covers. Raises RuleViolation ``workers_invalid``
+    or ``durable_unknown``; EnvironmentFault ``address_in_use`` and what :func:`open_office` raises.
+    """
+    if not 1 <= workers <= WORKERS_MAX:
+        raise RuleViolation("workers_invalid", workers=workers, limit=WORKERS_MAX)
+    if durable not in {DURABLE_COMMIT, DURABLE_BACKUP}:
+        raise RuleViolation("durable_unknown", found=durable[:40])
+    listener, url = _prepare(office_home, passphrase, host, port)
+    with listener:
+        if workers == 1:
+            _serve_here(office_home, passphrase, durable, listener, lambda: on_listening(url))
+        else:
+            _Workers(office_home, passphrase, durable, listener).run(
+                workers, lambda: on_listening(url)
+            )
+
+
+class BackgroundService:
+    """A service on a thread of this process, for the demo and the tests; stop it when done."""
+
+    def __init__(
+        self, office_home: Path, passphrase: str, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
+        self._listener, self.url = _prepare(office_home, passphrase, host, port)
+        self.office = open_office(office_home, passphrase)
+        self._server = uvicorn.Server(_config(self.office))
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._listener],), name="headoffice", daemon=True
+        )
+
+    def start(self) -> "BackgroundService":
+        """Start serving and return once it listens; raises EnvironmentFault ``service_dead``."""
+        self._thread.start()
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > deadline:
+                raise EnvironmentFault("service_dead")
+            time.sleep(0.01)
+        return self
+
+    def stop(self) -> None:
+        """Finish what is under way, stop serving, close the office."""
+        self._server.should_exit = True
+        self._thread.join(_STOP_SECONDS)
+        self._listener.close()
+        self.office.close()
+
+
+def _prepare(home: Path, passphrase: str, host: str, port: int) -> tuple[socket.socket, str]:
+    """Open the listener, see to the certificate for its name, and note the address."""
+    settings = read_settings(home)
+    with open_office(home, passphrase) as office:
+        names = usual_names(host, host_of(settings.url))
+        vault = office.context.vault
+        ensure_server_certificate(
+            home, vault.secret(AUTHORITY), tls_password(vault), names, office.context.clock_ms()
+        )
+    listener = _listen(host, port)
+    shown = _WILDCARDS.get(host, host)
+    shown = f"[{shown}]" if ":" in shown else shown
+    url = f"https://{shown}:{listener.getsockname()[1]}"
+    if settings.served_url != url:
+        write_settings(home, settings.served_at(url))
+    return listener, settings.url or url
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise EnvironmentFault("address_in_use", host=host, port=port) from error
+    return listener
+
+
+def _config(office: Office) -> uvicorn.Config:
+    home, vault = office.context.home, office.context.vault
+    return uvicorn.Config(
+        make_app(office),
+        ssl_certfile=str(home / SERVER_CERTIFICATE_FILE),
+        ssl_keyfile=str(home / SERVER_KEY_FILE),
+        ssl_keyfile_password=tls_password(vault),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_CONNECTIONS_MAX,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+        lifespan="off",
+        ws="none",
+        interface="asgi3",
+    )
+
+
+def _open(home: Path, passphrase: str, durable: str) -> Office:
+    office = open_office(home, passphrase)
+    return Office(replace(office.context, durable_by_backup=durable == DURABLE_BACKUP))
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        # The library raises the signal again after a graceful stop, which would turn a clean end
+        # into a death by signal; here the stop is the answer to it.
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_ready()
+
+
+def _serve_here(
+    home: Path,
+    passphrase: str,
+    durable: str,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+) -> None:
+    with _open(home, passphrase, durable) as office:
+        _Server(_config(office), on_ready).run(sockets=[listener])
+
+
+class _Workers:
+    """Several processes on one listening socket; the parent only starts and stops them."""
+
+    def __init__(self, home: Path, passphrase: str, durable: str, listener: socket.socket) -> None:
+        self._home, self._passphrase, self._durable = home, passphrase, durable
+        self._listener = listener
+        self._stopping = threading.Event()
+        self._running: list[SpawnProcess] = []
+
+    def run(self, count: int, on_ready: Callable[[], None]) -> None:
+        """Serve until told to stop; raises EnvironmentFault ``worker_died`` if one is lost."""
+        previous = {
+            number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            ready = [self._start() for _ in range(count)]
+            if all(self._comes_up(pipe) for pipe in ready) and not self._stopping.is_set():
+                on_ready()
+                wait([process.sentinel for process in self._running])
+            died = not self._stopping.is_set()
+        finally:
+            self._stop_all()
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+        if died:
+            raise EnvironmentFault("worker_died")
+
+    def _start(self) -> Connection:
+        context = multiprocessing.get_context("spawn")
+        receiving, sending = context.Pipe(duplex=False)
+        arguments = (self._home, self._passphrase, self._durable, self._listener, sending)
+        process = context.Process(target=_work, args=arguments, name="headoffice-worker")
+        process.start()
+        sending.close()
+        self._running.append(process)
+        return receiving
+
+    def _comes_up(self, pipe: Connection) -> bool:
+        try:
+            return pipe.poll(_START_SECONDS) and pipe.recv() == "ready"
+        except EOFError:
+            return False
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping.set()
+        for process in self._running:
+            process.terminate()
+
+    def _stop_all(self) -> None:
+        for process in self._running:
+            process.terminate()
+        for process in self._running:
+            process.join(_STOP_SECONDS + 5)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+
+def _work(
+    home: Path, passphrase: str, durable: str, listener: socket.socket, ready: Connection
+) -> None:
+    # An interrupt from the keyboard reaches the whole group; only the parent acts on it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _serve_here(home, passphrase, durable, listener, lambda: ready.send("ready"))

@@ -1,0 +1,356 @@
+"""A terminal made of protocol bytes alone, for testing head office without a store or a window.
+
+It keeps its chain in memory, honest by default; a test bends it by appending what it likes with
+``record`` or by building a batch from other events. It speaks to any object that has an Office's
+methods, so the same terminal drives head office directly or over HTTPS.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+from uuid import UUID
+
+from branchdesk.headoffice.results import EnrolCode, Enrolled, IngestAnswer, Lent
+from branchdesk.protocol import codec, facts
+from branchdesk.protocol.batch import Batch, SentEvent
+from branchdesk.protocol.chain import Ack, Head, open_ack
+from branchdesk.protocol.enrolment import (
+    KeyRecord,
+    KeyUse,
+    decode_enrolment_code,
+    open_certificate,
+    open_key_record,
+)
+from branchdesk.protocol.event import Envelope, commitment, event_hash, genesis_hash
+from branchdesk.protocol.feed import FeedItem, ItemKind, Lane, open_page
+from branchdesk.protocol.http import ENROL_PREFIX, Signer
+from branchdesk.protocol.sealing import blind_hash, person_context, person_salt, seal_to
+from branchdesk.protocol.signing import SigningKey
+from branchdesk.protocol.token import (
+    Grant,
+    Token,
+    Voucher,
+    day_number,
+    day_of,
+    decode_grant,
+    sign_voucher,
+    token_text,
+)
+
+SLOTS_BYTES = 3
+
+
+class OfficeDoor(Protocol):
+    """What a terminal needs of head office; an ``Office`` is one."""
+
+    def enrol_code(
+        self, outlet: str, kind: str | None = None, terminal: int | None = None
+    ) -> EnrolCode:
+        """Make an enrolment code."""
+
+    def enrol(self, body: bytes) -> Enrolled:
+        """Enrol a device key."""
+
+    def head(self, terminal: int, epoch: int, nonce: bytes) -> Ack:
+        """Give the signed head."""
+
+    def ingest(self, terminal: int, epoch: int, batch: bytes) -> IngestAnswer:
+        """Take a batch."""
+
+    def feed(self, terminal: int, epoch: int, lane: Lane, cursor: int) -> bytes:
+        """Give a page of the feed."""
+
+    def lend(self, terminal: int, epoch: int) -> Lent:
+        """Lend slots."""
+
+
+@dataclass(slots=True)
+class HeldGrant:
+    """A grant as the terminal holds it, with the slot it will use next."""
+
+    value: Grant
+    record: bytes
+    campaign: str
+    offer_code: str
+    next_slot: int = 1
+    given_back: set[int] = field(default_factory=set)
+
+    @property
+    def free(self) -> int:
+        """How many slots are left."""
+        return sum(
+            1 for s in range(self.next_slot, self.value.slots + 1) if s not in self.given_back
+        )
+
+
+@dataclass(slots=True)
+class _Random:
+    """Repeatable bytes: SHA-256 in counter mode over a seed."""
+
+    seed: bytes
+    counter: int = 0
+
+    def bytes(self, count: int) -> bytes:
+        out = b""
+        while len(out) < count:
+            self.counter += 1
+            out += hashlib.sha256(self.seed + self.counter.to_bytes(8, "big")).digest()
+        return out[:count]
+
+
+class SimulatedTerminal:
+    """One terminal at ``outlet``; enrols itself when it is made."""
+
+    def __init__(
+        self,
+        office: OfficeDoor,
+        outlet: str,
+        *,
+        seed: bytes = b"",
+        clock_ms: Callable[[], int] | None = None,
+        enrol_terminal: int | None = None,
+        staff: str = "T001",
+    ) -> None:
+        self.office, self.outlet, self.staff = office, outlet, staff
+        code = decode_enrolment_code(office.enrol_code(outlet, None, enrol_terminal).code)
+        self.random = _Random(seed + code.token)
+        self.key = SigningKey(self.random.bytes(32))
+        proof = self.key.sign(ENROL_PREFIX, code.token + self.key.public_key)
+        body = codec.encode(
+            {
+                "token": code.token, "public_key": self.key.public_key, "proof": proof,
+                "program": "simulated", "machine": "test",
+            }
+        )  # fmt: skip
+        enrolled = office.enrol(body)
+        self.root_key, self.blind_key = enrolled.root_key, enrolled.blind_key
+        self.keys: list[KeyRecord] = [open_key_record(r, self.root_key) for r in enrolled.keys]
+        self.certificate = enrolled.certificate
+        found = open_certificate(enrolled.certificate, self.public_keys(KeyUse.ACK))
+        self.number, self.epoch = found.terminal, found.epoch
+        self._clock_ms = clock_ms or (lambda: found.enrolled_ms)
+        self.head = Head(self.number, self.epoch, 0, genesis_hash(enrolled.certificate))
+        self.genesis = self.head
+        self.log: list[SentEvent] = []
+        self.hashes: list[bytes] = []
+        self.acked_seq = 0
+        self.durable_seq = 0
+        self.person_keys: dict[str, bytes] = {}
+        self.sealed_keys: dict[str, bytes] = {}
+        self.grants: dict[int, HeldGrant] = {}
+        self.cursors = {Lane.URGENT: 0, Lane.CONTENT: 0}
+        self.items: list[FeedItem] = []
+        self.vouchers_made = 0
+
+    def public_keys(self, use: KeyUse) -> dict[bytes, bytes]:
+        """Return head office's keys of one use, by id."""
+        return {record.key_id: record.public_key for record in self.keys if record.use is use}
+
+    def signer(self) -> Signer:
+        """Return who signs this terminal's HTTP requests."""
+        return Signer(self.number, self.epoch, self.key.seed())
+
+    # What people do at the counter.
+
+    def register(
+        self, name: str = "赵小满", phone: str = "+8613800138000", document: str = "",
+        *, customer: str = "", send_key: bool = True,
+    ) -> str:  # fmt: skip
+        """Register a made-up customer and return the id."""
+        event_id = self._uuid()
+        customer = customer or str(self._uuid())
+        key = self.person_keys.setdefault(customer, self.random.bytes(32))
+        if send_key:
+            (seal_key,) = self.public_keys(KeyUse.SEAL).values()
+            self.sealed_keys[customer] = seal_to(seal_key, key, person_context(customer))
+        hashes = [blind_hash(self.blind_key, "phone", phone)]
+        if document:
+            hashes.append(blind_hash(self.blind_key, "resident_id", document))
+        sealed = facts.seal_personal(
+            facts.CUSTOMER_REGISTERED, customer, key, self.random.bytes(12),
+            name=name, phone=phone, document_type="resident_id" if document else "",
+            document_number=document, interests=[], needs=[], hashes=hashes, intent_body=bytes(32),
+        )  # fmt: skip
+        self.record(
+            facts.CUSTOMER_REGISTERED, salt=person_salt(key, event_id.bytes), event_id=event_id,
+            refs={"customer": customer}, customer=customer, channel="counter", referrer="",
+            consents=[], sealed=sealed,
+        )  # fmt: skip
+        return customer
+
+    def issue(
+        self, customer: str, offer_code: str = "PHONE10", *, grant: int | None = None,
+        slot: int | None = None,
+    ) -> Token:  # fmt: skip
+        """Issue a voucher from a held grant (``slot`` forces one) and return the token."""
+        held = self.grants[grant] if grant else self.held(offer_code)
+        if slot is None:
+            while held.next_slot in held.given_back:
+                held.next_slot += 1
+            slot, held.next_slot = held.next_slot, held.next_slot + 1
+        return self.issue_slot(held, slot, customer)
+
+    def issue_slot(self, held: HeldGrant, slot: int, customer: str) -> Token:
+        """Sign and record a voucher for ``slot``, whatever the grant says about it."""
+        issued_at = self._clock_ms() // 1000
+        expires = day_number(day_of(held.value.issue_until))
+        voucher = sign_voucher(Voucher(slot, issued_at, expires), held.record, self.key)
+        self.vouchers_made += 1
+        self.record(
+            facts.VOUCHER_ISSUED, salt=self._person_salted(customer),
+            refs={"grant": held.value.number, "slot": slot}, customer=customer,
+            grant=held.value.number, slot=slot, campaign=held.campaign,
+            offer_code=held.offer_code, voucher=voucher.encode(), number=self.vouchers_made,
+            intent_body=bytes(32),
+        )  # fmt: skip
+        return Token(held.value, voucher)
+
+    def text_of(self, token: Token) -> str:
+        """Return a token as its QR holds it."""
+        return token_text(token.grant.encode(), token.voucher.encode())
+
+    def print_vouchers(self, *tokens: Token, layout: str = "a4") -> None:
+        """Record that tokens went to paper."""
+        items = [[t.grant.number, t.voucher.slot, t.voucher.copy] for t in tokens]
+        self.record(facts.VOUCHER_PRINTED, items=items, layout=layout)
+
+    def give_back(self, grant: int, *ranges: tuple[int, int]) -> None:
+        """Return ranges of slots, both ends included."""
+        held = self.grants[grant]
+        for first, last in ranges:
+            held.given_back.update(range(first, last + 1))
+        self.record(facts.GRANT_RETURNED, grant=grant, slots=[list(part) for part in ranges])
+
+    def sign_in(self) -> None:
+        """Record a sign-in: an event without any effect at head office."""
+        self.record(facts.STAFF_SIGNED_IN, staff=self.staff, role="teller")
+
+    # The chain.
+
+    def record(
+        self, event_type: str, *, salt: bytes | None = None,
+        refs: dict[str, int | str] | None = None, event_id: UUID | None = None, **fields: object,
+    ) -> SentEvent:  # fmt: skip
+        """Append an event of a known type with the payload ``fields``."""
+        payload = facts.encode_payload(event_type, **fields)
+        return self.append(event_type, payload, salt=salt, refs=refs, event_id=event_id)
+
+    def append(
+        self, event_type: str, payload: bytes, *, type_ver: int = facts.TYPE_VERSION,
+        salt: bytes | None = None, refs: dict[str, int | str] | None = None,
+        event_id: UUID | None = None, commit: bytes | None = None,
+    ) -> SentEvent:  # fmt: skip
+        """Append an event of any type with any payload; ``commit`` overrides the commitment."""
+        salt = self.random.bytes(32) if salt is None else salt
+        envelope = Envelope(
+            self.number, self.epoch, self.head.seq + 1, self.head.hash, event_id or self._uuid(),
+            event_type, type_ver, self.outlet, self.staff, self._clock_ms(), "+08:00",
+            hashlib.sha256(b"boot").digest()[:16], self.head.seq * 10, "trusted", refs or {},
+            commitment(salt, payload) if commit is None else commit,
+        ).encode()  # fmt: skip
+        event = SentEvent(envelope, payload, salt)
+        self.log.append(event)
+        self.head = replace(self.head, seq=self.head.seq + 1, hash=event_hash(envelope))
+        self.hashes.append(self.head.hash)
+        return event
+
+    def head_at(self, seq: int) -> Head:
+        """Return the chain's head after event ``seq``."""
+        return replace(self.head, seq=seq, hash=self.hashes[seq - 1]) if seq else self.genesis
+
+    def rewind(self, seq: int) -> None:
+        """Forget everything after ``seq``, as a restored disk image does."""
+        self.head = self.head_at(seq)
+        del self.log[seq:], self.hashes[seq:]
+        self.acked_seq = min(self.acked_seq, seq)
+
+    # The wire.
+
+    def batch(self, after: int, upto: int, nonce: bytes = bytes(16)) -> bytes:
+        """Return the encoded batch of events after ``after`` up to and with ``upto``."""
+        events = tuple(self.log[after:upto])
+        head = self.head_at(upto)
+        named = self._customers(events)
+        keys = {who: key for who, key in self.sealed_keys.items() if who in named}
+        return Batch(
+            self.head_at(after), events, head, head.sign(self.key), nonce, keys
+        ).encode()  # fmt: skip
+
+    def push(self, size: int = 500) -> list[IngestAnswer]:
+        """Push what head office lacks, checking every acknowledgement; return the answers."""
+        answers = []
+        head = self.office.head(self.number, self.epoch, nonce := self.random.bytes(16))
+        open_ack(head.encode(), self.public_keys(KeyUse.ACK), nonce)
+        self.acked_seq = head.seq
+        while self.acked_seq < self.head.seq:
+            upto = min(self.head.seq, self.acked_seq + size)
+            nonce = self.random.bytes(16)
+            batch = self.batch(self.acked_seq, upto, nonce)
+            answer = self.office.ingest(self.number, self.epoch, batch)
+            ack = open_ack(answer.ack.encode(), self.public_keys(KeyUse.ACK), nonce)
+            assert ack.head() == self.head_at(upto)
+            self.acked_seq, self.durable_seq = ack.seq, ack.durable_seq
+            answers.append(answer)
+        return answers
+
+    def pull(self, *lanes: Lane) -> list[FeedItem]:
+        """Pull the lanes (both by default), take up grants, and return the new items."""
+        new: list[FeedItem] = []
+        for lane in lanes or (Lane.URGENT, Lane.CONTENT):
+            more = True
+            while more:
+                data = self.office.feed(self.number, self.epoch, lane, self.cursors[lane])
+                page = open_page(
+                    data, self.public_keys(KeyUse.ACK), terminal=self.number, lane=lane,
+                    cursor=self.cursors[lane],
+                )  # fmt: skip
+                new.extend(page.items)
+                self.cursors[lane], more = page.next_cursor(), page.more
+        for item in new:
+            if item.kind == ItemKind.GRANT:
+                self._take_grant(item.fields())
+        self.items.extend(new)
+        return new
+
+    def borrow(self) -> Lent:
+        """Ask for grants and pull them."""
+        lent = self.office.lend(self.number, self.epoch)
+        self.pull(Lane.CONTENT)
+        return lent
+
+    def held(self, offer_code: str) -> HeldGrant:
+        """Return a grant of the offer that has a free slot."""
+        return next(g for g in self.grants.values() if g.offer_code == offer_code and g.free)
+
+    def free(self, offer_code: str) -> int:
+        """Return how many slots of the offer are left here."""
+        return sum(g.free for g in self.grants.values() if g.offer_code == offer_code)
+
+    def items_of(self, kind: ItemKind) -> list[dict[str, Any]]:
+        """Return the fields of every pulled item of a kind."""
+        return [item.fields() for item in self.items if item.kind == kind]
+
+    def _take_grant(self, fields: dict[str, Any]) -> None:
+        grant = decode_grant(fields["grant"])
+        if grant.number not in self.grants:
+            held = HeldGrant(grant, fields["grant"], fields["campaign"], fields["offer_code"])
+            self.grants[grant.number] = held
+
+    def _person_salted(self, customer: str) -> bytes | None:
+        key = self.person_keys.get(customer)
+        # Bound to the person, so that erasing the person's key erases this commitment too.
+        return None if key is None else hmac.digest(key, self.random.bytes(16), "sha256")
+
+    def _customers(self, events: Sequence[SentEvent]) -> set[str]:
+        named = set()
+        for who in self.sealed_keys:
+            if any(who.encode() in event.payload for event in events):
+                named.add(who)
+        return named
+
+    def _uuid(self) -> UUID:
+        raw = bytearray(self._clock_ms().to_bytes(6, "big") + self.random.bytes(10))
+        raw[6], raw[8] = raw[6] & 0x0F | 0x70, raw[8] & 0x3F | 0x80
+        return UUID(bytes=bytes(raw))
