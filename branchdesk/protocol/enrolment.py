@@ -6,10 +6,12 @@ grant, ack, bundle and seal keys; tokens of an earlier grant key still verify.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.protocol import codec
@@ -26,6 +28,13 @@ from branchdesk.protocol.signing import (
 CODE_PREFIX = "BD1"
 TOKEN_BYTES = 10
 FINGERPRINT_BYTES = 32
+CODE_CHARACTERS_MAX = 2_000
+# Scheme, host or bracketed IPv6, port, plain path: nothing that two readers could read differently.
+_ADDRESS = re.compile(
+    r"https://(?=.{1,255}\Z)(?:[a-z0-9._-]*[a-z0-9]|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+    r"(?:/[a-z0-9._~/-]*)?",
+    re.ASCII | re.IGNORECASE,
+)
 _FOLD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "\n": None, "\r": None})
 
 
@@ -46,8 +55,11 @@ class EnrolmentCode:
 def decode_enrolment_code(text: str) -> EnrolmentCode:
     """Read a code, forgiving case, spaces, hyphens and O/I/L.
 
-    Raises RuleViolation ``enrolment_code_invalid`` with the problem: prefix, characters, check.
+    Raises RuleViolation ``enrolment_code_invalid`` with the problem: prefix, length, character,
+    check, content or address.
     """
+    if len(text) > CODE_CHARACTERS_MAX:
+        raise RuleViolation("enrolment_code_invalid", problem="length")
     folded = text.strip().upper().translate(_FOLD)
     prefix = CODE_PREFIX.translate(_FOLD)
     if not folded.startswith(prefix):
@@ -60,7 +72,7 @@ def decode_enrolment_code(text: str) -> EnrolmentCode:
         url, token, ca_sha256 = codec.decode(body, what="enrolment_code")
     except (ContractFault, ValueError, TypeError) as error:
         raise RuleViolation("enrolment_code_invalid", problem="content") from error
-    if not (isinstance(url, str) and url.startswith("https://")):
+    if not (isinstance(url, str) and _is_address(url)):
         raise RuleViolation("enrolment_code_invalid", problem="address")
     if not (isinstance(token, bytes) and isinstance(ca_sha256, bytes)):
         raise RuleViolation("enrolment_code_invalid", problem="content")
@@ -161,6 +173,13 @@ def open_certificate(data: bytes, keys: dict[bytes, bytes]) -> Certificate:
     record = open_record(data, RecordKind.CERTIFICATE, keys)
     fields = codec.decode_map(record.body, _CERTIFICATE_FIELDS, what="certificate")
     return Certificate(**fields)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        return bool(_ADDRESS.fullmatch(url)) and urlsplit(url).port != 0
+    except ValueError:  # a port above 65535, or brackets around what is no IPv6 address
+        return False
 
 
 def _base32(data: bytes) -> str:

@@ -138,8 +138,11 @@ def open_page(
     return FeedPage(terminal, lane, cursor, items, fields["more"])
 
 
-def item(number: int, kind: ItemKind, **fields: object) -> FeedItem:
-    """Build an item, checking its fields against the contract."""
+def item(number: int, kind: ItemKind, /, **fields: object) -> FeedItem:
+    """Build an item, checking its fields against the contract.
+
+    The two first parameters go by position: a revocation has a field called ``number`` itself.
+    """
     codec.check_map(fields, ITEM_FIELDS[kind], what=f"feed.{kind.value}")
     return FeedItem(number, kind.value, codec.encode(fields))
 

@@ -205,7 +205,8 @@ def test_every_tag_is_refused(tag: int, value: Any) -> None:
 
 @given(st.integers(0, 1 << 16))
 def test_every_tag_that_the_library_knows_is_refused(tag: int) -> None:
-    for inner in (0, "1", b"1", [0, 1], {}, None):
+    inners: list[object] = [0, "1", b"1", [0, 1], {}, None]
+    for inner in inners:
         assert _problem(_head(6, tag) + codec.encode(inner)) == "not_cbor"
 
 

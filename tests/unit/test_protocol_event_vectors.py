@@ -36,7 +36,8 @@ def _named(row: dict[str, Any]) -> str:
 
 
 def _fields(row: dict[str, Any]) -> dict[str, Any]:
-    return row["fields"] | {name: bytes.fromhex(row["fields"][name]) for name in _BYTE_FIELDS}
+    fields: dict[str, Any] = dict(row["fields"])
+    return fields | {name: bytes.fromhex(fields[name]) for name in _BYTE_FIELDS}
 
 
 def _public(row: dict[str, Any]) -> bytes:
