@@ -89,11 +89,12 @@ def _publish(context: OfficeContext, connection: Connection, campaign: Campaign)
     if latest is not None and bytes(latest.content_sha256) == digest:
         return PublishResult(campaign.code, latest.version, numbers)
     version = campaign.version if latest is None else max(campaign.version, latest.version + 1)
-    record = _sign(context, campaign, version)
+    now_ms = context.clock_ms()
+    record = _sign(context, campaign, version, now_ms)
     connection.execute(
         insert(campaigns).values(
             campaign=campaign.code, version=version, record=record, content_sha256=digest,
-            published_ms=context.clock_ms(),
+            published_ms=now_ms,
         )
     )  # fmt: skip
     queue = FeedQueue()
@@ -123,14 +124,12 @@ def _content(campaign: Campaign, version: int) -> bytes:
     return content
 
 
-def _sign(context: OfficeContext, campaign: Campaign, version: int) -> bytes:
+def _sign(context: OfficeContext, campaign: Campaign, version: int, now_ms: int) -> bytes:
     last = max(
         [campaign.phases[-1].ends_on]
         + [offer.expires_on(offer.issue_until) for offer in campaign.offers]
     )
-    bundle = Bundle(
-        campaign.code, version, context.clock_ms(), _end_of_ms(last), _content(campaign, version)
-    )
+    bundle = Bundle(campaign.code, version, now_ms, _end_of_ms(last), _content(campaign, version))
     return sign_bundle(bundle, context.vault.signer(BUNDLE))
 
 

@@ -1,0 +1,234 @@
+"""Audit of the rows that follow from one event: customer, voucher, printing, slots returned."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, Row, Table, select
+
+from branchdesk.errors import ContractFault
+from branchdesk.headoffice.audit_findings import Findings
+from branchdesk.headoffice.audit_money import AuditedGrant
+from branchdesk.headoffice.batch_check import APPLIED, FLAGGED
+from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.slot_effects import RETURNED
+from branchdesk.headoffice.slot_ranges import SlotSet, read_ranges, slot_set
+from branchdesk.headoffice.tables import (
+    customer_hashes,
+    customers,
+    grants,
+    printings,
+    slots_out,
+    vouchers,
+)
+from branchdesk.protocol import codec, facts
+from branchdesk.protocol.event import Envelope
+from branchdesk.protocol.sealing import person_context
+from branchdesk.protocol.signing import verifies
+from branchdesk.protocol.token import (
+    VOUCHER_PREFIX,
+    check_voucher_fits,
+    china_day,
+    decode_voucher,
+)
+
+
+@dataclass(slots=True)
+class PageRows:
+    """The projection rows that name the events of one page, by sequence number."""
+
+    customers: dict[int, Row[Any]]
+    hashes: dict[str, list[bytes]]
+    vouchers: dict[int, Row[Any]]
+    printings: dict[int, list[Row[Any]]]
+    returns: dict[int, list[Row[Any]]]
+
+    @classmethod
+    def load(
+        cls, connection: Connection, terminal: int, epoch: int, first: int, last: int
+    ) -> "PageRows":
+        """Read the rows of a page."""
+
+        def rows_of(table: Table) -> list[Row[Any]]:
+            statement = select(table).where(
+                table.c.terminal == terminal, table.c.epoch == epoch, table.c.seq >= first,
+                table.c.seq <= last,
+            )  # fmt: skip
+            return list(connection.execute(statement))
+
+        people = {row.seq: row for row in rows_of(customers)}
+        printed: dict[int, list[Row[Any]]] = {}
+        for row in rows_of(printings):
+            printed.setdefault(row.seq, []).append(row)
+        return cls(
+            people,
+            _hashes(connection, [row.customer for row in people.values()]),
+            {row.seq: row for row in rows_of(vouchers)},
+            printed,
+            _returns(connection, terminal, epoch, (first, last)),
+        )
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many rows of each table the page has."""
+        return {
+            customers.name: len(self.customers),
+            vouchers.name: len(self.vouchers),
+            printings.name: sum(map(len, self.printings.values())),
+        }
+
+    def report_rest(self, findings: Findings, place: dict[str, object]) -> None:
+        """Report rows whose event does not call for them."""
+        rest: dict[str, Iterable[int]] = {"customers": self.customers, "vouchers": self.vouchers,
+                "printings": self.printings, "slots_out": self.returns}  # fmt: skip
+        for check, left in rest.items():
+            for seq in sorted(left):
+                findings.wrong(check, "no_event", **place, seq=seq)
+
+
+def check_projections(
+    context: OfficeContext,
+    findings: Findings,
+    row: Row[Any],
+    envelope: Envelope,
+    *,
+    rows: PageRows,
+    lent: dict[int, AuditedGrant],
+) -> None:
+    """Check what one event should have left behind, and take it out of ``rows``."""
+    if row.verdict not in {APPLIED, FLAGGED} or row.code == "payload_erased":
+        return
+    place = {"terminal": row.terminal, "epoch": row.epoch, "seq": row.seq}
+    try:
+        fields = facts.decode_payload(envelope.type, bytes(row.payload))
+    except ContractFault as error:
+        findings.fault("events", error, **place)
+        return
+    if envelope.type == facts.CUSTOMER_REGISTERED:
+        _check_customer(context, findings, fields, rows, place)
+    elif envelope.type == facts.VOUCHER_ISSUED:
+        _check_voucher(findings, fields, rows.vouchers.pop(row.seq, None), lent, place)
+    elif envelope.type == facts.VOUCHER_PRINTED:
+        _check_printing(findings, fields, rows.printings.pop(row.seq, []), place)
+    elif envelope.type == facts.GRANT_RETURNED:
+        _check_return(findings, fields, rows.returns.pop(row.seq, []), place)
+
+
+def _check_customer(
+    context: OfficeContext,
+    findings: Findings,
+    fields: dict[str, Any],
+    rows: PageRows,
+    place: dict[str, Any],
+) -> None:
+    findings.count("customers")
+    row = rows.customers.pop(place["seq"], None)
+    if row is None:
+        findings.wrong("customers", "row_missing", **place)
+        return
+    same = (row.customer, row.channel, row.referrer, bytes(row.consents), bytes(row.sealed)) == (
+        fields["customer"], fields["channel"], fields["referrer"],
+        codec.encode(fields["consents"]), fields["sealed"],
+    )  # fmt: skip
+    findings.expect(same, "customers", "row_differs", **place)
+    stored = rows.hashes.get(row.customer, [])
+    if row.person_key is None:
+        findings.expect(not stored, "customers", "hashes_differ", **place)
+        return
+    try:
+        key = context.open_at_rest(bytes(row.person_key), person_context(row.customer))
+        personal = facts.unseal_personal(
+            facts.CUSTOMER_REGISTERED, row.customer, key, bytes(row.sealed)
+        )
+    except (ContractFault, InvalidTag):
+        findings.wrong("customers", "person_key_altered", **place)
+        return
+    findings.expect(
+        stored == sorted(set(personal["hashes"])), "customers", "hashes_differ", **place
+    )
+
+
+def _check_voucher(
+    findings: Findings,
+    fields: dict[str, Any],
+    row: Row[Any] | None,
+    lent: dict[int, AuditedGrant],
+    place: dict[str, Any],
+) -> None:
+    findings.count("vouchers")
+    if row is None:
+        findings.wrong("vouchers", "row_missing", **place)
+        return
+    named = {**place, "grant": row.grant, "slot": row.slot}
+    grant = lent.get(row.grant)
+    if grant is None:
+        findings.wrong("vouchers", "grant_missing", **named)
+        return
+    try:
+        voucher = decode_voucher(bytes(row.voucher))
+        check_voucher_fits(voucher, grant.value)
+    except ContractFault as error:
+        findings.fault("vouchers", error, **named)
+        return
+    message = hashlib.sha256(grant.value.encode()).digest() + voucher.body()
+    signed = verifies(grant.value.terminal_key, voucher.signature, VOUCHER_PREFIX, message)
+    findings.expect(signed, "vouchers", "bad_signature", **named)
+    stored = tuple(row)[:12]
+    expected = (
+        fields["grant"], fields["slot"], place["terminal"], place["epoch"], place["seq"],
+        grant.value.offer, fields["customer"], fields["voucher"], fields["number"],
+        voucher.issued_at, china_day(voucher.issued_at), voucher.expires,
+    )  # fmt: skip
+    whole = (*stored[:7], bytes(stored[7]), *stored[8:]) == expected
+    owner = (grant.value.terminal, grant.epoch) == (place["terminal"], place["epoch"])
+    findings.expect(whole and owner, "vouchers", "row_differs", **named)
+    findings.expect(row.slot == voucher.slot, "vouchers", "slot_differs", **named)
+    findings.expect(row.slot not in grant.out, "vouchers", "slot_out_but_issued", **named)
+    findings.expect(
+        0 <= row.honoured_minor <= grant.value.face_minor, "vouchers", "over_face", **named
+    )
+
+
+def _check_printing(
+    findings: Findings, fields: dict[str, Any], rows: list[Row[Any]], place: dict[str, Any]
+) -> None:
+    findings.count("printings", len(fields["items"]))
+    ordered = sorted(rows, key=lambda row: row.item)
+    stored = [[row.grant, row.slot, row.copy] for row in ordered]
+    findings.expect(stored == fields["items"], "printings", "row_differs", **place)
+
+
+def _check_return(
+    findings: Findings, fields: dict[str, Any], rows: list[Row[Any]], place: dict[str, Any]
+) -> None:
+    findings.count("returns")
+    asked = SlotSet(read_ranges(fields["slots"], 1 << 24) or ())
+    stored = slot_set((row.first, row.last) for row in rows)
+    named = all(row.grant == fields["grant"] for row in rows)
+    findings.expect(named and not stored.minus(asked).count, "slots_out", "not_asked_for", **place)
+
+
+def _hashes(connection: Connection, named: list[str]) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
+    if named:
+        statement = select(customer_hashes).where(customer_hashes.c.customer.in_(named))
+        for row in connection.execute(statement):
+            found.setdefault(row.customer, []).append(bytes(row.hash))
+    return {customer: sorted(values) for customer, values in found.items()}
+
+
+def _returns(
+    connection: Connection, terminal: int, epoch: int, span: tuple[int, int]
+) -> dict[int, list[Row[Any]]]:
+    statement = (
+        select(slots_out)
+        .join(grants, grants.c.grant == slots_out.c.grant)
+        .where(grants.c.terminal == terminal, slots_out.c.epoch == epoch,
+               slots_out.c.why == RETURNED, slots_out.c.seq >= span[0],
+               slots_out.c.seq <= span[1])
+    )  # fmt: skip
+    found: dict[int, list[Row[Any]]] = {}
+    for row in connection.execute(statement):
+        found.setdefault(row.seq, []).append(row)
+    return found
