@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
-from branchdesk.ui.kit.pieces import button, clear, set_button
+from branchdesk.ui.kit.pieces import TargetButton, clear, set_button
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
 
@@ -111,9 +111,9 @@ class FieldBox(QWidget):
         words.setText(hint.text)
         layout.addWidget(words, 1)
         if hint.target:
-            use = button(line, "link")
+            use = TargetButton(line, "link", hint.target)
             set_button(use, take, f"{take} {hint.text}")
-            use.clicked.connect(lambda: self.hint_taken.emit(hint.target))
+            use.taken.connect(self.hint_taken.emit)
             layout.addWidget(use)
         return line
 
@@ -143,12 +143,11 @@ class EnterMovesOn(QObject):
 
 def set_choices(box: QComboBox, choices: Sequence[tuple[str, str]], chosen: str) -> None:
     """Offer (value, words) choices; emits nothing when only the words change."""
-    box.blockSignals(True)  # noqa: FBT003  (Qt's own flag)
-    box.clear()
-    for value, words in choices:
-        box.addItem(words, value)
-    box.setCurrentIndex(max(0, box.findData(chosen)))
-    box.blockSignals(False)  # noqa: FBT003  (Qt's own flag)
+    with QSignalBlocker(box):
+        box.clear()
+        for value, words in choices:
+            box.addItem(words, value)
+        box.setCurrentIndex(max(0, box.findData(chosen)))
 
 
 def show_text(edit: QLineEdit, text: str) -> None:
@@ -161,6 +160,5 @@ def show_choice(box: QComboBox, value: str) -> None:
     """Show a choice without announcing it as somebody's."""
     index = box.findData(value)
     if index >= 0 and index != box.currentIndex():
-        box.blockSignals(True)  # noqa: FBT003  (Qt's own flag)
-        box.setCurrentIndex(index)
-        box.blockSignals(False)  # noqa: FBT003  (Qt's own flag)
+        with QSignalBlocker(box):
+            box.setCurrentIndex(index)

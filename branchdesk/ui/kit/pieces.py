@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from branchdesk.ui.kit.labels import PlainLabel, button_text
 from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
 
 
@@ -56,6 +57,23 @@ def button(parent: QWidget, kind: str = "", name: str = "") -> QPushButton:
     if name:
         made.setObjectName(name)
     return made
+
+
+class TargetButton(QPushButton):
+    """A button that stands for one thing; ``taken`` carries its name when it is pressed."""
+
+    taken = signal_of(str)
+
+    def __init__(self, parent: QWidget, kind: str, target: str) -> None:
+        super().__init__(parent)
+        self.target = target
+        self.setAutoDefault(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setProperty("kind", kind)
+        self.clicked.connect(self._take)
+
+    def _take(self) -> None:
+        self.taken.emit(self.target)
 
 
 def set_button(target: QPushButton, text: str, name: str = "") -> None:

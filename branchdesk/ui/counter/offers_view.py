@@ -1,0 +1,200 @@
+"""The offers for this person: what can be had, what is missing, why not. Passive."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from branchdesk.ui.counter.state import CounterState, OfferCard
+from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.kit.words import Tone
+
+_REASONS_SHOWN = 2
+_TONES = {"eligible": Tone.SUCCESS, "near": Tone.WARNING, "blocked": Tone.QUIET}
+
+
+class OfferButton(QPushButton):
+    """One offer as a large tick box; ``ticked`` carries its code."""
+
+    ticked = signal_of(str)
+
+    def __init__(self, parent: QWidget, code: str) -> None:
+        super().__init__(parent)
+        self.code = code
+        self.setObjectName(f"offer_{code}")
+        self.setProperty("kind", "offer")
+        self._picture = QLabel(self)
+        self._mark = QLabel(self)
+        for picture in (self._picture, self._mark):
+            picture.setTextFormat(Qt.TextFormat.PlainText)
+        self._name = PlainLabel(self, "strong", wrap=True)
+        self._value = PlainLabel(self, "muted")
+        self._status = PlainLabel(self, "caption")
+        self._reasons = PlainLabel(self, "caption", wrap=True)
+        self._lay_out()
+        self.clicked.connect(self._tick)
+
+    def _lay_out(self) -> None:
+        middle = QVBoxLayout()
+        middle.setSpacing(1)
+        middle.addWidget(self._name)
+        middle.addWidget(self._value)
+        middle.addWidget(self._reasons)
+        right = QVBoxLayout()
+        right.setSpacing(4)
+        right.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        right.addStretch(1)
+        right.addWidget(self._status, 0, Qt.AlignmentFlag.AlignRight)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 11, 14, 11)
+        layout.setSpacing(12)
+        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(middle, 1)
+        layout.addLayout(right)
+        for label in self.findChildren(QLabel):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def fill(self, card: OfferCard, look: Look, *, enabled: bool) -> None:
+        """Show an offer."""
+        words, tone = look.words, _TONES.get(card.status, Tone.QUIET)
+        eligible = card.status == "eligible"
+        set_property(self, "status", card.status)
+        self.setCheckable(eligible)
+        self.setChecked(card.chosen)
+        self.setEnabled(enabled)
+        self.setCursor(
+            Qt.CursorShape.PointingHandCursor if eligible else Qt.CursorShape.ArrowCursor
+        )
+        self._name.setText(words.of(card.name))
+        self._value.setText(f"{words.phrase(card.value)} · {words.phrase(card.slots)}")
+        reasons = [words.phrase(reason) for reason in card.reasons[:_REASONS_SHOWN]]
+        self._reasons.setText("\n".join(reasons))
+        self._reasons.setVisible(bool(reasons))
+        status = words.say(f"counter.status.{card.status}")
+        self._status.setText(f"{status} · Alt+{card.number}" if card.number else status)
+        self._status.set_tone(tone)
+        self._draw(card, look, tone)
+        self.setAccessibleName(
+            ", ".join([words.of(card.name), words.phrase(card.value), status, *reasons])
+        )
+
+    def _draw(self, card: OfferCard, look: Look, tone: Tone) -> None:
+        ratio = self.devicePixelRatioF()
+        colour = look.palette.primary if card.status == "eligible" else look.palette.muted
+        self._picture.setPixmap(look.icons.pixmap(card.kind, colour, 28, ratio))
+        if card.chosen:
+            mark = look.icons.pixmap("success", look.palette.primary, 22, ratio)
+        else:
+            mark = look.tone_picture(tone, 18, ratio)
+        self._mark.setPixmap(mark)
+
+    def sizeHint(self) -> QSize:
+        """Be as large as what is written on it."""
+        layout = self.layout()
+        assert layout is not None
+        return layout.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        """Be at least as large as what is written on it."""
+        layout = self.layout()
+        assert layout is not None
+        return layout.minimumSize()
+
+    def _tick(self) -> None:
+        self.ticked.emit(self.code)
+
+
+class OffersView(QFrame):
+    """The middle of the counter. ``ticked`` carries an offer's code."""
+
+    ticked = signal_of(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self._look: Look | None = None
+        self._title = PlainLabel(self, "title")
+        self._note = PlainLabel(self, "caption")
+        self._empty = PlainLabel(self, "muted", wrap=True)
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._inside = QWidget(self._area)
+        self._inside.setProperty("kind", "plain")
+        self._list = QVBoxLayout(self._inside)
+        self._list.setContentsMargins(0, 0, 6, 0)
+        self._list.setSpacing(8)
+        self._area.setWidget(self._inside)
+        self.cards: dict[str, OfferButton] = {}
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self._title, 1)
+        top.addWidget(self._note)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 14, 10, 14)
+        layout.setSpacing(10)
+        layout.addLayout(top)
+        layout.addWidget(self._empty)
+        layout.addWidget(self._area, 1)
+
+    def dress(self, look: Look) -> None:
+        """Take over words."""
+        self._look = look
+        self._title.setText(look.words.say("counter.offers"))
+        self._note.setText(look.words.say("counter.offers_note"))
+
+    def fill(self, state: CounterState) -> None:
+        """Show every offer."""
+        look = self._look
+        if look is None:
+            return
+        note = state.offers_note
+        self._empty.setVisible(note is not None)
+        self._empty.setText("" if note is None else look.words.phrase(note))
+        self._area.setVisible(note is None)
+        self._prepare([card.code for card in state.offers])
+        enabled = not state.busy and state.result is None
+        for card in state.offers:
+            self.cards[card.code].fill(card, look, enabled=enabled)
+
+    def first(self) -> QWidget | None:
+        """Return the first offer that can be had."""
+        return next((card for card in self.cards.values() if card.isCheckable()), None)
+
+    def _prepare(self, codes: list[str]) -> None:
+        if list(self.cards) == codes:
+            return
+        focused = next((code for code, card in self.cards.items() if card.hasFocus()), None)
+        for code in set(self.cards) - set(codes):
+            self.cards.pop(code).deleteLater()
+        for code in codes:
+            if code not in self.cards:
+                self.cards[code] = OfferButton(self._inside, code)
+                self.cards[code].ticked.connect(self.ticked.emit)
+        self.cards = {code: self.cards[code] for code in codes}
+        self._reorder()
+        if focused in self.cards:
+            self.cards[focused].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _reorder(self) -> None:
+        while self._list.count():
+            self._list.takeAt(0)
+        before: QWidget | None = None
+        for card in self.cards.values():
+            self._list.addWidget(card)
+            card.show()
+            if before is not None:
+                QWidget.setTabOrder(before, card)
+            before = card
+        self._list.addStretch(1)

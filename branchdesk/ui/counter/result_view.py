@@ -1,0 +1,119 @@
+"""What was done: codes to read out, whether it is on paper, and on to the next person. Passive."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from branchdesk.ui.counter.state import ResultState, VoucherLine
+from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.pieces import MessageStrip, button, clear, frame, set_button
+from branchdesk.ui.kit.words import Tone
+
+
+class ResultView(QFrame):
+    """Fills the place of offers and basket once something was committed."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self._look: Look | None = None
+        self._shown: tuple[VoucherLine, ...] | None = None
+        self._picture = QLabel(self)
+        self._headline = PlainLabel(self, "headline", wrap=True)
+        self._trouble = MessageStrip(self)
+        self._paper = MessageStrip(self)
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._inside = QWidget(self._area)
+        self._inside.setProperty("kind", "plain")
+        self._list = QVBoxLayout(self._inside)
+        self._list.setContentsMargins(0, 0, 8, 0)
+        self._list.setSpacing(10)
+        self._area.setWidget(self._inside)
+        self.print_again = button(self, "", "print_again")
+        self.open = button(self, "", "open_document")
+        self.next = button(self, "call", "next_person")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(14)
+        top.addWidget(self._picture)
+        top.addWidget(self._headline, 1)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(10)
+        buttons.addWidget(self.open)
+        buttons.addWidget(self.print_again)
+        buttons.addStretch(1)
+        buttons.addWidget(self.next)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(28, 26, 28, 24)
+        layout.setSpacing(14)
+        layout.addLayout(top)
+        layout.addWidget(self._trouble)
+        layout.addWidget(self._area, 1)
+        layout.addWidget(self._paper)
+        layout.addLayout(buttons)
+
+    def dress(self, look: Look) -> None:
+        """Take over words and sizes."""
+        self._look, self._shown = look, None
+        ratio = self.devicePixelRatioF()
+        self._picture.setPixmap(look.icons.pixmap("success", look.palette.success, 40, ratio))
+        set_button(self.print_again, look.words.say("counter.print_again"))
+        self.print_again.setIcon(look.icon("printer"))
+        set_button(self.open, look.words.say("counter.open_document"))
+        self.open.setIcon(look.icon("ticket"))
+        set_button(self.next, look.words.say("counter.next"))
+        self.next.setIcon(look.icon("person_add", look.palette.on_primary))
+        self.next.setIconSize(QSize(24, 24))
+        self.next.setMinimumWidth(240)
+
+    def fill(self, result: ResultState) -> None:
+        """Show a result."""
+        look = self._look
+        if look is None:
+            return
+        words = look.words
+        self._headline.setText(words.phrase(result.headline))
+        trouble = "" if result.trouble is None else words.phrase(result.trouble)
+        self._trouble.say(trouble, Tone.DANGER, look)
+        paper = words.phrase(result.print_phrase) if result.vouchers else ""
+        self._paper.say(paper, result.print_tone, look)
+        self.print_again.setVisible(result.can_print)
+        self.open.setVisible(bool(result.document))
+        if result.vouchers != self._shown:
+            self._shown = result.vouchers
+            clear(self._list)
+            for line in result.vouchers:
+                self._list.addWidget(self._voucher(line, look))
+            self._list.addStretch(1)
+
+    def _voucher(self, line: VoucherLine, look: Look) -> QWidget:
+        say = look.words.say
+        widget = frame(self._inside, "sunken")
+        labels = {
+            "name": PlainLabel(widget, "strong", wrap=True),
+            "about": PlainLabel(widget, "muted", wrap=True),
+            "code_label": PlainLabel(widget, "label"),
+            "code": PlainLabel(widget, "code"),
+        }
+        labels["name"].setText(look.words.of(line.name))
+        expires = say("counter.expires", day=line.expires_on)
+        number = say("counter.number", number=line.number)
+        labels["about"].setText(f"{look.words.phrase(line.value)} · {expires} · {number}")
+        labels["code_label"].setText(say("counter.short_code"))
+        labels["code"].setText(line.short_code)
+        labels["code"].setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for layout, names in ((left, ("name", "about")), (right, ("code_label", "code"))):
+            layout.setSpacing(2)
+            for name in names:
+                layout.addWidget(labels[name])
+        outer = QHBoxLayout(widget)
+        outer.setContentsMargins(18, 14, 18, 14)
+        outer.setSpacing(18)
+        outer.addLayout(left, 1)
+        outer.addLayout(right)
+        return widget

@@ -1,0 +1,90 @@
+"""Find a registered customer: a search line and what it found. Passive."""
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from branchdesk.ui.counter.state import CounterState, SearchLine
+from branchdesk.ui.kit.fields import show_text
+from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.lines_model import Column, LinesModel
+from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.kit.table import LinesTable
+
+_ROWS_MAX = 5
+_COLUMNS = (
+    Column[SearchLine]("counter.column.name", lambda line: line.name),
+    Column[SearchLine]("counter.column.phone", lambda line: line.phone),
+    Column[SearchLine]("counter.column.document", lambda line: line.document),
+    Column[SearchLine]("counter.column.vouchers", lambda line: str(line.vouchers), right=True),
+)
+
+
+class SearchView(QWidget):
+    """The search. ``typed`` carries the query, ``chosen`` a customer."""
+
+    typed = signal_of(str)
+    chosen = signal_of(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look: Look | None = None
+        self.edit = QLineEdit(self)
+        self.edit.setObjectName("search")
+        self.edit.setMaxLength(60)
+        self.edit.setClearButtonEnabled(False)
+        self._icon = self.edit.addAction(
+            self.windowIcon(), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self.model = LinesModel[SearchLine](self, _COLUMNS)
+        self.table = LinesTable(self, self.model, stretch=2)
+        self.table.setObjectName("found")
+        self._none = PlainLabel(self, "muted", wrap=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(8)
+        for widget in (self.edit, self.table, self._none):
+            layout.addWidget(widget)
+        self.edit.installEventFilter(self)
+        self.edit.textChanged.connect(self.typed.emit)
+        self.table.opened.connect(self._open)
+
+    def dress(self, look: Look) -> None:
+        """Take over words and sizes."""
+        self._look = look
+        self.edit.setPlaceholderText(look.words.say("counter.search"))
+        self.edit.setAccessibleName(look.words.say("counter.search_name"))
+        self._icon.setIcon(look.icon("search", look.palette.muted))
+        self.table.setAccessibleName(look.words.say("counter.found"))
+        self.table.dress(look)
+
+    def fill(self, state: CounterState) -> None:
+        """Show query and finds."""
+        if self._look is None:
+            return
+        show_text(self.edit, state.query)
+        self.edit.setEnabled(not state.busy and state.result is None)
+        found = state.found
+        self.model.set_lines(found or ())
+        self.table.setVisible(bool(found))
+        self.table.fit(_ROWS_MAX)
+        self._none.setVisible(found == ())
+        self._none.setText(self._look.words.say("counter.found_none", query=state.query))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let Down go into the list and Enter take its first line."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Down and self.model.lines:
+                self.table.setFocus(Qt.FocusReason.TabFocusReason)
+                self.table.selectRow(0)
+                return True
+            if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+                if self.model.lines:
+                    self._open(0)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _open(self, row: int) -> None:
+        if row < len(self.model.lines):
+            self.chosen.emit(self.model.lines[row].customer)

@@ -1,0 +1,69 @@
+"""What was issued and is not known to be printed: after a crash, a jam, an empty tray. Passive."""
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from branchdesk.ui.counter.state import CounterState, WaitingLine
+from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.lines_model import Column, LinesModel
+from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.table import LinesTable
+from branchdesk.ui.kit.words import Tone
+
+_ROWS_MAX = 3
+
+
+class WaitingView(QFrame):
+    """A list with one button; hidden while there is nothing in it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self._look: Look | None = None
+        self._picture = QLabel(self)
+        self._title = PlainLabel(self, "strong", wrap=True)
+        self.model = LinesModel[WaitingLine](
+            self,
+            (
+                Column("counter.column.number", lambda line: line.number),
+                Column("counter.column.offer", self._offer),
+                Column("counter.column.time", lambda line: line.issued_at),
+            ),
+        )
+        self.table = LinesTable(self, self.model, stretch=1)
+        self.table.setObjectName("waiting")
+        self.print = button(self, "", "print_waiting")
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._picture)
+        top.addWidget(self._title, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 12, 16, 14)
+        layout.setSpacing(8)
+        layout.addLayout(top)
+        layout.addWidget(self.table)
+        layout.addWidget(self.print)
+
+    def dress(self, look: Look) -> None:
+        """Take over words and sizes."""
+        self._look = look
+        ratio = self.devicePixelRatioF()
+        self._picture.setPixmap(look.tone_picture(Tone.WARNING, 20, ratio))
+        self._title.setText(look.words.say("counter.waiting"))
+        self.table.setAccessibleName(look.words.say("counter.waiting"))
+        self.table.dress(look)
+        self.print.setIcon(look.icon("printer"))
+
+    def fill(self, state: CounterState) -> None:
+        """Show what waits."""
+        if self._look is None:
+            return
+        self.model.set_lines(state.waiting)
+        self.table.fit(_ROWS_MAX)
+        words = self._look.words.say("counter.waiting_print", count=len(state.waiting))
+        set_button(self.print, words)
+        self.print.setEnabled(not state.busy)
+        self.setVisible(bool(state.waiting))
+
+    def _offer(self, line: WaitingLine) -> str:
+        return "" if self._look is None else self._look.words.of(line.name)
