@@ -101,6 +101,11 @@ class DraftKeeper:
         """Keep ``draft`` once nothing changes for a moment."""
         self._timers.restart("draft", SAVE_AFTER_MS, lambda: self._write(draft))
 
+    def flush(self, draft: Draft) -> None:
+        """Keep ``draft`` without waiting: the window closes."""
+        self.stop()
+        self._write(draft)
+
     def stop(self) -> None:
         """Write nothing more of what was announced: an attempt writes its own."""
         self._timers.cancel("draft")

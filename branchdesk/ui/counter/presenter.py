@@ -119,6 +119,11 @@ class CounterPresenter:
         self._finder.close()
         self._mask()
 
+    def close(self) -> None:
+        """Keep the half-typed form: the window closes."""
+        if self._is_open():
+            self._keeper.flush(self._draft())
+
     # -- the form ------------------------------------------------------------
 
     def edit(self, edit: Edit) -> None:

@@ -73,8 +73,6 @@ class QtBackground(QObject):
             return
 
         def work() -> None:
-            if self._closed.is_set():
-                return
             try:
                 result = job()
             except Exception as error:
@@ -85,14 +83,17 @@ class QtBackground(QObject):
         self._pools[lane].start(_Job(work))
 
     def close(self, timeout_ms: int = CLOSE_TIMEOUT_MS) -> bool:
-        """Take and answer nothing more; wait for what runs. False when some of it did not end."""
+        """Take and answer nothing more; let what was given end, within a time for all lanes.
+
+        Returns False when something did not end in time; what had not begun is then dropped.
+        """
         self._closed.set()
         ends_at = time.monotonic() + timeout_ms / 1000
         finished = True
         for pool in self._pools.values():
-            pool.clear()
             left_ms = max(0, round((ends_at - time.monotonic()) * 1000))
             finished = pool.waitForDone(left_ms) and finished
+            pool.clear()
         return finished
 
     def _send(self, deliver: Callable[[], object]) -> None:

@@ -214,13 +214,13 @@ def _frame(p: Palette, m: Metrics) -> str:
     return f"""
 QFrame#rail {{ background: {p.rail}; border: 0; border-right: 1px solid {p.rail_active}; }}
 QFrame#rail QLabel {{ color: {p.on_rail}; }}
-QPushButton[kind="rail"] {{
+QToolButton[kind="rail"] {{
     background: transparent; color: {p.rail_text}; border: 2px solid transparent;
     border-radius: {m.radius_card}px; padding: 0; font-size: {m.caption + 1}px;
 }}
-QPushButton[kind="rail"]:hover {{ background: {p.rail_active}; color: {p.on_rail}; }}
-QPushButton[kind="rail"]:checked {{ background: {p.rail_active}; color: {p.on_rail}; }}
-QPushButton[kind="rail"]:focus {{ border-color: {p.amber}; }}
+QToolButton[kind="rail"]:hover {{ background: {p.rail_active}; color: {p.on_rail}; }}
+QToolButton[kind="rail"]:checked {{ background: {p.rail_active}; color: {p.on_rail}; }}
+QToolButton[kind="rail"]:focus {{ border-color: {p.amber}; }}
 QFrame#header {{ background: {p.surface}; border: 0; border-bottom: 1px solid {p.line}; }}
 QFrame#status {{ background: {p.surface}; border: 0; border-top: 1px solid {p.line}; }}
 QLabel[kind="pill"] {{

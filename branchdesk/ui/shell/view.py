@@ -1,0 +1,158 @@
+"""The frame around the screens: rail, header, banner, pages, status bar. Passive."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from branchdesk.ui.kit.labels import ElidedLabel, PlainLabel
+from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.pieces import MessageStrip, button, set_button
+from branchdesk.ui.shell.actions import BY_ID, ActionId
+from branchdesk.ui.shell.state import HeaderState, Page, ShellState
+from branchdesk.ui.shell.status_bar import StatusBarView
+
+_HEADER_BUTTONS = (ActionId.HELP, ActionId.TOUCH, ActionId.THEME, ActionId.LANGUAGE, ActionId.LOCK)
+_WORDED = {ActionId.LANGUAGE, ActionId.LOCK}
+
+
+class RailView(QFrame):
+    """The screens there are, down the left side; now the counter."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("rail")
+        self.counter = QToolButton(self)
+        self.counter.setObjectName("rail_counter")
+        self.counter.setProperty("kind", "rail")
+        self.counter.setCheckable(True)
+        self.counter.setChecked(True)
+        self.counter.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.counter.setFixedSize(76, 70)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 16, 8, 16)
+        layout.setSpacing(8)
+        layout.addWidget(self.counter)
+        layout.addStretch(1)
+
+    def dress(self, look: Look) -> None:
+        """Take over words and sizes."""
+        self.setFixedWidth(look.metrics.rail)
+        words = look.words.say("rail.counter")
+        self.counter.setText(words)
+        self.counter.setAccessibleName(words)
+        self.counter.setIcon(look.icon("counter", look.palette.on_rail, 26))
+        self.counter.setIconSize(QSize(26, 26))
+
+
+class HeaderView(QFrame):
+    """The campaign, how long its phase still runs, and what can be set at any time."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("header")
+        self._campaign = ElidedLabel(self, "title")
+        self._phase = PlainLabel(self)
+        self._phase.setProperty("kind", "pill")
+        self.buttons = {wanted: button(self, "quiet", wanted.value) for wanted in _HEADER_BUTTONS}
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(20, 0, 12, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._campaign, 1)
+        layout.addWidget(self._phase)
+        layout.addSpacing(16)
+        for made in self.buttons.values():
+            made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            layout.addWidget(made)
+
+    def dress(self, look: Look) -> None:
+        """Take over words and sizes."""
+        self.setFixedHeight(look.metrics.header)
+        for wanted, made in self.buttons.items():
+            action = BY_ID[wanted]
+            name = look.words.say(action.text_key)
+            set_button(made, name if wanted in _WORDED else "", name)
+            made.setToolTip(f"{name} ({action.shortcut})")
+            made.setIcon(look.icon(action.icon))
+            made.setIconSize(QSize(look.metrics.icon, look.metrics.icon))
+            made.setMinimumSize(44, max(40, look.metrics.control))
+
+    def fill(self, state: HeaderState, look: Look) -> None:
+        """Show the campaign in force."""
+        name = look.words.say("header.no_campaign")
+        self._campaign.setText(name if state.campaign is None else look.words.of(state.campaign))
+        self._phase.setVisible(state.phase is not None)
+        self._phase.setText("" if state.phase is None else look.words.phrase(state.phase))
+
+
+class ShellView(QWidget):
+    """The whole frame; header buttons are connected to actions by id."""
+
+    sync_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas")
+        self._look: Look | None = None
+        self._state: ShellState | None = None
+        self.pages = QStackedWidget(self)
+        self.desk = QWidget(self)
+        self.desk.setObjectName("canvas")
+        self.rail = RailView(self.desk)
+        self.header = HeaderView(self.desk)
+        self.banner = MessageStrip(self.desk, bar=True)
+        self.screens = QStackedWidget(self.desk)
+        self.status = StatusBarView(self.desk)
+        self._lay_out()
+        self.status.sync_wanted.connect(self.sync_wanted)
+
+    def _lay_out(self) -> None:
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self.header)
+        right.addWidget(self.banner)
+        right.addWidget(self.screens, 1)
+        right.addWidget(self.status)
+        inside = QHBoxLayout(self.desk)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(0)
+        inside.addWidget(self.rail)
+        inside.addLayout(right, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.pages)
+
+    def add(self, sign_in: QWidget, counter: QWidget) -> None:
+        """Put the screens in, once."""
+        self.pages.addWidget(sign_in)
+        self.pages.addWidget(self.desk)
+        self.screens.addWidget(counter)
+
+    def dress(self, look: Look) -> None:
+        """Take over words, colours and sizes, and show the last state again."""
+        self._look = look
+        self.rail.dress(look)
+        self.header.dress(look)
+        self.status.dress(look)
+        if self._state is not None:
+            self.render(self._state)
+
+    def render(self, state: ShellState) -> None:  # type: ignore[override]  # QWidget.render paints; the name is our rule
+        """Show a state."""
+        self._state = state
+        look = self._look
+        if look is None:
+            return
+        self.pages.setCurrentIndex(0 if state.page is Page.SIGN_IN else 1)
+        self.header.fill(state.header, look)
+        banner = state.banner
+        if banner is None:
+            self.banner.hide()
+        else:
+            self.banner.say(look.words.phrase(banner.phrase), banner.tone, look)
+        self.status.fill(state.status, look)

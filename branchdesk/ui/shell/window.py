@@ -1,0 +1,92 @@
+"""The main window before anything heavy is loaded: it paints a calm frame, then takes content.
+
+Only PySide6 and the token table are imported here, because the first paint waits for this module.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from branchdesk.ui.kit.tokens import MOUSE, PALETTES, Palette
+
+SIZE = QSize(1366, 768)
+SIZE_MIN = QSize(1180, 680)
+_ACTIVITY = {
+    QEvent.Type.KeyPress,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.Wheel,
+    QEvent.Type.TouchBegin,
+}
+
+
+class FirstFrame(QWidget):
+    """The sign-in screen's outline: side panel, card, nothing to read yet."""
+
+    painted = Signal()
+
+    def __init__(self, parent: QWidget, palette: Palette) -> None:
+        super().__init__(parent)
+        self._palette = palette
+        self._done = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint in a few strokes; announce the first time."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(self.rect(), QColor(self._palette.canvas))
+        side = self.width() * 4 // 9
+        painter.fillRect(0, 0, side, self.height(), QColor(self._palette.rail))
+        card = QRectF(side + (self.width() - side - 420) / 2, self.height() / 2 - 210, 420, 420)
+        painter.setPen(QColor(self._palette.line))
+        painter.setBrush(QColor(self._palette.surface))
+        painter.drawRoundedRect(card, MOUSE.radius_card, MOUSE.radius_card)
+        painter.end()
+        if not self._done:
+            self._done = True
+            self.painted.emit()
+
+
+class MainWindow(QMainWindow):
+    """The window of the desk; ``active`` announces a person at it, ``closing`` its end."""
+
+    active = Signal()
+    closing = Signal()
+
+    def __init__(self, theme: str = "light") -> None:
+        super().__init__()
+        self.setObjectName("main")
+        self.setWindowTitle("BranchDesk 网点活动终端")
+        self.setMinimumSize(SIZE_MIN)
+        self.resize(SIZE)
+        self.first = FirstFrame(self, PALETTES[theme])
+        self.setCentralWidget(self.first)
+
+    def after_first_paint(self, call: Callable[[], object]) -> None:
+        """Call once the first frame is on the screen and the event loop is free again."""
+        self.first.painted.connect(lambda: QTimer.singleShot(0, self, call))
+
+    def install(self, content: QWidget) -> None:
+        """Put the real content in the place of the first frame."""
+        self.setCentralWidget(content)
+        content.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Listen to the native window: input passes there first, and little else does."""
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if handle is not None:
+            handle.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Notice that somebody is at the desk; never keep an event from anyone."""
+        if event.type() in _ACTIVITY:
+            self.active.emit()
+        return super().eventFilter(watched, event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Announce the end before the window goes."""
+        self.closing.emit()
+        super().closeEvent(event)

@@ -1,0 +1,201 @@
+"""The sign-in screen: staff code, PIN, and what went wrong in words. Passive."""
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from branchdesk.ui.kit.fields import FieldBox
+from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.pieces import MessageStrip, button, set_button
+from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.sign_in.state import Credentials, NewPin, SignInField, SignInState, Step
+
+_CARD_WIDTH = 420
+_TITLES = {
+    Step.SIGN_IN: ("sign_in.title", "sign_in.note"),
+    Step.LOCKED: ("sign_in.locked", "sign_in.locked_note"),
+    Step.CHOOSE_PIN: ("sign_in.choose", "sign_in.choose_note"),
+}
+_BUTTONS = {
+    Step.SIGN_IN: "sign_in.enter",
+    Step.LOCKED: "sign_in.unlock",
+    Step.CHOOSE_PIN: "sign_in.save",
+}
+# Which modules of the ornament are dark: a nod to the code that is printed, readable by nothing.
+_ORNAMENT = ("1110111", "1010001", "1110110", "0001011", "1011100", "0110101", "1101111")
+
+
+class BrandSide(QFrame):
+    """The calm side of the screen: what this is, and what it promises."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("sign_in_side")
+        self._accent = QColor()
+        self._name = PlainLabel(self, "display", wrap=True)
+        self._slogan = PlainLabel(self, "muted", wrap=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(64, 64, 64, 64)
+        layout.setSpacing(14)
+        layout.addStretch(3)
+        layout.addWidget(self._name)
+        layout.addWidget(self._slogan)
+        layout.addStretch(2)
+
+    def dress(self, look: Look) -> None:
+        """Take over words and colours."""
+        self._name.setText(look.words.say("app.name"))
+        self._slogan.setText(look.words.say("app.slogan"))
+        self._accent = QColor(look.palette.amber)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ornament over the frame's own colour."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        side, gap = 14.0, 5.0
+        origin = QPointF(66.0, 72.0)
+        for row, modules in enumerate(_ORNAMENT):
+            for column, dark in enumerate(modules):
+                colour = QColor(self._accent if (row, column) == (4, 2) else QColor("#FFFFFF"))
+                colour.setAlphaF(1.0 if (row, column) == (4, 2) else 0.9 if dark == "1" else 0.10)
+                painter.setBrush(colour)
+                at = origin + QPointF(column * (side + gap), row * (side + gap))
+                painter.drawRoundedRect(QRectF(at.x(), at.y(), side, side), 3.5, 3.5)
+
+
+class SignInView(QWidget):
+    """The screen. ``submitted`` and ``chosen`` carry what was typed; nothing is kept here."""
+
+    submitted = signal_of(Credentials)
+    chosen = signal_of(NewPin)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas")
+        self._look: Look | None = None
+        self._state: SignInState | None = None
+        self._serial = -1
+        self._side = BrandSide(self)
+        self._title = PlainLabel(self, "headline")
+        self._note = PlainLabel(self, "muted", wrap=True)
+        self._strip = MessageStrip(self)
+        self._hint = PlainLabel(self, "caption", wrap=True)
+        self.staff = self._field("staff", secret=False)
+        self.pin = self._field("pin", secret=True)
+        self.new_pin = self._field("new_pin", secret=True)
+        self.again = self._field("again", secret=True)
+        self.enter = button(self, "call", "enter")
+        self._lay_out()
+        self.enter.clicked.connect(self._send)
+        self._line(self.staff).returnPressed.connect(self._staff_done)
+        self._line(self.pin).returnPressed.connect(self._send)
+        self._line(self.new_pin).returnPressed.connect(self._new_pin_done)
+        self._line(self.again).returnPressed.connect(self._send)
+
+    def _field(self, name: str, *, secret: bool) -> FieldBox:
+        edit = QLineEdit(self)
+        edit.setMaxLength(40)
+        edit.setProperty("kind", "pin" if secret else "big")
+        if secret:
+            edit.setEchoMode(QLineEdit.EchoMode.Password)
+            edit.setInputMethodHints(
+                Qt.InputMethodHint.ImhHiddenText | Qt.InputMethodHint.ImhSensitiveData
+            )
+        return FieldBox(self, edit, name)
+
+    def _lay_out(self) -> None:
+        card = QFrame(self)
+        card.setProperty("kind", "card")
+        card.setFixedWidth(_CARD_WIDTH)
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(36, 34, 36, 36)
+        inside.setSpacing(14)
+        inside.addWidget(self._title)
+        inside.addWidget(self._note)
+        inside.addWidget(self._strip)
+        for box in (self.staff, self.pin, self.new_pin, self.again):
+            inside.addWidget(box)
+        inside.addSpacing(6)
+        inside.addWidget(self.enter)
+        inside.addWidget(self._hint)
+        right = QVBoxLayout()
+        right.addStretch(1)
+        right.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        right.addStretch(1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._side, 4)
+        layout.addLayout(right, 5)
+
+    def dress(self, look: Look) -> None:
+        """Take over words, colours and sizes, and show the last state again."""
+        self._look = look
+        self._side.dress(look)
+        self.staff.name(look.words.say("sign_in.staff"))
+        self.pin.name(look.words.say("sign_in.pin"))
+        self.new_pin.name(look.words.say("sign_in.new_pin"))
+        self.again.name(look.words.say("sign_in.again"))
+        if self._state is not None:
+            self.render(self._state)
+
+    def render(self, state: SignInState) -> None:  # type: ignore[override]  # QWidget.render paints; the name is our rule
+        """Show a state."""
+        self._state = state
+        look = self._look
+        if look is None:
+            return
+        say = look.words.say
+        title, note = _TITLES[state.step]
+        self._title.setText(say(title))
+        self._note.setText(say(note))
+        choosing = state.step is Step.CHOOSE_PIN
+        for box, shown in ((self.staff, not choosing), (self.pin, not choosing),
+                           (self.new_pin, choosing), (self.again, choosing)):  # fmt: skip
+            box.setVisible(shown)
+            box.control.setEnabled(not state.busy)
+        message = state.message
+        self._strip.say("" if message is None else look.words.phrase(message), state.tone, look)
+        self._hint.setText("" if state.hint is None else look.words.phrase(state.hint))
+        self._hint.setVisible(state.hint is not None and state.step is Step.SIGN_IN)
+        set_button(self.enter, say("sign_in.busy" if state.busy else _BUTTONS[state.step]))
+        self.enter.setEnabled(not state.busy)
+        self._obey(state)
+
+    def _obey(self, state: SignInState) -> None:
+        if state.serial == self._serial or state.busy:
+            return
+        self._serial = state.serial
+        self._line(self.staff).setText(state.staff)
+        for box in (self.pin, self.new_pin, self.again):
+            self._line(box).clear()
+        where = {
+            SignInField.STAFF: self.staff,
+            SignInField.PIN: self.pin,
+            SignInField.NEW_PIN: self.new_pin,
+        }[state.focus]
+        where.control.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _send(self) -> None:
+        if self._state is not None and self._state.step is Step.CHOOSE_PIN:
+            new, again = self._line(self.new_pin).text(), self._line(self.again).text()
+            self.chosen.emit(NewPin(new, again))
+        else:
+            self.submitted.emit(
+                Credentials(self._line(self.staff).text(), self._line(self.pin).text())
+            )
+
+    def _staff_done(self) -> None:
+        self.pin.control.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _new_pin_done(self) -> None:
+        self.again.control.setFocus(Qt.FocusReason.TabFocusReason)
+
+    @staticmethod
+    def _line(box: FieldBox) -> QLineEdit:
+        assert isinstance(box.control, QLineEdit)
+        return box.control
