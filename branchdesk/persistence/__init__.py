@@ -1,0 +1,1 @@
+"""The terminal's store: an encrypted SQLite, a second event file, projections and queries."""

@@ -1,0 +1,154 @@
+"""The store against its log: everything derived is made again beside it and compared."""
+
+from typing import Final
+
+from sqlalchemy import Table, select
+
+from branchdesk.application.models import CheckReport
+from branchdesk.errors import BranchDeskError
+from branchdesk.persistence import log, office_rows
+from branchdesk.persistence.engine import Database, Row, Sql
+from branchdesk.persistence.entries import (
+    Entry,
+    EventEntry,
+    ItemEntry,
+    decode_entries,
+    decode_twin_frame,
+)
+from branchdesk.persistence.event_files import EventFiles, entry_chunks
+from branchdesk.persistence.faults import translated
+from branchdesk.persistence.identity import Identity
+from branchdesk.persistence.replay import (
+    replay_enrolment,
+    replay_event,
+    replay_item,
+    stored_items,
+)
+from branchdesk.persistence.schema import create_tables
+from branchdesk.persistence.tables import EVENT_DERIVED, FEED_DERIVED, notices, person_keys
+from branchdesk.persistence.unit import Surroundings
+
+_KEYS: Final = Sql(lambda: select(person_keys.c.customer, person_keys.c.key))
+
+
+def check_store(around: Surroundings, files: EventFiles) -> CheckReport:
+    """Return what was compared; ``problems`` are stable words, worst first.
+
+    Raises EnvironmentFault ``store_damaged`` when pages cannot be read at all.
+    """
+    database, identity = around.database, around.identity
+    with translated(str(database.path)):
+        pages = _page_problems(database)
+        chain = _chain_problems(database, identity)
+        derived = _derived_problems(database, identity)
+        beside = [*_second_problems(database, files), *_twin_problems(database, files)]
+        events = log.count_events(database)
+    problems = (*pages, *chain, *derived, *beside)
+    return CheckReport(
+        ok=not problems,
+        events=events,
+        projections_equal=not derived,
+        chain_ok=not chain,
+        problems=problems,
+    )
+
+
+def _page_problems(database: Database) -> list[str]:
+    checks = ("PRAGMA cipher_integrity_check", "PRAGMA integrity_check(1)")
+    found = [row for check in checks for row in database.pragma(check)]
+    damaged = [row for row in found if row != ("ok",)]
+    broken_links = database.pragma("PRAGMA foreign_key_check")
+    return [*(["pages"] if damaged else []), *(["foreign_keys"] if broken_links else [])]
+
+
+def _chain_problems(database: Database, identity: Identity) -> list[str]:
+    problems = []
+    bad = log.first_break(database, identity.genesis)
+    if bad is not None:
+        problems.append(f"chain:{bad}")
+    tail = log.load_tail(database)
+    if log.place_of(database, tail.epoch, tail.seq) != (tail.position, tail.hash):
+        problems.append("head")
+    if log.count_events(database) != tail.position:
+        problems.append("event_count")
+    acked, _, _ = office_rows.signed_marks(database)
+    if acked > tail.seq:
+        problems.append("marks")
+    return problems
+
+
+def _derived_problems(database: Database, identity: Identity) -> list[str]:
+    shadow = Database(None, bytes(32))
+    try:
+        with shadow.transaction():
+            create_tables(shadow)
+            problems = _retell(database, shadow, identity)
+            tables = (*EVENT_DERIVED, *FEED_DERIVED)
+            problems += [
+                f"table:{table.name}"
+                for table in tables
+                if _content(database, table) != _content(shadow, table)
+            ]
+            if _feed_notices(database) != _feed_notices(shadow):
+                problems.append("table:notices")
+    finally:
+        shadow.close()
+    return problems
+
+
+def _retell(database: Database, shadow: Database, identity: Identity) -> list[str]:
+    problems = []
+    replay_enrolment(shadow, identity)
+    for arrival, entry in stored_items(database):
+        try:
+            replay_item(shadow, identity, entry, arrival)
+        except BranchDeskError:
+            problems.append(f"feed_item:{entry.lane}:{entry.number}")
+    for event in log.all_events(database):
+        try:
+            replay_event(shadow, identity, event)
+        except BranchDeskError:
+            problems.append(f"event:{event.position}")
+    return problems
+
+
+def _second_problems(database: Database, files: EventFiles) -> list[str]:
+    end = 0
+    kept: list[Entry] = []
+    for frame in files.second.frames():
+        kept += decode_entries(frame.content)
+        end = frame.end
+    problems = [] if end == files.second.size() else ["second_file:damaged"]
+    ours = [entry for chunk in entry_chunks(database, log.FilesMark()) for entry in chunk]
+    if _by_kind(kept) != _by_kind(ours):
+        problems.append("second_file:differs")
+    return problems
+
+
+def _twin_problems(database: Database, files: EventFiles) -> list[str]:
+    keys: dict[str, bytes] = {}
+    end, owned = 0, False
+    for frame in files.twin.frames():
+        enrolment, entries = decode_twin_frame(frame.content)
+        owned = owned or enrolment is not None
+        keys.update({entry.customer: entry.key for entry in entries})
+        end = frame.end
+    whole = owned and end == files.twin.size()
+    problems = [] if whole else ["person_keys:damaged"]
+    if keys != dict(database.rows(_KEYS)):
+        problems.append("person_keys:differ")
+    return problems
+
+
+def _by_kind(entries: list[Entry]) -> tuple[list[EventEntry], list[ItemEntry]]:
+    events = [entry for entry in entries if isinstance(entry, EventEntry)]
+    return events, [entry for entry in entries if isinstance(entry, ItemEntry)]
+
+
+def _content(database: Database, table: Table) -> list[Row]:
+    return database.rows(Sql(lambda: select(table).order_by(*table.primary_key.columns)))
+
+
+def _feed_notices(database: Database) -> list[Row]:
+    chosen = select(notices).where(notices.c.source == "feed")
+    return database.rows(Sql(lambda: chosen.order_by(notices.c.epoch, notices.c.seq)))

@@ -1,0 +1,221 @@
+"""The store as the sync lane sees it: what to send, what came back."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import bindparam, func, insert, select
+
+from branchdesk.application.models import FeedOutcome, Notice, Session
+from branchdesk.application.ports import Fact
+from branchdesk.domain.clock import ClockState, signed_mark
+from branchdesk.errors import BranchDeskError, ContractFault
+from branchdesk.persistence import log, office_rows
+from branchdesk.persistence.accept_grant import new_grant
+from branchdesk.persistence.engine import Sql
+from branchdesk.persistence.entries import ItemEntry
+from branchdesk.persistence.feed_items import (
+    APPLIED,
+    REFUSED,
+    Arrival,
+    apply_item,
+    put_notice,
+)
+from branchdesk.persistence.reading import look_at
+from branchdesk.persistence.tables import events, feed_items, marks, person_keys
+from branchdesk.persistence.unit import SqliteUnit
+from branchdesk.persistence.write_lane import WriteLane
+from branchdesk.protocol import facts
+from branchdesk.protocol.batch import SentEvent
+from branchdesk.protocol.chain import Ack, Head, open_ack
+from branchdesk.protocol.enrolment import KeyUse
+from branchdesk.protocol.event import decode_envelope
+from branchdesk.protocol.feed import FeedItem, FeedPage, ItemKind, Lane
+from branchdesk.protocol.http import Signer
+from branchdesk.protocol.sealing import person_context, seal_to
+
+_CURSOR = Sql(
+    lambda: select(func.coalesce(func.max(feed_items.c.number), 0)).where(
+        feed_items.c.lane == bindparam("lane")
+    )
+)
+_ITEMS = Sql(lambda: select(func.count()).select_from(feed_items))
+_PUT_MARKS = Sql(lambda: insert(marks).prefix_with("OR REPLACE"))
+_SUBJECT_KEY = Sql(
+    lambda: (
+        select(person_keys.c.customer, person_keys.c.key)
+        .join(events, events.c.subject == person_keys.c.customer)
+        .where(events.c.event_id == bindparam("event_id"))
+    )
+)
+_NOBODY = Session(staff="")
+
+
+class SqliteOutbox:
+    """Implements the ``Outbox`` port over an open store."""
+
+    def __init__(self, lane: WriteLane) -> None:
+        self._lane = lane
+        self._database = lane.surroundings.database
+        self._identity = lane.surroundings.identity
+
+    def signer(self) -> Signer:
+        """Return who signs requests."""
+        certificate = self._identity.certificate
+        seed = self._identity.enrolment.device_seed
+        return Signer(certificate.terminal, certificate.epoch, seed)
+
+    def office(self) -> tuple[str, bytes]:
+        """Return head office's address and the CA (PEM) that its certificate must chain to."""
+        return self._identity.enrolment.url, self._identity.enrolment.ca_pem
+
+    def head(self) -> Head:
+        """Return our own last event."""
+        with self._lane.reading() as reading:
+            return reading.terminal().head
+
+    def hash_at(self, epoch: int, seq: int) -> bytes | None:
+        """Return our hash at a place; seq 0 of our epoch is the genesis hash; None if not ours."""
+        with self._lane.reading():
+            return self._hash_at(epoch, seq)
+
+    def events_after(self, seq: int, limit: int) -> tuple[SentEvent, ...]:
+        """Return at most ``limit`` events of the live epoch after ``seq``, in order."""
+        with self._lane.reading():
+            tail = log.load_tail(self._database)
+            # Positions of one epoch run on without a gap, so that one offset fits all of them.
+            position = tail.position - tail.seq + max(0, seq)
+            found = log.events_after(self._database, position, limit)
+            return tuple(SentEvent(one.envelope, one.payload, one.salt) for one in found)
+
+    def sealed_keys(self, events: Sequence[SentEvent]) -> dict[str, bytes]:
+        """Return the keys of the persons in ``events``, sealed to head office's seal key.
+
+        Empty before head office has sent a seal key; erased persons have no key any more.
+        """
+        with self._lane.reading():
+            seal_keys = list(office_rows.keys_for(self._database, KeyUse.SEAL).values())
+            ids = [decode_envelope(event.envelope).event_id.bytes for event in events]
+            rows = [self._database.row(_SUBJECT_KEY, {"event_id": one}) for one in ids]
+        keys = {row[0]: row[1] for row in rows if row is not None}
+        if not seal_keys:
+            return {}
+        return {
+            customer: seal_to(seal_keys[-1], key, person_context(customer))
+            for customer, key in keys.items()
+        }
+
+    def sign_head(self, head: Head) -> bytes:
+        """Sign a head of our own chain; raises ContractFault ``head_not_ours`` for any other."""
+        certificate = self._identity.certificate
+        ours = (certificate.terminal, self.hash_at(head.epoch, head.seq))
+        if (head.terminal, head.hash) != ours:
+            raise ContractFault("head_not_ours", epoch=head.epoch, seq=head.seq)
+        return head.sign(self._identity.signing_key)
+
+    def ack_keys(self) -> dict[bytes, bytes]:
+        """Return head office's acknowledgement keys, id to public key."""
+        with self._lane.reading():
+            return office_rows.keys_for(self._database, KeyUse.ACK)
+
+    def accept_ack(self, ack: Ack, ack_bytes: bytes, notices: Sequence[Notice]) -> None:
+        """Raise the acknowledged and durable marks and the time mark; never lower any of them.
+
+        The acknowledgement must be signed, for this terminal, and carry our own hash at its place;
+        raises ContractFault ``malformed``, ``unsigned``, ``bad_signature``, ``ack_of_other`` or
+        ``ack_hash_mismatch``, and nothing changes.
+        """
+        with self._lane.local_write():
+            self._check_ack(ack, ack_bytes)
+            self._keep_marks(ack, ack_bytes)
+            for notice in notices:
+                place = (notice.epoch, notice.seq)
+                put_notice(self._database, "push", place, (notice.verdict, notice.code))
+            tail = log.load_tail(self._database)
+            mark = signed_mark(tail.mark, ack.time_ms, look_at(self._lane.surroundings.clock))
+            log.save_tail(self._database, replace(tail, mark=mark, files=self._lane.files.mark))
+
+    def cursor(self, lane: Lane) -> int:
+        """Return the cursor to ask a lane of the feed with."""
+        with self._lane.reading():
+            return self._cursor(lane)
+
+    def apply_page(self, page: FeedPage) -> FeedOutcome:
+        """Verify and apply a page whole, item by item in one transaction, and move the cursor.
+
+        What does not verify is refused and reported; the last good one stays, and the items after
+        it are applied. Raises ContractFault ``wrong_page`` for another terminal or cursor.
+        """
+        terminal = self._identity.certificate.terminal
+        applied, refused = 0, []
+        with self._lane.unit(_NOBODY) as unit:
+            if (page.terminal, page.cursor) != (terminal, self._cursor(page.lane)):
+                raise ContractFault("wrong_page", terminal=page.terminal, cursor=page.cursor)
+            row = self._database.row(_ITEMS)
+            arrival = row[0] if row else 0
+            for item in page.items:
+                arrival += 1
+                state, code = self._apply(unit, item, arrival)
+                entry = ItemEntry(page.lane.value, item.number, item.kind, item.body, state, code)
+                unit.keep_item(entry, arrival)
+                applied += state == APPLIED
+                if state == REFUSED:
+                    refused.append((item.number, code))
+        return FeedOutcome(applied, tuple(refused))
+
+    def parked(self) -> int:
+        """Count the events that head office has parked or whose effect it refused."""
+        with self._lane.reading():
+            return office_rows.count_parked(self._database)
+
+    def _apply(self, unit: SqliteUnit, item: FeedItem, arrival: int) -> tuple[str, str]:
+        if item.kind == ItemKind.GRANT.value:
+            return self._accept_grant(unit, item)
+        clock = self._lane.surroundings.clock
+        suspect = unit.clock_state() == ClockState.SUSPECT.value
+        now_ms = None if suspect else clock.now_ms()
+        return apply_item(self._database, self._identity, Arrival(item, arrival, now_ms))
+
+    def _accept_grant(self, unit: SqliteUnit, item: FeedItem) -> tuple[str, str]:
+        around = self._lane.surroundings
+        try:
+            fields = item.fields()
+            grant = new_grant(self._database, self._identity, around.campaigns, fields)
+        except BranchDeskError as error:
+            return REFUSED, error.code
+        if grant is not None:
+            refs = {"grant": grant.number}
+            event_id = around.randomness.intent_id()
+            unit.record(Fact(facts.GRANT_ACCEPTED, event_id, fields, refs))
+        return APPLIED, ""
+
+    def _check_ack(self, ack: Ack, ack_bytes: bytes) -> None:
+        keys = office_rows.keys_for(self._database, KeyUse.ACK)
+        if open_ack(ack_bytes, keys, None) != ack:
+            raise ContractFault("malformed", what="ack", problem="mismatch")
+        if ack.terminal != self._identity.certificate.terminal:
+            raise ContractFault("ack_of_other", terminal=ack.terminal)
+        if self._hash_at(ack.epoch, ack.seq) != ack.hash:
+            raise ContractFault("ack_hash_mismatch", epoch=ack.epoch, seq=ack.seq)
+
+    def _keep_marks(self, ack: Ack, ack_bytes: bytes) -> None:
+        if ack.epoch != self._identity.certificate.epoch:
+            return
+        acked, durable, kept = office_rows.signed_marks(self._database)
+        row = {
+            "id": 1,
+            "acked_seq": max(acked, ack.seq),
+            "durable_seq": max(durable, min(ack.durable_seq, ack.seq)),
+            "ack": ack_bytes if ack.seq >= acked or not kept else kept,
+        }
+        self._database.run(_PUT_MARKS, row)
+
+    def _hash_at(self, epoch: int, seq: int) -> bytes | None:
+        if seq == 0:
+            ours = epoch == self._identity.certificate.epoch
+            return self._identity.genesis if ours else None
+        place = log.place_of(self._database, epoch, seq)
+        return None if place is None else place[1]
+
+    def _cursor(self, lane: Lane) -> int:
+        row = self._database.row(_CURSOR, {"lane": lane.value})
+        return 0 if row is None else int(row[0])

@@ -1,0 +1,239 @@
+"""What an event changes in the derived tables: one function a type, from the event alone.
+
+The same functions run when an event is recorded, when the store is recovered, and when it is
+checked against its log. They read no clock and no feed, so that the answer is always the same.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import bindparam, case, func, insert, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from branchdesk.persistence.engine import Database, Sql
+from branchdesk.persistence.tables import (
+    customer_hashes,
+    customers,
+    grants,
+    issue_counters,
+    search_terms,
+    shifts,
+    slots,
+    vouchers,
+)
+from branchdesk.persistence.terms import terms_of
+from branchdesk.protocol import facts
+from branchdesk.protocol.sealing import blind_hash
+from branchdesk.protocol.token import china_day, decode_grant, decode_voucher
+
+MS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as projections see it; ``personal`` is None once the person was erased."""
+
+    position: int
+    event_type: str
+    wall_ms: int
+    fields: Mapping[str, Any]
+    personal: Mapping[str, Any] | None
+    blind_key: bytes
+
+
+def project(database: Database, event: Recorded) -> None:
+    """Apply an event to the derived tables; a type without a projection changes nothing."""
+    projection = _PROJECTIONS.get(event.event_type)
+    if projection is not None:
+        projection(database, event)
+
+
+_ADD_CUSTOMER = Sql(lambda: insert(customers))
+_ADD_HASH = Sql(lambda: insert(customer_hashes).prefix_with("OR IGNORE"))
+_ADD_TERM = Sql(lambda: insert(search_terms))
+_ADD_GRANT = Sql(lambda: insert(grants))
+_ADD_SLOT = Sql(lambda: insert(slots))
+_ADD_VOUCHER = Sql(lambda: insert(vouchers))
+_USE_SLOT = Sql(
+    lambda: (
+        update(grants)
+        .where(grants.c.number == bindparam("grant_number"))
+        .values(
+            used=grants.c.used + 1,
+            next_slot=case(
+                (grants.c.next_slot == bindparam("slot"), grants.c.next_slot + 1),
+                else_=grants.c.next_slot,
+            ),
+        )
+    )
+)
+_RETURN_SLOTS = Sql(
+    lambda: (
+        update(grants)
+        .where(grants.c.number == bindparam("grant_number"))
+        .values(returned=grants.c.returned + bindparam("count"))
+    )
+)
+_COUNT_ISSUE = Sql(
+    lambda: (
+        upsert(issue_counters)
+        .values(offer_code=bindparam("offer_code"), day=bindparam("day"), issued=1)
+        .on_conflict_do_update(set_={"issued": issue_counters.c.issued + 1})
+    )
+)
+_COUNT_VOUCHER = Sql(
+    lambda: (
+        update(customers)
+        .where(customers.c.customer == bindparam("whose"))
+        .values(vouchers=customers.c.vouchers + 1)
+    )
+)
+_COUNT_PRINT = Sql(
+    lambda: (
+        update(vouchers)
+        .where(
+            vouchers.c.grant_number == bindparam("its_grant"),
+            vouchers.c.slot == bindparam("its_slot"),
+        )
+        .values(printed=vouchers.c.printed + 1)
+    )
+)
+_OPEN_SHIFT = Sql(lambda: insert(shifts).prefix_with("OR IGNORE"))
+_CLOSE_SHIFT = Sql(
+    lambda: (
+        update(shifts)
+        .where(shifts.c.shift == bindparam("which"))
+        .values(closed_ms=func.coalesce(shifts.c.closed_ms, bindparam("at_ms")))
+    )
+)
+
+
+def _customer_registered(database: Database, event: Recorded) -> None:
+    personal = event.personal
+    if personal is None:
+        return
+    granted = [item["purpose"] for item in event.fields["consents"] if item.get("granted")]
+    row = {
+        "position": event.position,
+        "customer": event.fields["customer"],
+        "name": personal["name"],
+        "phone": personal["phone"],
+        "document_type": personal["document_type"],
+        "document_number": personal["document_number"],
+        "channel": event.fields["channel"],
+        "interests": _json(personal["interests"]),
+        "needs": _json(personal["needs"]),
+        "referrer": event.fields["referrer"],
+        "purposes": _json(granted),
+        "registered_ms": event.wall_ms,
+        "vouchers": 0,
+    }
+    database.run(_ADD_CUSTOMER, row)
+    by_phone = blind_hash(event.blind_key, "phone", personal["phone"])
+    for value in personal["hashes"]:
+        kind = "phone" if value == by_phone else "document"
+        database.run(_ADD_HASH, {"hash": value, "customer": event.position, "kind": kind})
+    terms = terms_of(personal["name"], personal["phone"], personal["document_number"])
+    database.run_many(_ADD_TERM, [{"term": term, "customer": event.position} for term in terms])
+
+
+def _grant_accepted(database: Database, event: Recorded) -> None:
+    grant = decode_grant(event.fields["grant"])
+    row = {
+        "number": grant.number,
+        "offer": grant.offer,
+        "slots": grant.slots,
+        "face_minor": grant.face_minor,
+        "issue_from": grant.issue_from,
+        "issue_until": grant.issue_until,
+        "policy": grant.policy,
+        "is_book": grant.is_book,
+        "grant_bytes": event.fields["grant"],
+        "campaign": event.fields["campaign"],
+        "offer_code": event.fields["offer_code"],
+        "used": 0,
+        "returned": 0,
+        "next_slot": 1,
+    }
+    database.run(_ADD_GRANT, row)
+
+
+def _grant_returned(database: Database, event: Recorded) -> None:
+    number, given_back = event.fields["grant"], event.fields["slots"]
+    size = _grant_slots(database, number)
+    for first, last in given_back:
+        rows = (_slot_row(number, slot, size, "returned") for slot in range(first, last + 1))
+        database.run_many(_ADD_SLOT, rows)
+        count = last - first + 1
+        database.run(_RETURN_SLOTS, {"grant_number": number, "count": count})
+
+
+def _voucher_issued(database: Database, event: Recorded) -> None:
+    fields = event.fields
+    number, slot, offer = fields["grant"], fields["slot"], fields["offer_code"]
+    voucher = decode_voucher(fields["voucher"])
+    day = china_day(voucher.issued_at)
+    database.run(_ADD_SLOT, _slot_row(number, slot, _grant_slots(database, number), "used"))
+    row = {
+        "number": fields["number"],
+        "position": event.position,
+        "grant_number": number,
+        "slot": slot,
+        "customer": fields["customer"],
+        "campaign": fields["campaign"],
+        "offer_code": offer,
+        "voucher": fields["voucher"],
+        "day": day,
+        "issued_at_ms": voucher.issued_at * MS,
+        "printed": 0,
+    }
+    database.run(_ADD_VOUCHER, row)
+    database.run(_USE_SLOT, {"grant_number": number, "slot": slot})
+    database.run(_COUNT_ISSUE, {"offer_code": offer, "day": day})
+    database.run(_COUNT_VOUCHER, {"whose": fields["customer"]})
+
+
+def _voucher_printed(database: Database, event: Recorded) -> None:
+    rows = [{"its_grant": item[0], "its_slot": item[1]} for item in event.fields["items"]]
+    database.run_many(_COUNT_PRINT, rows)
+
+
+def _shift_opened(database: Database, event: Recorded) -> None:
+    shift, place = event.fields["shift"], event.fields["place"]
+    row = {"shift": shift, "place": place, "opened_ms": event.wall_ms, "closed_ms": None}
+    database.run(_OPEN_SHIFT, row)
+
+
+def _shift_closed(database: Database, event: Recorded) -> None:
+    database.run(_CLOSE_SHIFT, {"which": event.fields["shift"], "at_ms": event.wall_ms})
+
+
+_PROJECTIONS: Mapping[str, Callable[[Database, Recorded], None]] = {
+    facts.CUSTOMER_REGISTERED: _customer_registered,
+    facts.GRANT_ACCEPTED: _grant_accepted,
+    facts.GRANT_RETURNED: _grant_returned,
+    facts.VOUCHER_ISSUED: _voucher_issued,
+    facts.VOUCHER_PRINTED: _voucher_printed,
+    facts.SHIFT_OPENED: _shift_opened,
+    facts.SHIFT_CLOSED: _shift_closed,
+}
+
+
+_GRANT_SIZE = Sql(lambda: grants.select().with_only_columns(grants.c.slots)
+                  .where(grants.c.number == bindparam("number")))  # fmt: skip
+
+
+def _grant_slots(database: Database, number: int) -> int:
+    # A grant that is not held gives size 0, which the foreign key then refuses.
+    row = database.row(_GRANT_SIZE, {"number": number})
+    return 0 if row is None else int(row[0])
+
+
+def _slot_row(grant: int, slot: int, size: int, state: str) -> dict[str, object]:
+    return {"grant_number": grant, "slot": slot, "grant_slots": size, "state": state}
+
+
+def _json(values: list[str]) -> str:
+    return json.dumps(values, ensure_ascii=False)

@@ -1,0 +1,178 @@
+"""The store as a use case reads it: frozen models, never a live row."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+
+from branchdesk.application.models import (
+    CampaignInForce,
+    CustomerLine,
+    CustomerRecord,
+    GrantLine,
+    IntentRecord,
+    OpenGrant,
+    PersonMatch,
+    Staff,
+    TerminalCondition,
+    TerminalState,
+    VoucherRecord,
+)
+from branchdesk.application.ports import Clock
+from branchdesk.domain import clock as clocks
+from branchdesk.domain.eligibility import IssuedCounts
+from branchdesk.persistence import office_rows, people, search, voucher_rows
+from branchdesk.persistence.engine import Database, Sql
+from branchdesk.persistence.identity import Identity
+from branchdesk.persistence.log import Tail
+from branchdesk.persistence.tables import events, person_keys, shifts
+from branchdesk.protocol import facts
+from branchdesk.protocol.chain import Head
+from branchdesk.protocol.enrolment import KeyUse
+from branchdesk.protocol.event import decode_envelope
+
+_INTENT = Sql(
+    lambda: (
+        select(events.c.type, events.c.envelope, events.c.payload, person_keys.c.key)
+        .outerjoin(person_keys, person_keys.c.customer == events.c.subject)
+        .where(events.c.event_id == bindparam("event_id"))
+    )
+)
+_OPEN_SHIFT = Sql(
+    lambda: (
+        select(shifts.c.shift, shifts.c.place)
+        .where(shifts.c.closed_ms.is_(None))
+        .order_by(shifts.c.opened_ms.desc())
+    )
+)
+
+
+class SqliteReading:
+    """Implements the ``Reading`` port over an open database."""
+
+    def __init__(
+        self,
+        database: Database,
+        identity: Identity,
+        tail: Tail,
+        campaigns: office_rows.Campaigns,
+        clock: Clock,
+    ) -> None:
+        self._database, self._identity, self._tail = database, identity, tail
+        self._campaigns, self._clock = campaigns, clock
+
+    def terminal(self) -> TerminalState:
+        """Return which terminal this is and where it stands."""
+        certificate, enrolment = self._identity.certificate, self._identity.enrolment
+        tail = self._tail
+        acked, durable, _ = office_rows.signed_marks(self._database)
+        frozen = office_rows.is_frozen(self._database, certificate.terminal)
+        return TerminalState(
+            terminal=certificate.terminal,
+            epoch=certificate.epoch,
+            outlet=certificate.outlet,
+            outlet_name=enrolment.outlet_name,
+            outlet_address=enrolment.outlet_address,
+            kind=certificate.kind,
+            condition=TerminalCondition.FROZEN if frozen else TerminalCondition.ACTIVE,
+            office_url=enrolment.url,
+            head=Head(certificate.terminal, tail.epoch, tail.seq, tail.hash),
+            acked_seq=acked,
+            durable_seq=durable,
+            unsent=tail.seq - acked,
+            unsent_since_ms=office_rows.recorded_ms(self._database, tail.epoch, acked + 1),
+        )
+
+    def staff(self, code: str) -> Staff | None:
+        """Return an active member of staff."""
+        return next((member for member in self.all_staff() if member.code == code), None)
+
+    def all_staff(self) -> tuple[Staff, ...]:
+        """Return everybody who may sign in here, by code."""
+        return office_rows.active_staff(self._database)
+
+    def campaigns(self) -> tuple[CampaignInForce, ...]:
+        """Return the campaigns in force, newest version of each."""
+        return self._campaigns.in_force(self._database)
+
+    def blind_key(self) -> bytes:
+        """Return the 32-byte key of ``sealing.blind_hash``."""
+        return self._identity.enrolment.blind_key
+
+    def people_like(self, hashes: Sequence[bytes]) -> tuple[PersonMatch, ...]:
+        """Return who has one of the keyed hashes, here or elsewhere."""
+        return people.matches(self._database, hashes)
+
+    def customer(self, customer: str) -> CustomerRecord | None:
+        """Return a customer of this outlet in the clear."""
+        return people.customer_record(self._database, customer)
+
+    def issued(self, hashes: Sequence[bytes], offer_code: str, day: int) -> IssuedCounts:
+        """Count vouchers of an offer issued to anyone with these hashes, here or elsewhere."""
+        return people.issued_counts(self._database, hashes, offer_code, day)
+
+    def open_grant(self, offer_code: str, day: int) -> OpenGrant | None:
+        """Return the grant to use next: inside its window, not revoked, the earliest to end."""
+        return voucher_rows.usable_grant(self._database, offer_code, day)
+
+    def grants(self) -> tuple[GrantLine, ...]:
+        """Return every grant held here."""
+        return voucher_rows.grant_lines(self._database)
+
+    def next_number(self) -> int:
+        """Return the running number that the next voucher of this terminal prints."""
+        return voucher_rows.next_number(self._database)
+
+    def intent(self, event_id: UUID) -> IntentRecord | None:
+        """Return what an intent already led to; ``body`` is empty once the person was erased."""
+        row = self._database.row(_INTENT, {"event_id": event_id.bytes})
+        if row is None:
+            return None
+        event_type, envelope, payload, key = row
+        refs = decode_envelope(envelope).refs
+        return IntentRecord(event_id, event_type, _intent_body(event_type, payload, key), refs)
+
+    def voucher(self, voucher: str) -> VoucherRecord | None:
+        """Return one voucher issued here, by its id ``grant-slot``."""
+        return voucher_rows.one_voucher(self._database, voucher)
+
+    def vouchers(
+        self, *, intents: Sequence[UUID] = (), customer: str = "", unprinted: bool = False
+    ) -> tuple[VoucherRecord, ...]:
+        """Return vouchers issued here in order of number, narrowed by what is given."""
+        return voucher_rows.find_vouchers(self._database, intents, customer, unprinted=unprinted)
+
+    def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
+        """Find customers by phone tail, part of a name, pinyin initials or document tail."""
+        return search.find_customers(self._database, query, limit)
+
+    def grant_keys(self) -> dict[bytes, bytes]:
+        """Return head office's grant keys, id to public key, earlier ones included."""
+        return office_rows.keys_for(self._database, KeyUse.GRANT)
+
+    def clock_state(self) -> str:
+        """Return the clock's health in a word: trusted, plausible or suspect."""
+        return clocks.clock_state(self._tail.mark, look_at(self._clock)).value
+
+    def open_shift(self) -> tuple[str, str] | None:
+        """Return (shift id, place) of the open shift."""
+        row = self._database.row(_OPEN_SHIFT)
+        return None if row is None else (row[0], row[1])
+
+
+def look_at(clock: Clock) -> clocks.Reading:
+    """Return one reading of the machine's clocks."""
+    return clocks.Reading(clock.now_ms(), clock.monotonic_ms(), clock.boot_id())
+
+
+def _intent_body(event_type: str, payload: bytes, person_key: bytes | None) -> bytes:
+    fields = facts.decode_payload(event_type, payload)
+    if event_type not in facts.PERSONAL_FIELDS:
+        body = fields.get("intent_body", b"")
+    elif person_key is None:
+        body = b""
+    else:
+        customer, sealed = fields["customer"], fields["sealed"]
+        personal = facts.unseal_personal(event_type, customer, person_key, sealed)
+        body = personal.get("intent_body", b"")
+    return bytes(body)

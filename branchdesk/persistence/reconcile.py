@@ -1,0 +1,190 @@
+"""Bring database and the files beside it back into step, at start and after a loss.
+
+The database leads, unless it has lost commits that the second event file still has (a deleted
+write-ahead log, an older copy): then those are replayed into it. Two histories that differ are
+never merged.
+"""
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select
+
+from branchdesk.errors import ContractFault, EnvironmentFault
+from branchdesk.persistence import log
+from branchdesk.persistence.engine import Database, Sql
+from branchdesk.persistence.entries import (
+    Entry,
+    EventEntry,
+    ItemEntry,
+    decode_entries,
+    decode_twin_frame,
+)
+from branchdesk.persistence.event_files import EventFiles
+from branchdesk.persistence.identity import Identity, encode_enrolment
+from branchdesk.persistence.replay import replay_event, replay_item, store_item
+from branchdesk.persistence.sealed_log import MAGIC, SealedLog
+from branchdesk.persistence.tables import feed_items, person_keys
+from branchdesk.protocol.event import decode_envelope, event_hash
+
+_ASIDE_MAX: Final = 1000
+_HAS_KEY = Sql(
+    lambda: select(person_keys.c.position).where(person_keys.c.customer == bindparam("customer"))
+)
+_ADD_KEY = Sql(lambda: insert(person_keys))
+_HAS_ITEM = Sql(
+    lambda: select(feed_items.c.arrival).where(
+        feed_items.c.lane == bindparam("lane"), feed_items.c.number == bindparam("number")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The whole frames of a file from ``start``; ``damaged`` when more lies behind a bad one."""
+
+    contents: list[bytes]
+    start: int
+    end: int
+    damaged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay brought: the tail after it, events and feed items that were new."""
+
+    tail: log.Tail
+    events: int
+    items: int
+
+
+def scan(file: SealedLog, start: int) -> Scan:
+    """Read the frames after ``start``, or all of them when the file does not fit that offset."""
+    if not file.exists():
+        return Scan([], 0, 0, damaged=False)
+    size = file.size()
+    found = _scan(file, start if len(MAGIC) <= start <= size else 0)
+    if found.end == size or (found.start == 0 and not found.damaged):
+        return found
+    whole = _scan(file, 0)
+    return whole if whole.end > found.end else found
+
+
+def reconcile_second(
+    database: Database, identity: Identity, files: EventFiles, keys: Mapping[str, bytes]
+) -> int:
+    """Replay what only the second file has, inside a transaction; return how many events.
+
+    Raises EnvironmentFault ``store_diverged`` when the two tell different histories.
+    """
+    mark = files.mark
+    found = scan(files.second, mark.second_bytes)
+    if found.damaged:
+        set_aside_copy(files.second)
+        files.warning = "second_file_damaged"
+    entries = [entry for content in found.contents for entry in decode_entries(content)]
+    tail = log.load_tail(database)
+    replayed = replay(database, identity, tail, entries, keys)
+    if replayed.events:
+        log.save_tail(database, replayed.tail)
+    items = sum(isinstance(entry, ItemEntry) for entry in entries)
+    before = mark if found.start else log.FilesMark()
+    files.mark = replace(
+        mark,
+        second_bytes=found.end,
+        second_position=before.second_position + len(entries) - items,
+        second_items=before.second_items + items,
+    )
+    return replayed.events
+
+
+def reconcile_twin(database: Database, identity: Identity, files: EventFiles) -> dict[str, bytes]:
+    """Make the twin whole again when it is not; return the keys that it holds at its end."""
+    file, mark = files.twin, files.mark
+    found = scan(file, mark.keys_bytes)
+    if found.damaged:
+        set_aside_copy(file)
+    keys = {}
+    for content in found.contents:
+        keys.update({entry.customer: entry.key for entry in decode_twin_frame(content)[1]})
+    if found.end < mark.keys_bytes or found.damaged or found.end < len(MAGIC):
+        files.rewrite_twin(database, encode_enrolment(identity.enrolment))
+    else:
+        files.mark = replace(mark, keys_bytes=found.end)
+    return keys
+
+
+def replay(
+    database: Database,
+    identity: Identity,
+    tail: log.Tail,
+    entries: Iterable[Entry],
+    keys: Mapping[str, bytes],
+) -> Replayed:
+    """Insert and project the entries that the database lacks; raises ``store_diverged``."""
+    events = items = 0
+    arrivals = _count_items(database)
+    for entry in entries:
+        if isinstance(entry, ItemEntry):
+            place = {"lane": entry.lane, "number": entry.number}
+            if database.row(_HAS_ITEM, place) is None:
+                arrivals += 1
+                replay_item(database, identity, entry, arrivals)
+                store_item(database, entry, arrivals)
+                items += 1
+            continue
+        after = _replay_event(database, identity, tail, entry, keys)
+        events += after is not tail
+        tail = after
+    return Replayed(tail, events, items)
+
+
+def set_aside_copy(file: SealedLog) -> None:
+    """Keep a copy of a damaged file as evidence; the copying itself may fail on a full disk."""
+    for number in range(1, _ASIDE_MAX):
+        aside = file.path.with_name(f"{file.path.name}.damaged-{number}")
+        if not aside.exists():
+            shutil.copyfile(file.path, aside)
+            return
+
+
+def _scan(file: SealedLog, start: int) -> Scan:
+    frames = list(file.frames(start))
+    end = frames[-1].end if frames else max(start, len(MAGIC))
+    return Scan([frame.content for frame in frames], start, end, file.continues_after(end))
+
+
+def _replay_event(
+    database: Database,
+    identity: Identity,
+    tail: log.Tail,
+    entry: EventEntry,
+    keys: Mapping[str, bytes],
+) -> log.Tail:
+    envelope = decode_envelope(entry.envelope)
+    if (envelope.epoch, envelope.seq) <= (tail.epoch, tail.seq):
+        place = log.place_of(database, envelope.epoch, envelope.seq)
+        if place is None or place[1] != event_hash(entry.envelope):
+            raise EnvironmentFault("store_diverged", seq=envelope.seq)
+        return tail
+    follows = (identity.certificate.terminal, tail.epoch, tail.seq + 1, tail.hash)
+    if (envelope.terminal, envelope.epoch, envelope.seq, envelope.prev_hash) != follows:
+        raise EnvironmentFault("store_diverged", seq=envelope.seq)
+    after, _ = log.append(
+        database, tail, envelope, payload=entry.payload, subject=entry.subject, salt=entry.salt
+    )
+    if after.hash != event_hash(entry.envelope):
+        raise ContractFault("malformed", what="second_file", problem="not_deterministic")
+    key = keys.get(entry.subject)
+    if key is not None and database.row(_HAS_KEY, {"customer": entry.subject}) is None:
+        row = {"position": after.position, "customer": entry.subject, "key": key}
+        database.run(_ADD_KEY, row)
+    stored = log.events_after(database, after.position - 1, 1)[0]
+    replay_event(database, identity, stored)
+    return after
+
+
+def _count_items(database: Database) -> int:
+    return int(database.pragma("SELECT count(*) FROM feed_items")[0][0])

@@ -1,0 +1,46 @@
+"""Which shape a database has: its revision, and making the newest one from the tables."""
+
+from sqlalchemy import Column, MetaData, String, Table, insert, select
+
+from branchdesk.errors import EnvironmentFault
+from branchdesk.persistence.engine import Database, Sql
+from branchdesk.persistence.tables import metadata
+
+# Oldest first; each has a script of that name in the migrations folder.
+REVISIONS = ("0001", "0002")
+HEAD = REVISIONS[-1]
+
+# Alembic's own table, written without Alembic: importing it costs more than opening the store.
+_version = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+_SET = Sql(lambda: insert(_version))
+_GET = Sql(lambda: select(_version.c.version_num))
+_HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
+
+
+def create_schema(database: Database) -> None:
+    """Make every table of the newest revision, inside the caller's transaction."""
+    metadata.create_all(database.connection, checkfirst=False)
+    _version.create(database.connection)
+    database.run(_SET, {"version_num": HEAD})
+
+
+def create_tables(database: Database) -> None:
+    """Make the tables alone, for a shadow that is compared and thrown away."""
+    metadata.create_all(database.connection, checkfirst=False)
+
+
+def revision_of(database: Database) -> str:
+    """Return the revision of an open database.
+
+    Raises EnvironmentFault ``store_damaged`` when it has none, ``store_newer`` when this program
+    does not know it.
+    """
+    found = None
+    if database.pragma(_HAS_TABLE):
+        found = database.row(_GET)
+    if found is None:
+        raise EnvironmentFault("store_damaged", path=str(database.path))
+    revision = str(found[0])
+    if revision not in REVISIONS:
+        raise EnvironmentFault("store_newer", found=revision, supported=HEAD)
+    return revision

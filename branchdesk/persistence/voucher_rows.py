@@ -1,0 +1,202 @@
+"""Vouchers and grants as this terminal holds them, read into the application's models."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, func, select, text
+
+from branchdesk.application.models import GrantLine, OpenGrant, VoucherRecord
+from branchdesk.persistence.engine import Database, Row, Sql
+from branchdesk.persistence.tables import events, grants, revocations, slots, vouchers
+from branchdesk.protocol.facts import voucher_id
+from branchdesk.protocol.token import day_of, decode_grant, decode_voucher
+
+_IS_REVOKED = (
+    select(revocations.c.item)
+    .where(
+        revocations.c.what == "grant",
+        revocations.c.number == vouchers.c.grant_number,
+        vouchers.c.slot.between(revocations.c.first_slot, revocations.c.last_slot),
+    )
+    .exists()
+)
+
+
+def _vouchers() -> Select[tuple[object, ...]]:
+    columns = (
+        events.c.event_id, vouchers.c.customer, vouchers.c.campaign, vouchers.c.offer_code,
+        vouchers.c.grant_number, vouchers.c.slot, grants.c.grant_bytes, vouchers.c.voucher,
+        vouchers.c.number, grants.c.face_minor, vouchers.c.issued_at_ms, vouchers.c.printed,
+        _IS_REVOKED.label("is_revoked"),
+    )  # fmt: skip
+    return (
+        select(*columns)
+        .join(events, events.c.position == vouchers.c.position)
+        .join(grants, grants.c.number == vouchers.c.grant_number)
+        .order_by(vouchers.c.number)
+    )
+
+
+_ONE = Sql(
+    lambda: _vouchers().where(
+        vouchers.c.grant_number == bindparam("grant_number"), vouchers.c.slot == bindparam("slot")
+    )
+)
+_ALL = Sql(_vouchers)
+_BY_CUSTOMER = Sql(lambda: _vouchers().where(vouchers.c.customer == bindparam("customer")))
+# Written as text: a bound zero would keep SQLite from the partial index.
+_UNPRINTED = Sql(lambda: _vouchers().where(text("vouchers.printed = 0")))
+_BY_INTENTS = Sql(
+    lambda: _vouchers().where(
+        events.c.event_id.in_(
+            select(func.unhex(func.json_each(bindparam("ids")).table_valued("value").c.value))
+        )
+    )
+)
+_LAST_NUMBER = Sql(lambda: select(func.max(vouchers.c.number)))
+_GRANT_COLUMNS = (
+    grants.c.number, grants.c.grant_bytes, grants.c.campaign, grants.c.offer_code, grants.c.used,
+    grants.c.returned, grants.c.next_slot,
+)  # fmt: skip
+_GRANTS = Sql(lambda: select(*_GRANT_COLUMNS).order_by(grants.c.number))
+_USABLE = Sql(
+    lambda: (
+        select(*_GRANT_COLUMNS)
+        .where(
+            grants.c.offer_code == bindparam("offer_code"),
+            grants.c.issue_from <= bindparam("day"),
+            grants.c.issue_until >= bindparam("day"),
+            grants.c.is_book.is_(False),
+            grants.c.used + grants.c.returned < grants.c.slots,
+        )
+        .order_by(grants.c.issue_until, grants.c.number)
+    )
+)
+_TAKEN = Sql(
+    lambda: select(slots.c.slot).where(
+        slots.c.grant_number == bindparam("grant_number"), slots.c.slot >= bindparam("slot")
+    )
+)
+_REVOKED = Sql(
+    lambda: select(revocations.c.first_slot, revocations.c.last_slot).where(
+        revocations.c.what == "grant", revocations.c.number == bindparam("number")
+    )
+)
+
+
+def one_voucher(database: Database, voucher: str) -> VoucherRecord | None:
+    """Return a voucher by its id ``grant-slot``; None for any other text."""
+    grant, dash, slot = voucher.partition("-")
+    if not (dash and _is_number(grant) and _is_number(slot)):
+        return None
+    row = database.row(_ONE, {"grant_number": int(grant), "slot": int(slot)})
+    return None if row is None else _voucher(row)
+
+
+def find_vouchers(
+    database: Database, intents: Sequence[UUID], customer: str, *, unprinted: bool
+) -> tuple[VoucherRecord, ...]:
+    """Return vouchers in order of number; every condition that is given must hold."""
+    if intents:
+        ids = json.dumps([intent.hex for intent in intents])
+        rows = database.rows(_BY_INTENTS, {"ids": ids})
+    elif customer:
+        rows = database.rows(_BY_CUSTOMER, {"customer": customer})
+    else:
+        rows = database.rows(_UNPRINTED if unprinted else _ALL)
+    records = map(_voucher, rows)
+    return tuple(
+        record
+        for record in records
+        if (not customer or record.customer == customer) and not (unprinted and record.printed)
+    )
+
+
+def next_number(database: Database) -> int:
+    """Return the running number of the next voucher, from 1."""
+    row = database.row(_LAST_NUMBER)
+    return 1 + (row[0] or 0 if row else 0)
+
+
+def usable_grant(database: Database, offer_code: str, day: int) -> OpenGrant | None:
+    """Return the grant to use next with its lowest free slot, or None."""
+    for row in database.rows(_USABLE, {"offer_code": offer_code, "day": day}):
+        opened = _open(database, row)
+        if opened is not None:
+            return opened
+    return None
+
+
+def grant_lines(database: Database) -> tuple[GrantLine, ...]:
+    """Return every grant held here, as status shows it."""
+    return tuple(_grant_line(database, row) for row in database.rows(_GRANTS))
+
+
+def _open(database: Database, row: Row) -> OpenGrant | None:
+    number, grant_bytes, campaign, offer_code, used, returned, next_slot = row
+    grant = decode_grant(grant_bytes)
+    revoked = _revoked_ranges(database, number)
+    if not revoked and not returned:
+        free = grant.slots - used
+        taken_after = database.row(_TAKEN, {"grant_number": number, "slot": next_slot})
+        if taken_after is None:
+            return OpenGrant(grant, grant_bytes, campaign, offer_code, next_slot, free)
+    parameters = {"grant_number": number, "slot": next_slot}
+    taken = {found[0] for found in database.rows(_TAKEN, parameters)}
+    free_slots = [
+        slot
+        for slot in range(next_slot, grant.slots + 1)
+        if slot not in taken and not any(first <= slot <= last for first, last in revoked)
+    ]
+    if not free_slots:
+        return None
+    return OpenGrant(grant, grant_bytes, campaign, offer_code, free_slots[0], len(free_slots))
+
+
+def _grant_line(database: Database, row: Row) -> GrantLine:
+    number, grant_bytes, _, offer_code, used, returned, _ = row
+    grant = decode_grant(grant_bytes)
+    revoked = _revoked_ranges(database, number)
+    whole = any(first <= 1 and last >= grant.slots for first, last in revoked)
+    return GrantLine(
+        grant=number,
+        offer=grant.offer,
+        code=offer_code,
+        slots=grant.slots,
+        used=used,
+        returned=returned,
+        policy=grant.policy,
+        issue_until=day_of(grant.issue_until),
+        revoked=whole,
+    )
+
+
+def _revoked_ranges(database: Database, number: int) -> list[tuple[int, int]]:
+    return [(first, last) for first, last in database.rows(_REVOKED, {"number": number})]
+
+
+def _voucher(row: Row) -> VoucherRecord:
+    (event_id, customer, campaign, offer_code, grant, slot, grant_bytes, voucher, number,
+     face_minor, issued_at_ms, printed, revoked) = row  # fmt: skip
+    return VoucherRecord(
+        voucher=voucher_id(grant, slot),
+        intent=UUID(bytes=event_id),
+        customer=customer,
+        campaign=campaign,
+        offer_code=offer_code,
+        grant=grant,
+        slot=slot,
+        grant_bytes=grant_bytes,
+        voucher_bytes=voucher,
+        number=number,
+        face_minor=face_minor,
+        issued_at_ms=issued_at_ms,
+        expires_on=day_of(decode_voucher(voucher).expires),
+        printed=printed,
+        revoked=bool(revoked),
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10

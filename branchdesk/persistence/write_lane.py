@@ -1,0 +1,108 @@
+"""The one lane through which an open store is read and written, whoever asks.
+
+One connection, one thread at a time. A commit goes to the database, then to the files beside it;
+only then does the caller get its answer.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from branchdesk.application.models import Session
+from branchdesk.errors import EnvironmentFault
+from branchdesk.persistence import log
+from branchdesk.persistence.ballast import Ballast
+from branchdesk.persistence.event_files import EventFiles
+from branchdesk.persistence.folder import FolderLock
+from branchdesk.persistence.reading import SqliteReading
+from branchdesk.persistence.unit import SqliteUnit, Surroundings
+
+
+@dataclass(slots=True)
+class WriteLane:
+    """An open store's parts and the order in which they are used."""
+
+    surroundings: Surroundings
+    files: EventFiles
+    ballast: Ballast
+    folder_lock: FolderLock
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _busy: bool = False
+    _closed: bool = False
+
+    @contextmanager
+    def unit(self, session: Session) -> Iterator[SqliteUnit]:
+        """Open a unit of work: commit on leaving, roll back on an exception, then the files."""
+        database = self.surroundings.database
+        with self._entered():
+            self._before_writing()
+            try:
+                with database.transaction():
+                    unit = SqliteUnit(self.surroundings, log.load_tail(database), session)
+                    yield unit
+                    unit.finish(self.files.mark)
+            except BaseException as error:
+                self.surroundings.campaigns.forget()
+                self._make_room(error)
+                raise
+            self.files.append(unit.entries, unit.keys)
+            if self.files.behind and self.ballast.release():
+                self.files.catch_up(database)
+
+    @contextmanager
+    def local_write(self) -> Iterator[None]:
+        """Open a transaction for what is no history: marks, drafts."""
+        with self._entered():
+            self._before_writing()
+            try:
+                with self.surroundings.database.transaction():
+                    yield
+            except EnvironmentFault as fault:
+                self._make_room(fault)
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[SqliteReading]:
+        """Open a view that nobody writes into while it lasts."""
+        around = self.surroundings
+        with self._entered():
+            tail = log.load_tail(around.database)
+            yield SqliteReading(
+                around.database, around.identity, tail, around.campaigns, around.clock
+            )
+
+    def close(self) -> None:
+        """Release database, files and lock; safe to call twice."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                self.surroundings.database.close()
+            finally:
+                self.files.close()
+                self.folder_lock.release()
+
+    @contextmanager
+    def _entered(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed:
+                raise EnvironmentFault("store_closed")
+            if self._busy:
+                raise RuntimeError("a unit of work is already open in this thread")
+            self._busy = True
+            try:
+                yield
+            finally:
+                self._busy = False
+
+    def _before_writing(self) -> None:
+        if self.files.behind:
+            self.files.catch_up(self.surroundings.database)
+        if not self.ballast.is_whole():
+            self.ballast.ensure()
+
+    def _make_room(self, error: BaseException) -> None:
+        if isinstance(error, EnvironmentFault) and error.code == "disk_full":
+            error.facts["reserve_released"] = self.ballast.release()
