@@ -54,6 +54,7 @@ def migrate(
 def back_up(database: Database, path: Path, data_key: bytes) -> Path:
     """Copy the database, encrypted under the same key, without the keys of persons."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
     # ATTACH without a KEY clause would take the same key and the same salt; a fresh salt is better.
     attach = f"ATTACH DATABASE ? AS backup KEY \"x'{data_key.hex()}'\""
     with translated(str(path)):
