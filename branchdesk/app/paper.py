@@ -44,7 +44,7 @@ class PdfPaper:
                     made = render_vouchers(
                         faces,
                         cast(Layout, layout),
-                        file,
+                        cast(BinaryIO, file),
                         fonts=FontFolder(self._fonts),
                         language=self._language,
                     )

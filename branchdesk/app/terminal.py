@@ -11,7 +11,7 @@ from branchdesk import __version__
 from branchdesk.app.paper import PdfPaper
 from branchdesk.application.issue_voucher import IssueVoucher
 from branchdesk.application.models import Enrolment, Session, SignedIn, SyncReport, TerminalState
-from branchdesk.application.ports import OfficeLine, Outbox
+from branchdesk.application.ports import Outbox
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
 from branchdesk.application.sign_in import ChoosePin, SignIn
@@ -22,8 +22,15 @@ from branchdesk.devices.system_clock import SystemClock
 from branchdesk.devices.system_randomness import SystemRandomness
 from branchdesk.devices.vault import FileVault, check_pin
 from branchdesk.domain.campaign import Role
+from branchdesk.domain.clock import ClockState
 from branchdesk.errors import ContractFault, RuleViolation
-from branchdesk.persistence.store import SqliteStore, StoreFolder, create_store, open_store
+from branchdesk.persistence.store import (
+    SqliteStore,
+    StoreFolder,
+    create_store,
+    open_store,
+    recover_store,
+)
 from branchdesk.protocol.enrolment import KeyUse, open_key_record
 
 UNATTENDED = Session("", Role.TELLER)
@@ -97,8 +104,20 @@ class Terminal:
     def open_store(self, data_key: bytes) -> SqliteStore:
         """Open the store, or return it when it is open already."""
         if self._store is None:
-            self._store = open_store(self._folder(), data_key, self.clock, self.randomness)
+            self._store = open_store(
+                self._folder(),
+                data_key,
+                self.clock,
+                self.randomness,
+                resource("migrations/terminal"),
+            )
             self._data_key = data_key
+        return self._store
+
+    def recover(self, data_key: bytes) -> SqliteStore:
+        """Rebuild a lost or damaged database from the second event file, and open it."""
+        self._store = recover_store(self._folder(), data_key, self.clock, self.randomness)
+        self._data_key = data_key
         return self._store
 
     def enrol(self, code: str, staff: str, pin: str) -> TerminalState:
@@ -134,27 +153,39 @@ class Terminal:
         with self.store.read() as reading:
             return reading.terminal()
 
-    def synchronise(
-        self, outbox: Outbox | None = None, cancelled: Callable[[], bool] | None = None
-    ) -> SyncReport:
-        """Bring everything to head office and fetch what it sends.
-
-        ``outbox`` is the store itself unless the caller marshals its calls to another thread.
-        """
-        from branchdesk.sync.synchronise import Synchronise
-
-        outbox = outbox or self.store
-        report = Synchronise(outbox, self._line(outbox), self.clock, self.randomness)(
-            cancelled=cancelled
-        )
+    def synchronise(self) -> SyncReport:
+        """Bring everything to head office and fetch what it sends, all on this thread."""
+        report = self.exchange(self.store.outbox, self.clock_state())
         self.let_in_new_staff()
         return report
 
+    def clock_state(self) -> str:
+        """Return the health of the clock as the store judges it."""
+        with self.store.read() as reading:
+            return reading.clock_state()
+
+    def exchange(
+        self, outbox: Outbox, clock_state: str, cancelled: Callable[[], bool] | None = None
+    ) -> SyncReport:
+        """Speak with head office; touches the store through ``outbox`` alone."""
+        from branchdesk.sync.office_line import HttpsOfficeLine
+        from branchdesk.sync.synchronise import Synchronise
+
+        url, ca_pem = outbox.office()
+        # A dead clock battery must not stop upload: the chain is still pinned, without its dates.
+        in_time = clock_state != ClockState.SUSPECT
+        line = HttpsOfficeLine(url, ca_pem, outbox.signer(), self.clock, check_dates=in_time)
+        with line:
+            exchange = Synchronise(outbox, line, self.clock, self.randomness)
+            return exchange(cancelled=cancelled)
+
     def let_in_new_staff(self) -> None:
         """Turn the one-time codes that came with the feed into wraps, once each."""
-        for staff, code, expires_ms in self.store.pending_one_time_codes():
+        codes = self.store.pending_one_time_codes()
+        for staff, code, expires_ms in codes:
             self.vault.set_one_time_code(self.data_key(), staff, code, expires_ms)
-            self.store.one_time_code_taken(staff)
+        if codes:
+            self.store.one_time_codes_handed()
 
     @property
     def register_customer(self) -> RegisterCustomer:
@@ -181,14 +212,6 @@ class Terminal:
     def choose_pin(self) -> ChoosePin:
         """The use case on the open store."""
         return ChoosePin(self.vault, self.data_key, lambda: self.store, self.randomness)
-
-    def _line(self, outbox: Outbox) -> OfficeLine:
-        from branchdesk.sync.office_line import HttpsOfficeLine
-
-        url, ca_pem = outbox.office()
-        with self.store.read() as reading:
-            suspect = reading.clock_state() == "suspect"
-        return HttpsOfficeLine(url, ca_pem, outbox.signer(), self.clock, check_dates=not suspect)
 
     def _put_aside_unused_keys(self) -> None:
         """Keep, under another name, keys of an enrolment that ended before it made a store."""

@@ -138,7 +138,7 @@ def _init(options: argparse.Namespace, answers: Answers) -> int:
 
 
 def _serve(options: argparse.Namespace, answers: Answers) -> int:
-    from branchdesk.headoffice.service import serve
+    from branchdesk.headoffice.serving import serve
 
     serve(
         _home(options),
@@ -146,8 +146,8 @@ def _serve(options: argparse.Namespace, answers: Answers) -> int:
         options.host,
         options.port,
         options.workers,
-        options.durable,
-        lambda url: answers.give({"url": url}),
+        durable=options.durable,
+        on_listening=lambda url: answers.give({"url": url}),
     )
     return 0
 

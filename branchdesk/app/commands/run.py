@@ -15,7 +15,7 @@ from branchdesk.errors import BranchDeskError
 
 TERMINAL_COMMANDS = (
     "enrol", "pin", "register", "issue", "verify", "print", "customers", "voucher", "proof",
-    "sync", "status", "check",
+    "sync", "status", "check", "recover",
 )  # fmt: skip
 
 

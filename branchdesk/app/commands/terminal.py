@@ -79,6 +79,7 @@ def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.Argument
         ("sync", _sync, "bring everything to head office and fetch what it sends"),
         ("status", _status, "where this terminal stands"),
         ("check", _check, "compare the store with its log"),
+        ("recover", _recover, "rebuild a lost or damaged store from the second event file"),
     ):
         commands.add_parser(name, help=text).set_defaults(run=run)
 
@@ -320,6 +321,17 @@ def _check(options: argparse.Namespace, answers: Answers) -> int:
         return 0 if report.ok else EnvironmentFault.exit_code
 
     return _acting(options, act, alone=True)
+
+
+def _recover(options: argparse.Namespace, answers: Answers) -> int:
+    with _terminal(options) as terminal:
+        if options.staff:
+            data_key = terminal.vault.unlock(options.staff, _pin_from(PIN)).data_key
+        else:
+            data_key = terminal.vault.unlock_unattended()
+        report = terminal.recover(data_key).check()
+        answers.give(report)
+        return 0 if report.ok else EnvironmentFault.exit_code
 
 
 def _proof(options: argparse.Namespace, answers: Answers) -> int:
