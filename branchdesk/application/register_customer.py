@@ -1,5 +1,6 @@
 """Register a walk-in with consent, and issue what was asked for, in one commit."""
 
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -102,12 +103,15 @@ class RegisterCustomer:
         is_new: bool,
     ) -> tuple[VoucherRecord, ...]:
         now_ms = self._clock.now_ms()
-        return tuple(
-            issue_in(
-                unit, customer, offer, part_of(event_id, f"issue:{offer}"), now_ms, is_new=is_new
-            )
-            for offer in registration.issue
-        )
+        asked: Counter[str] = Counter()
+        records = []
+        for offer in registration.issue:
+            asked[offer] += 1
+            # Asked for twice, an offer is two wishes; the first keeps the plain name.
+            wish = f"issue:{offer}" if asked[offer] == 1 else f"issue:{offer}:{asked[offer]}"
+            part = part_of(event_id, wish)
+            records.append(issue_in(unit, customer, offer, part, now_ms, is_new=is_new))
+        return tuple(records)
 
 
 class FindDuplicates:
