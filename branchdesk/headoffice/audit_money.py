@@ -183,8 +183,5 @@ def _check_usage(connection: Connection, findings: Findings) -> None:
 
 
 def _grouped(connection: Connection, statement: Any) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for row in connection.execute(statement).mappings():
-        number, total = row.values()
-        found[number] = int(total or 0)
-    return found
+    rows: list[Any] = list(connection.execute(statement))
+    return {key: int(value or 0) for key, value in rows}

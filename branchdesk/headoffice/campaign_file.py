@@ -19,7 +19,8 @@ def read_campaign_file(path: Path) -> dict[str, object]:
         with path.open("rb") as file:
             data = file.read(BUNDLE_BYTES_MAX + 1)
     except OSError as error:
-        raise EnvironmentFault("file_unreadable", path=str(path)) from error
+        reason = error.strerror or type(error).__name__
+        raise EnvironmentFault("file_unreadable", path=str(path), reason=reason) from error
     if len(data) > BUNDLE_BYTES_MAX:
         raise ContractFault(
             "malformed", what="campaign", problem="too_large", limit_bytes=BUNDLE_BYTES_MAX

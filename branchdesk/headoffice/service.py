@@ -45,7 +45,7 @@ _STATUS: Final = {
     "enrolment_code_unknown": 404,
     "enrolment_code_used": 410,
     "enrolment_code_expired": 410,
-    "body_too_large": 413,
+    "batch_too_large": 413,
 }
 
 CborRequest = Request[Any, Any, Any]
@@ -206,7 +206,7 @@ def _status(error: BranchDeskError) -> int:
 
 def _of_framework(error: HTTPException) -> BranchDeskError:
     if error.status_code == 413:
-        return ContractFault("body_too_large", limit_bytes=BODY_BYTES_MAX)
+        return ContractFault("batch_too_large", limit_bytes=BODY_BYTES_MAX)
     if error.status_code in {404, 405}:
         return RuleViolation("not_found" if error.status_code == 404 else "method_not_allowed")
     return codec.malformed("request", "unreadable", status=error.status_code)
