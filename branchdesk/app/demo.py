@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from branchdesk.app.commands.answers import Answers
+from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.office import PASSPHRASE_VARIABLE as OFFICE_PASSPHRASE
 from branchdesk.app.commands.office import read_campaign
 from branchdesk.app.terminal import Terminal
@@ -167,7 +167,7 @@ def _save_proof(terminal: Terminal, path: Path) -> None:
 
     proof = terminal.store.proof()
     assert proof is not None, "a synchronised terminal has an acknowledgement"
-    _write_json(path, proof_fields(proof))
+    _write_json(path, plain(proof_fields(proof)))
 
 
 def _write_json(path: Path, fields: Mapping[str, object]) -> None:

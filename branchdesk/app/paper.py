@@ -3,12 +3,11 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import cast
+from typing import BinaryIO, cast
 
 from branchdesk.application.models import PrintedDocument
 from branchdesk.application.print_vouchers import PrintableVoucher
-from branchdesk.documents.models import Language, Layout, VoucherFace
+from branchdesk.documents.models import DocumentResult, Language, Layout, VoucherFace
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol.token import china_day, day_of
 
@@ -36,29 +35,34 @@ class PdfPaper:
 
         target = Path(path) if path else self._folder / f"vouchers-{self._now_ms()}.pdf"
         faces = [voucher_face(voucher, self._language) for voucher in vouchers]
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=target.parent, prefix=".vouchers-", delete=False) as file:
-                partial = Path(file.name)
-                try:
-                    made = render_vouchers(
-                        faces,
-                        cast(Layout, layout),
-                        cast(BinaryIO, file),
-                        fonts=FontFolder(self._fonts),
-                        language=self._language,
-                    )
-                    file.flush()
-                    os.fsync(file.fileno())
-                except BaseException:
-                    partial.unlink(missing_ok=True)
-                    raise
-            partial.replace(target)
-        except OSError as error:
-            raise EnvironmentFault(
-                "file_unwritable", retryable=True, path=str(target), reason=error.strerror
-            ) from error
+        fonts = FontFolder(self._fonts)
+
+        def draw(file: BinaryIO) -> DocumentResult:
+            return render_vouchers(
+                faces, cast(Layout, layout), file, fonts=fonts, language=self._language
+            )
+
+        made = _write_whole(target, draw)
         return PrintedDocument(str(target), made.pages, made.bytes, made.items)
+
+
+def _write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> DocumentResult:
+    """Let ``draw`` write beside ``target``, sync, then move it there; leave nothing if it fails."""
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            made = draw(file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except OSError as error:
+        raise EnvironmentFault(
+            "file_unwritable", retryable=True, path=str(target), reason=error.strerror
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return made
 
 
 def voucher_face(voucher: PrintableVoucher, language: Language) -> VoucherFace:

@@ -4,17 +4,21 @@ An answer is flushed as soon as it is printed, so that whoever reads it knows th
 """
 
 import json
+import os
 import sys
+import traceback
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
+from pathlib import Path
 from typing import TextIO
 from uuid import UUID
 
 from branchdesk.application.texts import Texts
 from branchdesk.errors import BranchDeskError
 
+OUR_FAULT = 1
 USAGE = 2
 IDS = frozenset({"terminal", "grant", "offer"})
 TIME_SUFFIXES = ("expires_ms", "registered_ms", "since_ms", "time_ms")
@@ -62,6 +66,22 @@ class Answers:
             print(json.dumps(fields, ensure_ascii=False), file=self.err, flush=True)
         else:
             print(message, file=self.err, flush=True)
+
+    def fail_bug(self, error: Exception) -> None:
+        """Print where an unexpected exception came from; its words may be personal."""
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        facts = {"exception": type(error).__name__, "where": where}
+        message = self.texts.say("cli.bug", self.language, **facts)
+        if self.as_json:
+            line = json.dumps(
+                {"error": "internal", "message": message, "facts": facts}, ensure_ascii=False
+            )
+        else:
+            line = message
+        print(line, file=self.err, flush=True)
+        if os.environ.get("BRANCHDESK_TRACE"):
+            traceback.print_exception(error, file=self.err)
 
     def _error(self, error: BranchDeskError) -> str:
         fields = {"error": error.code, "message": self._words(error), "facts": plain(error.facts)}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from branchdesk import __version__
-from branchdesk.app.commands.answers import USAGE, standard_answers
+from branchdesk.app.commands.answers import OUR_FAULT, USAGE, standard_answers
 from branchdesk.app.commands.demo import add_demo_parser
 from branchdesk.devices.paths import resource
 from branchdesk.devices.texts import load_texts
@@ -55,6 +55,10 @@ def run_command(words: Sequence[str]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        # A fault of ours. Whoever runs commands from a script gets one line and an exit code too.
+        answers.fail_bug(error)
+        return OUR_FAULT
 
 
 def _everywhere() -> argparse.ArgumentParser:

@@ -340,7 +340,7 @@ def _proof(options: argparse.Namespace, answers: Answers) -> int:
         if proof is None:
             raise RuleViolation("proof_missing")
         fields = proof_fields(proof)
-        _save(Path(options.out), json.dumps(fields, indent=1) + "\n")
+        _save(Path(options.out), json.dumps(plain(fields), indent=1) + "\n")
         answers.give(fields)
         return 0
 
