@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from branchdesk.errors import ContractFault
 from branchdesk.headoffice.audit_findings import Findings
@@ -19,6 +20,7 @@ from branchdesk.headoffice.audit_projections import PageRows, check_projections
 from branchdesk.headoffice.batch_check import PARKED
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.row_mac import event_mac, mac_key
+from branchdesk.headoffice.slot_effects import RETURNED
 from branchdesk.headoffice.tables import (
     customers,
     epochs,
@@ -26,6 +28,7 @@ from branchdesk.headoffice.tables import (
     forks,
     heads,
     printings,
+    slots_out,
     terminals,
     vouchers,
 )
@@ -92,8 +95,12 @@ def check_chains(
     _check_current_epochs(connection, findings)
     stored = _count(connection, events)
     findings.expect(stored == total, "events", "stray_rows", stored=stored, met=total)
-    for table in (customers, vouchers, printings):
-        stored, seen = _count(connection, table), met.counts.get(table.name, 0)
+    stored, seen = _count(connection, heads), met.counts.get(heads.name, 0)
+    findings.expect(stored == seen, "heads", "stray_rows", stored=stored, met=seen)
+    returned = slots_out.c.why == RETURNED
+    for table in (customers, vouchers, printings, slots_out):
+        which = returned if table is slots_out else None
+        stored, seen = _count(connection, table, which), met.counts.get(table.name, 0)
         findings.expect(stored == seen, table.name, "stray_rows", stored=stored, met=seen)
     _check_forks(connection, findings)
 
@@ -126,6 +133,7 @@ def _check_chain(
     total = 0
     key = mac_key(context.vault)
     signed = _heads(connection, chain)
+    met.counts[heads.name] = met.counts.get(heads.name, 0) + len(signed)
     for page in _pages(connection, chain):
         total += len(page)
         rows = PageRows.load(connection, chain.terminal, chain.epoch, page[0].seq, page[-1].seq)
@@ -245,5 +253,8 @@ def _check_forks(connection: Connection, findings: Findings) -> None:
         findings.expect(same, "forks", "row_differs", **facts)
 
 
-def _count(connection: Connection, table: Table) -> int:
-    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+def _count(connection: Connection, table: Table, which: ColumnElement[bool] | None = None) -> int:
+    statement = select(func.count()).select_from(table)
+    if which is not None:
+        statement = statement.where(which)
+    return int(connection.execute(statement).scalar_one())

@@ -76,6 +76,7 @@ class PageRows:
             customers.name: len(self.customers),
             vouchers.name: len(self.vouchers),
             printings.name: sum(map(len, self.printings.values())),
+            slots_out.name: sum(map(len, self.returns.values())),
         }
 
     def report_rest(self, findings: Findings, place: dict[str, object]) -> None:
@@ -195,8 +196,8 @@ def _check_printing(
 ) -> None:
     findings.count("printings", len(fields["items"]))
     ordered = sorted(rows, key=lambda row: row.item)
-    stored = [[row.grant, row.slot, row.copy] for row in ordered]
-    findings.expect(stored == fields["items"], "printings", "row_differs", **place)
+    stored = [(row.item, [row.grant, row.slot, row.copy]) for row in ordered]
+    findings.expect(stored == list(enumerate(fields["items"])), "printings", "row_differs", **place)
 
 
 def _check_return(

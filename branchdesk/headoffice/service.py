@@ -16,6 +16,7 @@ from litestar.config.app import AppConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import FromPath
 from litestar.plugins import InitPlugin
 
 from branchdesk.errors import BranchDeskError, ContractFault, EnvironmentFault, RuleViolation
@@ -112,7 +113,7 @@ class _Routes:
             return await self._signed(request, self._events)
 
         @get(http.FEED_PATH + "{lane:str}", media_type=http.MEDIA_TYPE)
-        async def give_feed(request: CborRequest, lane: str) -> Response[bytes]:
+        async def give_feed(request: CborRequest, lane: FromPath[str]) -> Response[bytes]:
             """Give the signed page of a lane after ``cursor``."""
             return await self._signed(request, self._feed)
 

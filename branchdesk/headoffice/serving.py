@@ -81,8 +81,13 @@ class BackgroundService:
         self, office_home: Path, passphrase: str, host: str = "127.0.0.1", port: int = 0
     ) -> None:
         self._listener, self.url = _prepare(office_home, passphrase, host, port)
-        self.office = open_office(office_home, passphrase)
-        self._server = uvicorn.Server(_config(self.office))
+        self.port: int = self._listener.getsockname()[1]
+        try:
+            self.office = open_office(office_home, passphrase)
+            self._server = uvicorn.Server(_config(self.office))
+        except BaseException:
+            self._listener.close()
+            raise
         self._thread = threading.Thread(
             target=self._server.run, args=([self._listener],), name="headoffice", daemon=True
         )

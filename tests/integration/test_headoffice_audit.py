@@ -43,13 +43,13 @@ def fill(bank: TestBank) -> None:
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home of a small office, closed, to be copied by each test."""
     home = tmp_path_factory.mktemp("audit") / "office"
     with new_bank(home) as bank:
         fill(bank)
         assert bank.office.audit().violations == ()
-    yield home
+    return home
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_one_changed_value_in_any_column_is_named(
     filled: Path, opened: Office, table: str, column: str
 ) -> None:
     with closing(sqlite3.connect(filled / "office.db", isolation_level=None)) as store:
-        place = f'SELECT rowid, "{column}" FROM "{table}" ORDER BY rowid LIMIT 1'
+        place = f'SELECT rowid, "{column}" FROM "{table}" ORDER BY rowid DESC LIMIT 1'
         rowid, value = store.execute(place).fetchone()
         store.execute("PRAGMA ignore_check_constraints=ON")
         write = f'UPDATE "{table}" SET "{column}" = ? WHERE rowid = ?'
