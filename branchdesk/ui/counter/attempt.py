@@ -11,6 +11,7 @@ from typing import Final
 from branchdesk.application.models import (
     CustomerLine,
     IssuedVoucher,
+    MatchReason,
     OfferLine,
     PersonMatch,
     Session,
@@ -25,6 +26,9 @@ from branchdesk.ui.shell.services import DeskServices
 
 _NAME_HINTS_MAX: Final = 3
 _NAME_LENGTH_MIN: Final = 2
+# Long enough to tell people apart, and without the country code that somebody may have typed.
+_TAIL: Final = 11
+_SAME_TAIL_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,9 @@ def look(services: DeskServices, form: FormState, customer: str) -> Findings:
     if customer:
         return Findings((), (), services.list_offers(customer, None))
     name = form.name.strip()
+    matches = services.find_duplicates(form.phone, form.document_type, form.document_number)
     return Findings(
-        services.find_duplicates(form.phone, form.document_type, form.document_number),
+        tuple((match, _line(services, form, match)) for match in matches),
         services.find_customers(name, _NAME_HINTS_MAX) if len(name) >= _NAME_LENGTH_MIN else (),
         services.list_offers(None, offer_mapping(form)),
     )
@@ -86,3 +91,13 @@ def issue(services: DeskServices, session: Session, draft: Draft) -> Outcome:
         issued.append(answer)
     services.drafts.discard(NAME)
     return Outcome(tuple(issued), registered=False)
+
+
+def _line(services: DeskServices, form: FormState, match: PersonMatch) -> CustomerLine | None:
+    """Find the masked line of a match that is held here, by what it matched with."""
+    if not match.customer:
+        return None
+    typed = form.document_number if match.why is MatchReason.DOCUMENT else form.phone
+    query = "".join(character for character in typed if character.isalnum())[-_TAIL:]
+    found = services.find_customers(query, _SAME_TAIL_MAX)
+    return next((line for line in found if line.customer == match.customer), None)

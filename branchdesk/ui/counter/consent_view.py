@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QVBoxLayout, QWidget
 
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.counter.form import ConsentAnswer, Field
@@ -38,15 +38,12 @@ class ConsentRow(QFrame):
         self.how.currentIndexChanged.connect(self._answer)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(8)
-        top.addWidget(self.box, 1)
-        top.addWidget(self.how)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(10, 6, 10, 10)
-        layout.setSpacing(2)
-        layout.addLayout(top)
+        layout.setContentsMargins(8, 4, 12, 12)
+        layout.setSpacing(4)
+        layout.addWidget(self.box)
         layout.addWidget(self.text)
+        layout.addWidget(self.how)
 
     def dress(self, look: Look) -> None:
         """Name the purpose and the ways of answering."""
@@ -69,7 +66,8 @@ class ConsentRow(QFrame):
         self.text.setText(f"{look.words.of(line.text)}  [{version}]")
         self.box.setAccessibleDescription(self.text.text())
         self.box.setEnabled(enabled)
-        self.how.setEnabled(enabled and line.granted)
+        self.how.setEnabled(enabled)
+        self.how.setVisible(line.granted)
         set_property(self.box, "invalid", "true" if invalid and not line.granted else "false")
 
     def _answer(self, _: object) -> None:

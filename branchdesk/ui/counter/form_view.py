@@ -21,16 +21,12 @@ from branchdesk.ui.kit.fields import (
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.signals import signal_of
 
-# Field, row, column, how many columns wide (of six).
-_PLACES: Final = (
-    (Field.NAME, 0, 0, 3),
-    (Field.PHONE, 0, 3, 3),
-    (Field.DOCUMENT_TYPE, 1, 0, 2),
-    (Field.DOCUMENT_NUMBER, 1, 2, 4),
-    (Field.CHANNEL, 2, 0, 2),
-    (Field.REFERRER, 2, 2, 4),
-    (Field.INTERESTS, 3, 0, 3),
-    (Field.NEEDS, 3, 3, 3),
+# The fields two by two, in the order in which they are asked.
+_ROWS: Final = (
+    (Field.NAME, Field.PHONE),
+    (Field.DOCUMENT_TYPE, Field.DOCUMENT_NUMBER),
+    (Field.CHANNEL, Field.REFERRER),
+    (Field.INTERESTS, Field.NEEDS),
 )
 _CHOICES: Final = {
     Field.DOCUMENT_TYPE: ("document_type", tuple(kind.value for kind in DocumentType)),
@@ -60,16 +56,16 @@ class FormView(QWidget):
     def __init__(self, parent: QWidget, enter: EnterMovesOn) -> None:
         super().__init__(parent)
         self._look: Look | None = None
-        self.boxes = {field: self._box(field, enter) for field, *_ in _PLACES}
+        self.boxes = {field: self._box(field, enter) for pair in _ROWS for field in pair}
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(10)
-        for field, row, column, span in _PLACES:
-            grid.addWidget(self.boxes[field], row, column, 1, span)
-            grid.setAlignment(self.boxes[field], Qt.AlignmentFlag.AlignTop)
-        for column in range(6):
-            grid.setColumnStretch(column, 1)
+        for row, pair in enumerate(_ROWS):
+            for column, field in enumerate(pair):
+                grid.addWidget(self.boxes[field], row, column, Qt.AlignmentFlag.AlignTop)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(grid)

@@ -5,6 +5,7 @@ know Qt.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from branchdesk.application.models import (
     CampaignInForce,
@@ -108,7 +109,8 @@ def offer_cards(
         eligible = line.status == "eligible"
         number += eligible
         reasons = tuple(
-            Phrase(f"eligibility.{code}", book.worded(facts)) for code, facts in line.reasons
+            Phrase(f"eligibility.{code}", book.worded(_without_offer(facts)))
+            for code, facts in line.reasons
         )
         cards.append(
             OfferCard(
@@ -124,6 +126,28 @@ def offer_cards(
             )
         )
     return tuple(cards)
+
+
+def _without_offer(facts: Mapping[str, object]) -> dict[str, object]:
+    # The card names the offer; what is left compares equal between offers.
+    return {name: value for name, value in facts.items() if name != "offer"}
+
+
+def shared_reason(cards: Sequence[OfferCard]) -> Phrase | None:
+    """Return the one thing that every offer waits for, when there is just one; else None."""
+    if len(cards) < 2 or any(card.status == "eligible" for card in cards):
+        return None
+    first = cards[0].reasons[:1]
+    shared = bool(first) and all(first[0] in card.reasons for card in cards)
+    return first[0] if shared else None
+
+
+def without_reason(cards: Sequence[OfferCard], said: Phrase) -> tuple[OfferCard, ...]:
+    """Return the cards without a reason that is said once for all of them."""
+    return tuple(
+        replace(card, reasons=tuple(reason for reason in card.reasons if reason != said))
+        for card in cards
+    )
 
 
 def value_phrase(offer: Offer) -> Phrase:
@@ -191,6 +215,8 @@ def duplicate_hints(
         if match.customer and line is not None:
             words = phrase("counter.known_here", name=line.name, phone=line.phone)
             hint = Hint(words, match.customer)
+        elif match.customer:
+            hint = Hint(phrase("counter.known_here_only"))
         else:
             hint = Hint(phrase("counter.known_elsewhere"))
         if hint not in hints.get(place, ()):

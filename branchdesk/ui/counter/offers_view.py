@@ -6,14 +6,16 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from branchdesk.ui.counter.state import CounterState, OfferCard
+from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.pieces import MessageStrip
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
 
@@ -31,6 +33,9 @@ class OfferButton(QPushButton):
         self.code = code
         self.setObjectName(f"offer_{code}")
         self.setProperty("kind", "offer")
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self._picture = QLabel(self)
         self._mark = QLabel(self)
         for picture in (self._picture, self._mark):
@@ -123,17 +128,8 @@ class OffersView(QFrame):
         self._look: Look | None = None
         self._title = PlainLabel(self, "title")
         self._note = PlainLabel(self, "caption")
-        self._empty = PlainLabel(self, "muted", wrap=True)
-        self._area = QScrollArea(self)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._inside = QWidget(self._area)
-        self._inside.setProperty("kind", "plain")
-        self._list = QVBoxLayout(self._inside)
-        self._list.setContentsMargins(0, 0, 6, 0)
-        self._list.setSpacing(8)
-        self._area.setWidget(self._inside)
+        self._strip = MessageStrip(self)
+        self._area = VerticalArea(self, space=8)
         self.cards: dict[str, OfferButton] = {}
         self._lay_out()
 
@@ -145,8 +141,9 @@ class OffersView(QFrame):
         layout.setContentsMargins(16, 14, 10, 14)
         layout.setSpacing(10)
         layout.addLayout(top)
-        layout.addWidget(self._empty)
+        layout.addWidget(self._strip)
         layout.addWidget(self._area, 1)
+        layout.addStretch(0)
 
     def dress(self, look: Look) -> None:
         """Take over words."""
@@ -160,9 +157,8 @@ class OffersView(QFrame):
         if look is None:
             return
         note = state.offers_note
-        self._empty.setVisible(note is not None)
-        self._empty.setText("" if note is None else look.words.phrase(note))
-        self._area.setVisible(note is None)
+        self._strip.say("" if note is None else look.words.phrase(note), Tone.INFO, look)
+        self._area.setVisible(bool(state.offers))
         self._prepare([card.code for card in state.offers])
         enabled = not state.busy and state.result is None
         for card in state.offers:
@@ -180,7 +176,7 @@ class OffersView(QFrame):
             self.cards.pop(code).deleteLater()
         for code in codes:
             if code not in self.cards:
-                self.cards[code] = OfferButton(self._inside, code)
+                self.cards[code] = OfferButton(self._area.inside, code)
                 self.cards[code].ticked.connect(self.ticked.emit)
         self.cards = {code: self.cards[code] for code in codes}
         self._reorder()
@@ -188,13 +184,13 @@ class OffersView(QFrame):
             self.cards[focused].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _reorder(self) -> None:
-        while self._list.count():
-            self._list.takeAt(0)
+        while self._area.column.count():
+            self._area.column.takeAt(0)
         before: QWidget | None = None
         for card in self.cards.values():
-            self._list.addWidget(card)
+            self._area.column.addWidget(card)
             card.show()
             if before is not None:
                 QWidget.setTabOrder(before, card)
             before = card
-        self._list.addStretch(1)
+        self._area.column.addStretch(1)

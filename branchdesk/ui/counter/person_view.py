@@ -34,11 +34,10 @@ class PersonView(QFrame):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        choices = QHBoxLayout()
+        choices = QVBoxLayout()
         choices.setSpacing(8)
         for reason in self.reasons:
             choices.addWidget(reason)
-        choices.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.reveal)
@@ -62,9 +61,9 @@ class PersonView(QFrame):
         """Take over words."""
         self._look = look
         say = look.words.say
+        self.reveal.setIcon(look.icon("eye"))
         set_button(self.reveal, say("counter.reveal"))
         set_button(self.let_go, say("counter.let_go"))
-        self.reveal.setIcon(look.icon("eye"))
         self._why.setText(say("counter.reveal_why"))
         self._hidden_soon.setText(say("counter.revealed"))
         for reason in self.reasons:

@@ -402,7 +402,6 @@ class CounterPresenter:
             state,
             consents=self._book.consents(state.form),
             basket=basket,
-            offers_note=None if state.offers else phrase("counter.no_offers"),
             submit=_submit_phrase(state, len(basket)),
             can_submit=free and (state.person is None or bool(basket)),
         )

@@ -1,9 +1,10 @@
 """What was done: codes to read out, whether it is on paper, and on to the next person. Passive."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import ResultState, VoucherLine
+from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import MessageStrip, button, clear, frame, set_button
@@ -22,15 +23,7 @@ class ResultView(QFrame):
         self._headline = PlainLabel(self, "headline", wrap=True)
         self._trouble = MessageStrip(self)
         self._paper = MessageStrip(self)
-        self._area = QScrollArea(self)
-        self._area.setWidgetResizable(True)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._inside = QWidget(self._area)
-        self._inside.setProperty("kind", "plain")
-        self._list = QVBoxLayout(self._inside)
-        self._list.setContentsMargins(0, 0, 8, 0)
-        self._list.setSpacing(10)
-        self._area.setWidget(self._inside)
+        self._area = VerticalArea(self, space=10)
         self.print_again = button(self, "", "print_again")
         self.open = button(self, "", "open_document")
         self.next = button(self, "call", "next_person")
@@ -61,12 +54,12 @@ class ResultView(QFrame):
         self._look, self._shown = look, None
         ratio = self.devicePixelRatioF()
         self._picture.setPixmap(look.icons.pixmap("success", look.palette.success, 40, ratio))
-        set_button(self.print_again, look.words.say("counter.print_again"))
         self.print_again.setIcon(look.icon("printer"))
-        set_button(self.open, look.words.say("counter.open_document"))
+        set_button(self.print_again, look.words.say("counter.print_again"))
         self.open.setIcon(look.icon("ticket"))
-        set_button(self.next, look.words.say("counter.next"))
+        set_button(self.open, look.words.say("counter.open_document"))
         self.next.setIcon(look.icon("person_add", look.palette.on_primary))
+        set_button(self.next, look.words.say("counter.next"))
         self.next.setIconSize(QSize(24, 24))
         self.next.setMinimumWidth(240)
 
@@ -85,14 +78,14 @@ class ResultView(QFrame):
         self.open.setVisible(bool(result.document))
         if result.vouchers != self._shown:
             self._shown = result.vouchers
-            clear(self._list)
+            clear(self._area.column)
             for line in result.vouchers:
-                self._list.addWidget(self._voucher(line, look))
-            self._list.addStretch(1)
+                self._area.column.addWidget(self._voucher(line, look))
+            self._area.column.addStretch(1)
 
     def _voucher(self, line: VoucherLine, look: Look) -> QWidget:
         say = look.words.say
-        widget = frame(self._inside, "sunken")
+        widget = frame(self._area.inside, "sunken")
         labels = {
             "name": PlainLabel(widget, "strong", wrap=True),
             "about": PlainLabel(widget, "muted", wrap=True),

@@ -1,5 +1,7 @@
 """Find a registered customer: a search line and what it found. Passive."""
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
@@ -13,11 +15,11 @@ from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.table import LinesTable
 
 _ROWS_MAX = 5
-_COLUMNS = (
-    Column[SearchLine]("counter.column.name", lambda line: line.name),
-    Column[SearchLine]("counter.column.phone", lambda line: line.phone),
-    Column[SearchLine]("counter.column.document", lambda line: line.document),
-    Column[SearchLine]("counter.column.vouchers", lambda line: str(line.vouchers), right=True),
+_COLUMNS: Final[tuple[Column[SearchLine], ...]] = (
+    Column("counter.column.name", lambda line: line.name),
+    Column("counter.column.phone", lambda line: line.phone),
+    Column("counter.column.document", lambda line: line.document),
+    Column("counter.column.vouchers", lambda line: str(line.vouchers), right=True),
 )
 
 
@@ -37,8 +39,8 @@ class SearchView(QWidget):
         self._icon = self.edit.addAction(
             self.windowIcon(), QLineEdit.ActionPosition.LeadingPosition
         )
-        self.model = LinesModel[SearchLine](self, _COLUMNS)
-        self.table = LinesTable(self, self.model, stretch=2)
+        self.model: LinesModel[SearchLine] = LinesModel(self, _COLUMNS)
+        self.table = LinesTable(self, self.model, stretch=0)
         self.table.setObjectName("found")
         self._none = PlainLabel(self, "muted", wrap=True)
         layout = QVBoxLayout(self)

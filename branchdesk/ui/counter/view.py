@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,7 @@ from branchdesk.ui.counter.result_view import ResultView
 from branchdesk.ui.counter.search_view import SearchView
 from branchdesk.ui.counter.state import CounterState, Focus
 from branchdesk.ui.counter.waiting_view import WaitingView
+from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.fields import EnterMovesOn
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
@@ -70,19 +70,10 @@ class CounterView(QWidget):
         card = QFrame(self)
         card.setProperty("kind", "card")
         card.setFixedWidth(_LEFT)
-        self._form_page = QWidget(card)
-        self._form_page.setProperty("kind", "plain")
-        inside = QVBoxLayout(self._form_page)
-        inside.setContentsMargins(0, 0, 8, 0)
-        inside.setSpacing(16)
-        inside.addWidget(self.form)
-        inside.addWidget(self.consents)
-        inside.addStretch(1)
-        self._area = QScrollArea(card)
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(self._form_page)
+        self._area = VerticalArea(card, space=16)
+        self._area.column.addWidget(self.form)
+        self._area.column.addWidget(self.consents)
+        self._area.column.addStretch(1)
         layout = QVBoxLayout(card)
         layout.setContentsMargins(16, 14, 8, 12)
         layout.setSpacing(10)
@@ -146,7 +137,7 @@ class CounterView(QWidget):
         target = self._target(state.focus.where)
         if target is not None:
             target.setFocus(Qt.FocusReason.TabFocusReason)
-            if self._form_page.isAncestorOf(target):
+            if self._area.inside.isAncestorOf(target):
                 self._area.ensureWidgetVisible(target, 0, 48)
 
     def _target(self, where: Focus) -> QWidget | None:

@@ -22,7 +22,7 @@ class WaitingView(QFrame):
         self._look: Look | None = None
         self._picture = QLabel(self)
         self._title = PlainLabel(self, "strong", wrap=True)
-        self.model = LinesModel[WaitingLine](
+        self.model: LinesModel[WaitingLine] = LinesModel(
             self,
             (
                 Column("counter.column.number", lambda line: line.number),

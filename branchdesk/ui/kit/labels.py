@@ -1,11 +1,15 @@
 """Text on the screen, always as plain text: Qt guesses rich text, and names come from outside."""
 
+from typing import Final
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from branchdesk.ui.kit.look import set_property
 from branchdesk.ui.kit.words import Tone
+
+_WRAPPED_MIN: Final = 60
 
 
 class PlainLabel(QLabel):
@@ -21,6 +25,11 @@ class PlainLabel(QLabel):
             policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             policy.setHeightForWidth(True)
             self.setSizePolicy(policy)
+
+    def minimumSizeHint(self) -> QSize:
+        """Let wrapped text be as narrow as its column; its height follows from the width."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), _WRAPPED_MIN), hint.height()) if self.wordWrap() else hint
 
     def set_tone(self, tone: Tone) -> None:
         """Colour the text by what it means."""

@@ -78,7 +78,9 @@ class TargetButton(QPushButton):
 
 def set_button(target: QPushButton, text: str, name: str = "") -> None:
     """Give a button its words, for the eye and for assistive technology."""
-    target.setText(button_text(text))
+    # Qt sets the words tight against the icon; a space of the font itself keeps them apart.
+    gap = " " if text and not target.icon().isNull() else ""
+    target.setText(gap + button_text(text))
     target.setAccessibleName(name or text)
 
 

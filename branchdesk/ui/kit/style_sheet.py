@@ -79,6 +79,7 @@ QLineEdit, QComboBox {{
     min-height: {height}px; max-height: {height}px; padding: 1px 11px;
     selection-background-color: {p.primary}; selection-color: {p.on_primary};
 }}
+QLineEdit {{ placeholder-text-color: {p.on_disabled}; }}
 QLineEdit:hover, QComboBox:hover {{ border-color: {p.muted}; }}
 QLineEdit:focus, QComboBox:focus {{ border: 2px solid {p.focus}; padding: 0 10px; }}
 QLineEdit[invalid="true"], QComboBox[invalid="true"] {{
@@ -94,14 +95,14 @@ QComboBox:focus {{ padding-right: 29px; }}
 QComboBox::drop-down {{
     border: 0; width: 30px; subcontrol-origin: padding; subcontrol-position: center right;
 }}
-QComboBox::down-arrow {{ image: url("{icons}/chevron.svg"); width: 16px; height: 16px; }}
+QComboBox::down-arrow {{ image: url("{icons}/{_chevron(p)}.svg"); width: 16px; height: 16px; }}
 QComboBox QAbstractItemView {{
     background: {p.surface}; border: 1px solid {p.line_strong}; outline: 0; padding: 4px;
     selection-background-color: {p.primary_soft}; selection-color: {p.text};
 }}
 QComboBox QAbstractItemView::item {{ min-height: {m.row - 6}px; padding: 0 8px; }}
 QComboBox[kind="small"] {{
-    min-height: {max(26, m.control - 14)}px; max-height: {max(26, m.control - 14)}px;
+    min-height: {m.control - 10}px; max-height: {m.control - 10}px;
     font-size: {m.caption + 1}px;
 }}
 """
@@ -124,6 +125,10 @@ QCheckBox[invalid="true"] {{ color: {p.danger}; }}
 QCheckBox[invalid="true"]::indicator {{ border-color: {p.danger}; }}
 QCheckBox:disabled {{ color: {p.muted}; }}
 """
+
+
+def _chevron(p: Palette) -> str:
+    return "chevron" if p.name == "light" else "chevron_light"
 
 
 def _tick(p: Palette) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -40,10 +40,18 @@ class LinesTable(QTableView):
         model.set_titles([look.words.say(key) for key in model.title_keys])
 
     def fit(self, rows_max: int) -> None:
-        """Be as high as the rows there are, up to a number of them."""
+        """Be as high as the rows there are, up to a number of them; less where room is short."""
         rows = min(rows_max, max(1, self.model().rowCount()))
-        height = self.horizontalHeader().sizeHint().height()
-        self.setFixedHeight(height + rows * self.verticalHeader().defaultSectionSize() + 4)
+        self.setMinimumHeight(self._height(1))
+        self.setMaximumHeight(self._height(rows))
+
+    def sizeHint(self) -> QSize:
+        """Ask for the most that is allowed."""
+        return QSize(super().sizeHint().width(), self.maximumHeight())
+
+    def _height(self, rows: int) -> int:
+        header = self.horizontalHeader().sizeHint().height()
+        return header + rows * self.verticalHeader().defaultSectionSize() + 2
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the current row on Enter."""

@@ -230,8 +230,14 @@ class ShellPresenter:
         if self._status is None or self._entry is None:
             status = replace(unknown_status(), sync=self._sync, syncing=self._syncing)
         else:
-            staff = self._entry.staff
-            status = status_bar(self._status, staff, self._sync, now_ms, syncing=self._syncing)
+            status = status_bar(
+                self._status,
+                self._entry.staff,
+                self._campaigns,
+                self._sync,
+                now_ms,
+                syncing=self._syncing,
+            )
         self._state = replace(
             self._state,
             status=status,

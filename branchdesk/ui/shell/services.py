@@ -87,8 +87,8 @@ class FindDuplicates(Protocol):
 
     def __call__(
         self, phone: str, document_type: str, document_number: str
-    ) -> tuple[tuple[PersonMatch, CustomerLine | None], ...]:
-        """Return matches, with the masked line when the record is held here."""
+    ) -> tuple[PersonMatch, ...]:
+        """Return who is known, here or elsewhere; nothing for what is too short to tell."""
 
 
 class ListOffers(Protocol):

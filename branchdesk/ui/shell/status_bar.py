@@ -70,8 +70,8 @@ class StatusBarView(QFrame):
         self.setFixedHeight(look.metrics.status)
         action = BY_ID[ActionId.SYNC]
         name = look.words.say(action.text_key)
-        set_button(self.sync, f"{name} ({action.shortcut})", name)
         self.sync.setIcon(look.icon(action.icon, look.palette.focus, 16))
+        set_button(self.sync, f"{name} ({action.shortcut})", name)
 
     def fill(self, state: StatusBarState, look: Look) -> None:
         """Show the truth as last read."""

@@ -4,7 +4,7 @@ Pure: the same status gives the same words. This module must not know Qt.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from branchdesk.application.models import (
     CampaignInForce,
@@ -13,6 +13,7 @@ from branchdesk.application.models import (
     TerminalCondition,
     TerminalState,
 )
+from branchdesk.domain.bilingual import Bilingual
 from branchdesk.ui.kit.formats import age_phrase, china_date
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.shell.services import DeskStatus
@@ -20,6 +21,8 @@ from branchdesk.ui.shell.state import Banner, HeaderState, StatusBarState, Statu
 
 # Waiting longer than this with a line would mean that something is wrong.
 UNSENT_OLD_MS = 24 * 3_600_000
+# An offer with so few slots left is named before it runs out.
+FEW = 10
 _CLOCK_TONES = {"trusted": Tone.SUCCESS, "plausible": Tone.QUIET, "suspect": Tone.WARNING}
 
 
@@ -30,10 +33,17 @@ def unknown_status() -> StatusBarState:
 
 
 def status_bar(
-    status: DeskStatus, staff: Staff, sync: StatusItem, now_ms: int, *, syncing: bool
+    status: DeskStatus,
+    staff: Staff,
+    campaigns: Sequence[CampaignInForce],
+    sync: StatusItem,
+    now_ms: int,
+    *,
+    syncing: bool,
 ) -> StatusBarState:
     """Return the status bar of what was just read."""
     terminal = status.terminal
+    names = {offer.code: offer.name for found in campaigns for offer in found.campaign.offers}
     return StatusBarState(
         staff=StatusItem(
             phrase(
@@ -51,7 +61,7 @@ def status_bar(
             _CLOCK_TONES.get(status.clock, Tone.WARNING),
         ),
         unsent=unsent_item(terminal, now_ms),
-        grants=grants_item(status.grants, china_date(now_ms)),
+        grants=grants_item(status.grants, names, china_date(now_ms)),
         sync=sync,
         syncing=syncing,
     )
@@ -67,8 +77,10 @@ def unsent_item(terminal: TerminalState, now_ms: int) -> StatusItem:
     return StatusItem(phrase("status.unsent", count=terminal.unsent, age=age_phrase(age_ms)), tone)
 
 
-def grants_item(grants: Sequence[GrantLine], today: datetime.date) -> StatusItem:
-    """Say how many slots are left in all, and which offer is nearest to running out."""
+def grants_item(
+    grants: Sequence[GrantLine], names: Mapping[str, Bilingual], today: datetime.date
+) -> StatusItem:
+    """Say how many slots are left in all, and which offer is about to run out."""
     left: dict[str, int] = {}
     for grant in grants:
         if grant.revoked or grant.issue_until < today:
@@ -77,10 +89,13 @@ def grants_item(grants: Sequence[GrantLine], today: datetime.date) -> StatusItem
         left[grant.code] = left.get(grant.code, 0) + free
     if not left:
         return StatusItem(phrase("status.grants_none"), Tone.WARNING)
-    code, fewest = min(left.items(), key=lambda item: (item[1], item[0]))
-    tone = Tone.WARNING if fewest == 0 else Tone.QUIET
     total = sum(left.values())
-    return StatusItem(phrase("status.grants", total=total, code=code, fewest=fewest), tone)
+    code, fewest = min(left.items(), key=lambda item: (item[1], item[0]))
+    if fewest > FEW:
+        return StatusItem(phrase("status.grants", total=total))
+    name = names.get(code, code)
+    return StatusItem(phrase("status.grants_few", total=total, name=name, fewest=fewest),
+                      Tone.WARNING)  # fmt: skip
 
 
 def header(campaigns: Sequence[CampaignInForce], today: datetime.date) -> HeaderState:
@@ -110,6 +125,5 @@ def banner(status: DeskStatus | None, offline: Phrase | None) -> Banner | None:
     if status is not None and status.clock == "suspect":
         return Banner(phrase("banner.clock_suspect"), Tone.WARNING)
     if offline is not None:
-        unsent = 0 if status is None else status.terminal.unsent
-        return Banner(phrase("banner.offline", reason=offline, count=unsent), Tone.WARNING)
+        return Banner(phrase("banner.offline", reason=offline), Tone.WARNING)
     return None

@@ -64,7 +64,7 @@ class HeaderView(QFrame):
         layout.setContentsMargins(20, 0, 12, 0)
         layout.setSpacing(4)
         layout.addWidget(self._campaign, 1)
-        layout.addWidget(self._phase)
+        layout.addWidget(self._phase, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addSpacing(16)
         for made in self.buttons.values():
             made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -76,9 +76,9 @@ class HeaderView(QFrame):
         for wanted, made in self.buttons.items():
             action = BY_ID[wanted]
             name = look.words.say(action.text_key)
+            made.setIcon(look.icon(action.icon))
             set_button(made, name if wanted in _WORDED else "", name)
             made.setToolTip(f"{name} ({action.shortcut})")
-            made.setIcon(look.icon(action.icon))
             made.setIconSize(QSize(look.metrics.icon, look.metrics.icon))
             made.setMinimumSize(44, max(40, look.metrics.control))
 

@@ -124,13 +124,19 @@ class SignInView(QWidget):
         inside.addWidget(self._hint)
         right = QVBoxLayout()
         right.addStretch(1)
-        right.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        right.addWidget(card)
         right.addStretch(1)
+        # Stretches, not an alignment: an aligned item is measured as wide as its column, and its
+        # wrapped text would then be cut.
+        centred = QHBoxLayout()
+        centred.addStretch(1)
+        centred.addLayout(right)
+        centred.addStretch(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._side, 4)
-        layout.addLayout(right, 5)
+        layout.addLayout(centred, 5)
 
     def dress(self, look: Look) -> None:
         """Take over words, colours and sizes, and show the last state again."""

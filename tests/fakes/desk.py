@@ -1,0 +1,188 @@
+"""A desk for tests of the window: the real use cases over the store in memory.
+
+Nothing here touches disk, network or Qt. Signing in, drafts, syncing and paper are plain fakes
+that fail when told to.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from branchdesk.application.issue_voucher import IssueVoucher
+from branchdesk.application.list_offers import ListOffers
+from branchdesk.application.models import (
+    CampaignInForce,
+    PrintedDocument,
+    Session,
+    SignedIn,
+    SyncReport,
+    VoucherRecord,
+)
+from branchdesk.application.print_vouchers import PrintableVoucher, PrintVouchers
+from branchdesk.application.read_status import ReadStatus
+from branchdesk.application.register_customer import FindDuplicates, RegisterCustomer
+from branchdesk.application.shifts import OpenShift
+from branchdesk.application.show_customers import FindCustomers, RevealCustomer
+from branchdesk.domain.person import parse_registration
+from branchdesk.errors import RuleViolation
+from branchdesk.ui.shell.services import DeskServices
+from branchdesk.ui.shell.settings import DeskSettings
+from tests.fakes.bank import sample_campaign
+from tests.fakes.clock import ManualClock
+from tests.fakes.randomness import SeededRandomness
+from tests.fakes.store import FakeStore
+
+PIN: Final = "246810"
+ONE_TIME_CODE: Final = "RK7P-22MX"
+OFFERS_LENT: Final = {"PHONE10": 120, "SPEND200": 80, "GIFTBOX": 40, "FEEFREE": 200, "SALON": 30}
+DOCUMENT: Final = "11010519491231002X"
+
+
+class FakeDrafts:
+    """Implements ``Drafts`` in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Mapping[str, object]] = {}
+        self.saves = 0
+
+    def save(self, name: str, content: Mapping[str, object]) -> None:
+        """Keep a draft."""
+        self.kept[name] = content
+        self.saves += 1
+
+    def load(self, name: str) -> Mapping[str, object] | None:
+        """Return a draft."""
+        return self.kept.get(name)
+
+    def discard(self, name: str) -> None:
+        """Forget a draft."""
+        self.kept.pop(name, None)
+
+
+class FakePaper:
+    """Implements ``Paper``; ``jam`` is raised once by the next printing."""
+
+    def __init__(self) -> None:
+        self.printed: list[tuple[tuple[str, ...], str]] = []
+        self.jam: Exception | None = None
+
+    def vouchers(
+        self, vouchers: Sequence[PrintableVoucher], layout: str, path: str
+    ) -> PrintedDocument:
+        """Take note of what would be printed."""
+        if self.jam is not None:
+            jam, self.jam = self.jam, None
+            raise jam
+        self.printed.append((tuple(found.answer.voucher for found in vouchers), layout))
+        pages = -(-len(vouchers) // 8) if layout == "a4x8" else len(vouchers)
+        return PrintedDocument(path or "vouchers.pdf", pages, 1_000, len(vouchers))
+
+
+class FakeDesk:
+    """Everything behind the window, with what a test may look at or break."""
+
+    def __init__(
+        self, *, campaigns: Sequence[CampaignInForce] | None = None, lent: bool = True
+    ) -> None:
+        self.clock = ManualClock()
+        self.randomness = SeededRandomness(11)
+        self.store = FakeStore(self.clock, self.randomness, campaigns=campaigns)
+        for number, (offer, slots) in enumerate(OFFERS_LENT.items() if lent else (), start=701):
+            self.store.lend(offer, number=number, slots=slots)
+        self.drafts, self.paper = FakeDrafts(), FakePaper()
+        self.tries_left = 5
+        self.first_time = False
+        self.chosen_pin = ""
+        self.locks = 0
+        self.shown: list[str] = []
+        self.settings: DeskSettings | None = None
+        self.sync_answer: SyncReport | Exception = SyncReport(3, 3, 3, 0, 2, 0)
+        self.syncs = 0
+        self.hint: tuple[str, str] | None = None
+
+    def services(self) -> DeskServices:
+        """Return the services of this desk."""
+        store, clock, randomness = self.store, self.clock, self.randomness
+        return DeskServices(
+            sign_in=self._sign_in,
+            choose_first_pin=self._choose_first_pin,
+            open_shift=OpenShift(store, randomness),
+            lock=self._lock,
+            read_status=ReadStatus(store),
+            campaigns=self._campaigns,
+            sync_now=self._sync,
+            register_customer=RegisterCustomer(store, clock, randomness),
+            issue_voucher=IssueVoucher(store, clock, randomness),
+            find_customers=FindCustomers(store),
+            find_duplicates=FindDuplicates(store),
+            list_offers=ListOffers(store, clock),
+            reveal_customer=RevealCustomer(store, randomness),
+            print_vouchers=PrintVouchers(store, self.paper, randomness),
+            unprinted=self._unprinted,
+            drafts=self.drafts,
+            new_intent=lambda: str(randomness.intent_id()),
+            now_ms=clock.now_ms,
+            show_document=self.shown.append,
+            save_settings=self._save_settings,
+            sign_in_hint=self.hint,
+        )
+
+    def register(self, name: str, phone: str, *offers: str, document: str = "") -> str:
+        """Register somebody before the test begins; their vouchers are not printed."""
+        mapping: dict[str, object] = {
+            "name": name,
+            "phone": phone,
+            "channel": "counter",
+            "consents": ["service", "sensitive"],
+            "issue": list(offers),
+        }
+        if document:
+            mapping["document"] = {"type": "resident_id", "number": document}
+        registration = parse_registration(mapping, sample_campaign().consent_texts)
+        use_case = RegisterCustomer(self.store, self.clock, self.randomness)
+        return use_case(Session("T001"), registration).customer
+
+    def vouchers(self) -> tuple[VoucherRecord, ...]:
+        """Return everything issued."""
+        with self.store.read() as reading:
+            return reading.vouchers()
+
+    def _sign_in(self, staff: str, pin: str) -> SignedIn:
+        with self.store.read() as reading:
+            member = reading.staff(staff)
+        if member is None:
+            raise RuleViolation("staff_unknown", field="staff", staff=staff)
+        if self.tries_left == 0:
+            raise RuleViolation("pin_locked", staff=staff, minutes=15)
+        if pin != (ONE_TIME_CODE if self.first_time else PIN):
+            self.tries_left -= 1
+            raise RuleViolation("pin_wrong", reason="before_lock", tries_left=self.tries_left)
+        return SignedIn(Session(member.code, member.role), member, self.first_time)
+
+    def _choose_first_pin(self, session: Session, pin: str) -> None:
+        del session
+        if len(set(pin)) < 3:
+            raise RuleViolation("pin_weak", field="pin")
+        self.chosen_pin, self.first_time = pin, False
+
+    def _lock(self) -> None:
+        self.locks += 1
+
+    def _campaigns(self) -> tuple[CampaignInForce, ...]:
+        with self.store.read() as reading:
+            return reading.campaigns()
+
+    def _unprinted(self) -> tuple[VoucherRecord, ...]:
+        with self.store.read() as reading:
+            return reading.vouchers(unprinted=True)
+
+    def _sync(self) -> SyncReport:
+        self.syncs += 1
+        if isinstance(self.sync_answer, Exception):
+            raise self.sync_answer
+        seq = self.store.state.head.seq
+        self.store.acknowledge(seq)
+        return replace(self.sync_answer, acked_seq=seq)
+
+    def _save_settings(self, settings: DeskSettings) -> None:
+        self.settings = settings

@@ -1,0 +1,105 @@
+"""One application for all tests of the window, off screen, with the bundled fonts."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from branchdesk.application.texts import Texts
+from branchdesk.ui.shell.first_paint import prepare
+from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shell.window import MainWindow
+from branchdesk.ui.window import Desk
+from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
+from tests.fakes.desk import FakeDesk
+
+RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+
+
+def catalogue() -> Texts:
+    """Return the whole catalogue of texts."""
+    entries: dict[str, dict[str, str]] = {}
+    for path in sorted((RESOURCES / "texts").glob("*.json")):
+        entries.update(json.loads(path.read_text(encoding="utf-8")))
+    return Texts(entries)
+
+
+class Bench:
+    """A wired window over fakes: what is behind it, and the window itself."""
+
+    def __init__(
+        self,
+        behind: FakeDesk,
+        background: InlineBackground | ManualBackground,
+        settings: DeskSettings,
+    ) -> None:
+        self.behind, self.background = behind, background
+        self.timers = ManualTimers()
+        self.window = MainWindow(settings.theme)
+        self.desk = Desk(
+            self.window,
+            background,
+            self.timers,
+            behind.services(),
+            catalogue(),
+            RESOURCES,
+            settings,
+        )
+        self.desk.open()
+        self.window.show()
+
+    def settle(self) -> None:
+        """Let a moment pass: short timers fire."""
+        self.timers.fire_short()
+
+
+@pytest.fixture(scope="session")
+def fonts(qapp: QApplication) -> QApplication:
+    """Give the application the bundled fonts and style, once."""
+    prepare(RESOURCES)
+    return qapp
+
+
+@pytest.fixture(autouse=True)
+def qt_warnings_fail() -> Iterator[None]:
+    """Fail a test during which Qt complained about anything."""
+    said: list[str] = []
+
+    def hear(kind: QtMsgType, _: object, message: str) -> None:
+        if kind is not QtMsgType.QtDebugMsg and kind is not QtMsgType.QtInfoMsg:
+            said.append(message)
+
+    before = qInstallMessageHandler(hear)
+    yield
+    qInstallMessageHandler(before)
+    assert said == []
+
+
+@pytest.fixture
+def build(fonts: QApplication, qtbot: object) -> Iterator[Callable[..., Bench]]:
+    """Return a maker of wired windows; they are closed after the test."""
+    del fonts
+    made: list[Bench] = []
+
+    def make(
+        behind: FakeDesk | None = None,
+        *,
+        background: InlineBackground | ManualBackground | None = None,
+        settings: DeskSettings | None = None,
+    ) -> Bench:
+        bench = Bench(
+            behind or FakeDesk(), background or InlineBackground(), settings or DeskSettings()
+        )
+        qtbot.addWidget(bench.window)  # type: ignore[attr-defined]  # pytest-qt's fixture is untyped
+        made.append(bench)
+        return bench
+
+    yield make
+    for bench in made:
+        bench.window.close()
