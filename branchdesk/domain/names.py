@@ -5,6 +5,7 @@ or printed is refused with its code point. This module must not know where a nam
 """
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from branchdesk.domain.surnames import COMPOUND_SURNAMES, SURNAME_READINGS
@@ -110,19 +111,21 @@ def _surname_readings(name: str) -> tuple[list[str], str]:
     return [], name
 
 
-def _given_readings(text: str) -> list[str]:
+# Given names repeat, and each registration asks twice: a reading costs as much as a signature.
+@lru_cache(maxsize=8192)
+def _given_readings(text: str) -> tuple[str, ...]:
     # pypinyin loads its tables when imported (about 0.2 s); only a name that needs it pays.
     if not text:
-        return []
+        return ()
     latin = _latin(text)
     if latin is not None:
-        return [word for word in latin.split() if word]
+        return tuple(latin.split())
     from pypinyin import lazy_pinyin
 
     words: list[str] = []
     for reading in lazy_pinyin(text):
         words.extend((_latin(reading) or "").split())
-    return words
+    return tuple(words)
 
 
 def _latin(text: str) -> str | None:

@@ -12,6 +12,7 @@ from branchdesk.persistence.entries import (
     Entry,
     EventEntry,
     ItemEntry,
+    KeyEntry,
     decode_entries,
     decode_twin_frame,
 )
@@ -28,7 +29,9 @@ from branchdesk.persistence.schema import create_tables
 from branchdesk.persistence.tables import EVENT_DERIVED, FEED_DERIVED, notices, person_keys
 from branchdesk.persistence.unit import Surroundings
 
-_KEYS: Final = Sql(lambda: select(person_keys.c.customer, person_keys.c.key))
+_KEYS: Final = Sql(
+    lambda: select(person_keys.c.customer, person_keys.c.key, person_keys.c.position)
+)
 
 
 def check_store(around: Surroundings, files: EventFiles) -> CheckReport:
@@ -118,7 +121,7 @@ def _second_problems(database: Database, files: EventFiles) -> list[str]:
     for frame in files.second.frames():
         kept += decode_entries(frame.content)
         end = frame.end
-    problems = [] if end == files.second.size() else ["second_file:damaged"]
+    problems = [] if files.second.is_blank_after(end) else ["second_file:damaged"]
     ours = [entry for chunk in entry_chunks(database, log.FilesMark()) for entry in chunk]
     if _by_kind(kept) != _by_kind(ours):
         problems.append("second_file:differs")
@@ -126,16 +129,16 @@ def _second_problems(database: Database, files: EventFiles) -> list[str]:
 
 
 def _twin_problems(database: Database, files: EventFiles) -> list[str]:
-    keys: dict[str, bytes] = {}
+    keys: set[KeyEntry] = set()
     end, owned = 0, False
     for frame in files.twin.frames():
         enrolment, entries = decode_twin_frame(frame.content)
         owned = owned or enrolment is not None
-        keys.update({entry.customer: entry.key for entry in entries})
+        keys.update(entries)
         end = frame.end
-    whole = owned and end == files.twin.size()
+    whole = owned and files.twin.is_blank_after(end)
     problems = [] if whole else ["person_keys:damaged"]
-    if keys != dict(database.rows(_KEYS)):
+    if keys != {KeyEntry(*row) for row in database.rows(_KEYS)}:
         problems.append("person_keys:differ")
     return problems
 

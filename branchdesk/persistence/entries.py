@@ -20,7 +20,7 @@ _EVENT, _ITEM = 0, 1
 class EventEntry:
     """An event as kept twice; ``salt`` is empty where it derives from the key of ``subject``."""
 
-    subject: str
+    subject: int
     salt: bytes
     envelope: bytes
     payload: bytes
@@ -68,16 +68,16 @@ def _entry(item: object) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
-    """One person's key; ``position`` is that of the event that made it, 0 when read back."""
+    """One person's key; ``position`` is that of the event that made it."""
 
     customer: str
     key: bytes
-    position: int = 0
+    position: int
 
 
 def encode_keys(keys: Sequence[KeyEntry]) -> bytes:
     """Return the content of a frame of keys."""
-    return codec.encode({"keys": [[entry.customer, entry.key] for entry in keys]})
+    return codec.encode({"keys": [[entry.customer, entry.key, entry.position] for entry in keys]})
 
 
 def encode_owner(enrolment: bytes) -> bytes:
@@ -91,6 +91,6 @@ def decode_twin_frame(content: bytes) -> tuple[bytes | None, list[KeyEntry]]:
     if isinstance(found, dict) and isinstance(found.get("enrolment"), bytes):
         return found["enrolment"], []
     try:
-        return None, [KeyEntry(customer, key) for customer, key in found["keys"]]
+        return None, [KeyEntry(*entry) for entry in found["keys"]]
     except (KeyError, TypeError, ValueError) as error:
         raise ContractFault("malformed", what="person_keys", problem="wrong_type") from error

@@ -7,6 +7,7 @@ for a full disk; it is remembered as a warning.
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
@@ -68,6 +69,7 @@ class EventFiles:
         self.second = SealedLog(folder.second, data_key, SECOND_PURPOSE, randomness.bytes)
         self.twin = SealedLog(folder.keys, data_key, KEYS_PURPOSE, randomness.bytes)
         self.mark = FilesMark()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="person-keys")
         self.behind = False
         self.warning = ""
 
@@ -78,10 +80,7 @@ class EventFiles:
                 self.twin.append([encode_keys(keys)])
             if entries:
                 self.second.append([encode_entries(entries)])
-            if keys:
-                self.twin.sync()
-            if entries:
-                self.second.sync()
+            self._sync(both=bool(keys))
         except OSError as error:
             self._fell_behind(error)
             return
@@ -141,8 +140,18 @@ class EventFiles:
 
     def close(self) -> None:
         """Let go of both files."""
+        self._pool.shutdown()
         self.second.close()
         self.twin.close()
+
+    def _sync(self, *, both: bool) -> None:
+        """Wait for the disk; for two files at the same time."""
+        twin_synced = self._pool.submit(self.twin.sync) if both else None
+        try:
+            self.second.sync()
+        finally:
+            if twin_synced is not None:
+                twin_synced.result()
 
     def _reopen(self) -> None:
         self.second.start(self.mark.second_bytes)
@@ -172,7 +181,7 @@ def entry_chunks(database: Database, mark: FilesMark) -> Iterator[list[Entry]]:
     """Yield what the database holds beyond ``mark``: events first, then feed items."""
     position, arrival = mark.second_position, mark.second_items
     while rows := database.rows(_EVENTS_AFTER, {"position": position}):
-        yield [EventEntry(s or "", salt or b"", e, p) for s, salt, e, p in rows]
+        yield [EventEntry(s or 0, salt or b"", e, p) for s, salt, e, p in rows]
         position += len(rows)
     while rows := database.rows(_ITEMS_AFTER, {"arrival": arrival}):
         yield [ItemEntry(*row) for row in rows]

@@ -27,13 +27,20 @@ _EVENT_COLUMNS = (
 _AFTER = Sql(
     lambda: (
         select(*_EVENT_COLUMNS)
-        .outerjoin(person_keys, person_keys.c.customer == events.c.subject)
+        .outerjoin(person_keys, person_keys.c.position == events.c.subject)
         .where(events.c.position > bindparam("position"))
         .order_by(events.c.position)
         .limit(bindparam("most"))
     )
 )
-_POSITION = Sql(
+_IN_LIVE_EPOCH = Sql(
+    lambda: select(events.c.position, events.c.hash).where(
+        events.c.position
+        == select(chain.c.position - chain.c.seq + bindparam("seq")).scalar_subquery(),
+        events.c.epoch == bindparam("epoch"),
+    )
+)
+_IN_OLD_EPOCH = Sql(
     lambda: select(events.c.position, events.c.hash).where(
         events.c.epoch == bindparam("epoch"), events.c.seq == bindparam("seq")
     )
@@ -70,13 +77,14 @@ class Tail:
 class StoredEvent:
     """One event with what is needed to send, replay or verify it.
 
-    ``salt`` is empty and ``person_key`` None once the person was erased.
+    ``subject`` is 0 for a fact about nobody; ``salt`` is empty and ``person_key`` None once the
+    person was erased.
     """
 
     position: int
     epoch: int
     seq: int
-    subject: str
+    subject: int
     salt: bytes
     hash: bytes
     envelope: bytes
@@ -111,7 +119,7 @@ def save_tail(database: Database, tail: Tail, *, first: bool = False) -> None:
 
 
 def append(
-    database: Database, tail: Tail, envelope: Envelope, *, payload: bytes, subject: str, salt: bytes
+    database: Database, tail: Tail, envelope: Envelope, *, payload: bytes, subject: int, salt: bytes
 ) -> tuple[Tail, bytes]:
     """Insert an event after ``tail``; return the new tail and the envelope's bytes.
 
@@ -147,7 +155,8 @@ def all_events(database: Database, position: int = 0) -> Iterator[StoredEvent]:
 
 def place_of(database: Database, epoch: int, seq: int) -> tuple[int, bytes] | None:
     """Return (position, hash) of an event, or None when it is not ours."""
-    row = database.row(_POSITION, {"epoch": epoch, "seq": seq})
+    place = {"epoch": epoch, "seq": seq}
+    row = database.row(_IN_LIVE_EPOCH, place) or database.row(_IN_OLD_EPOCH, place)
     return None if row is None else (row[0], row[1])
 
 
@@ -198,5 +207,5 @@ def _stored(row: Row) -> StoredEvent:
     position, epoch, seq, event_id, subject, salt, hash_, envelope, payload, key = row
     if salt is None and key is not None:
         salt = person_salt(key, event_id)
-    return StoredEvent(position, epoch, seq, subject or "", salt or b"", hash_, envelope, payload,
+    return StoredEvent(position, epoch, seq, subject or 0, salt or b"", hash_, envelope, payload,
                        key)  # fmt: skip

@@ -11,7 +11,7 @@ from branchdesk.domain.clock import signed_mark
 from branchdesk.errors import BranchDeskError, EnvironmentFault
 from branchdesk.persistence import log, office_rows
 from branchdesk.persistence.engine import Database
-from branchdesk.persistence.entries import decode_entries, decode_twin_frame
+from branchdesk.persistence.entries import KeyEntry, decode_entries, decode_twin_frame
 from branchdesk.persistence.event_files import EventFiles
 from branchdesk.persistence.faults import environment_fault, translated
 from branchdesk.persistence.folder import FolderLock, StoreFolder, sync_folder
@@ -94,19 +94,19 @@ def _readable(files: EventFiles) -> Scan:
     return found
 
 
-def _read_twin(files: EventFiles) -> tuple[Identity, dict[str, bytes]]:
-    keys: dict[str, bytes] = {}
+def _read_twin(files: EventFiles) -> tuple[Identity, dict[int, KeyEntry]]:
+    keys: dict[int, KeyEntry] = {}
     enrolment: bytes | None = None
     for frame in files.twin.frames():
         found, entries = decode_twin_frame(frame.content)
         enrolment = found or enrolment
-        keys.update({entry.customer: entry.key for entry in entries})
+        keys.update({entry.position: entry for entry in entries})
     if enrolment is None:
         raise EnvironmentFault("store_unrecoverable", path=str(files.twin.path))
     return identify(decode_enrolment(enrolment)), keys
 
 
-def _replay_all(around: Surroundings, found: Scan, keys: dict[str, bytes]) -> Replayed:
+def _replay_all(around: Surroundings, found: Scan, keys: dict[int, KeyEntry]) -> Replayed:
     tail = _first_tail(around)
     entries = (entry for content in found.contents for entry in decode_entries(content))
     return replay(around.database, around.identity, tail, entries, keys)

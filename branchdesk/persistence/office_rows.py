@@ -66,10 +66,8 @@ _FROZEN = Sql(
         revocations.c.what == "terminal", revocations.c.number == bindparam("terminal")
     )
 )
-_OLDEST_UNSENT = Sql(
-    lambda: select(events.c.wall_ms).where(
-        events.c.epoch == bindparam("epoch"), events.c.seq == bindparam("seq")
-    )
+_RECORDED_MS = Sql(
+    lambda: select(events.c.wall_ms).where(events.c.position == bindparam("position"))
 )
 _PARKED = Sql(
     lambda: select(func.count(distinct(notices.c.seq + notices.c.epoch * 2**40))).where(
@@ -157,9 +155,9 @@ def is_frozen(database: Database, terminal: int) -> bool:
     return database.row(_FROZEN, {"terminal": terminal}) is not None
 
 
-def recorded_ms(database: Database, epoch: int, seq: int) -> int | None:
+def recorded_ms(database: Database, position: int) -> int | None:
     """Return the wall time of an event in milliseconds, or None when there is none."""
-    row = database.row(_OLDEST_UNSENT, {"epoch": epoch, "seq": seq})
+    row = database.row(_RECORDED_MS, {"position": position})
     return None if row is None else int(row[0])
 
 

@@ -43,7 +43,7 @@ _PUT_MARKS = Sql(lambda: insert(marks).prefix_with("OR REPLACE"))
 _SUBJECT_KEY = Sql(
     lambda: (
         select(person_keys.c.customer, person_keys.c.key)
-        .join(events, events.c.subject == person_keys.c.customer)
+        .join(events, events.c.subject == person_keys.c.position)
         .where(events.c.event_id == bindparam("event_id"))
     )
 )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from sqlalchemy import bindparam, func, select
 
@@ -17,6 +18,7 @@ from branchdesk.persistence.tables import (
     vouchers,
 )
 
+HASH_BYTES: Final = 16
 _LOCAL = Sql(
     lambda: (
         select(customers.c.position, customers.c.customer, customer_hashes.c.kind)
@@ -34,18 +36,12 @@ _FOREIGN = Sql(
 )
 _CUSTOMER = Sql(
     lambda: select(
-        customers.c.position, customers.c.name, customers.c.phone, customers.c.document_type,
+        customers.c.name, customers.c.phone, customers.c.document_type,
         customers.c.document_number, customers.c.channel, customers.c.interests,
-        customers.c.needs, customers.c.referrer, customers.c.purposes, customers.c.registered_ms,
+        customers.c.needs, customers.c.referrer, customers.c.purposes, customers.c.hashes,
+        customers.c.registered_ms,
     ).where(customers.c.customer == bindparam("customer"))
 )  # fmt: skip
-_HASHES = Sql(
-    lambda: (
-        select(customer_hashes.c.hash)
-        .where(customer_hashes.c.customer == bindparam("customer"))
-        .order_by(customer_hashes.c.kind.desc(), customer_hashes.c.hash)
-    )
-)
 _ISSUED_TO = Sql(
     lambda: select(
         func.count(), func.coalesce(func.sum(vouchers.c.day == bindparam("day")), 0)
@@ -94,9 +90,9 @@ def customer_record(database: Database, customer: str) -> CustomerRecord | None:
     row = database.row(_CUSTOMER, {"customer": customer})
     if row is None:
         return None
-    (position, name, phone, document_type, document_number, channel, interests, needs, referrer,
-     purposes, registered_ms) = row  # fmt: skip
-    hashes = tuple(found[0] for found in database.rows(_HASHES, {"customer": position}))
+    (name, phone, document_type, document_number, channel, interests, needs, referrer, purposes,
+     joined, registered_ms) = row  # fmt: skip
+    hashes = tuple(joined[at : at + HASH_BYTES] for at in range(0, len(joined), HASH_BYTES))
     return CustomerRecord(
         customer=customer,
         name=name,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, func, insert, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from branchdesk.persistence.engine import Database, Sql
@@ -94,8 +94,13 @@ _COUNT_PRINT = Sql(
     lambda: (
         update(vouchers)
         .where(
-            vouchers.c.grant_number == bindparam("its_grant"),
-            vouchers.c.slot == bindparam("its_slot"),
+            vouchers.c.number
+            == select(slots.c.number)
+            .where(
+                slots.c.grant_number == bindparam("its_grant"),
+                slots.c.slot == bindparam("its_slot"),
+            )
+            .scalar_subquery()
         )
         .values(printed=vouchers.c.printed + 1)
     )
@@ -127,6 +132,7 @@ def _customer_registered(database: Database, event: Recorded) -> None:
         "needs": _json(personal["needs"]),
         "referrer": event.fields["referrer"],
         "purposes": _json(granted),
+        "hashes": b"".join(personal["hashes"]),
         "registered_ms": event.wall_ms,
         "vouchers": 0,
     }
@@ -164,7 +170,7 @@ def _grant_returned(database: Database, event: Recorded) -> None:
     number, given_back = event.fields["grant"], event.fields["slots"]
     size = _grant_slots(database, number)
     for first, last in given_back:
-        rows = (_slot_row(number, slot, size, "returned") for slot in range(first, last + 1))
+        rows = (_slot_row(number, slot, size, None) for slot in range(first, last + 1))
         database.run_many(_ADD_SLOT, rows)
         count = last - first + 1
         database.run(_RETURN_SLOTS, {"grant_number": number, "count": count})
@@ -175,7 +181,8 @@ def _voucher_issued(database: Database, event: Recorded) -> None:
     number, slot, offer = fields["grant"], fields["slot"], fields["offer_code"]
     voucher = decode_voucher(fields["voucher"])
     day = china_day(voucher.issued_at)
-    database.run(_ADD_SLOT, _slot_row(number, slot, _grant_slots(database, number), "used"))
+    size = _grant_slots(database, number)
+    database.run(_ADD_SLOT, _slot_row(number, slot, size, fields["number"]))
     row = {
         "number": fields["number"],
         "position": event.position,
@@ -231,8 +238,10 @@ def _grant_slots(database: Database, number: int) -> int:
     return 0 if row is None else int(row[0])
 
 
-def _slot_row(grant: int, slot: int, size: int, state: str) -> dict[str, object]:
-    return {"grant_number": grant, "slot": slot, "grant_slots": size, "state": state}
+def _slot_row(grant: int, slot: int, size: int, number: int | None) -> dict[str, object]:
+    state = "returned" if number is None else "used"
+    row = {"grant_number": grant, "slot": slot, "grant_slots": size}
+    return {**row, "state": state, "number": number}
 
 
 def _json(values: list[str]) -> str:

@@ -34,7 +34,7 @@ from branchdesk.protocol.event import decode_envelope
 _INTENT = Sql(
     lambda: (
         select(events.c.type, events.c.envelope, events.c.payload, person_keys.c.key)
-        .outerjoin(person_keys, person_keys.c.customer == events.c.subject)
+        .outerjoin(person_keys, person_keys.c.position == events.c.subject)
         .where(events.c.event_id == bindparam("event_id"))
     )
 )
@@ -80,7 +80,9 @@ class SqliteReading:
             acked_seq=acked,
             durable_seq=durable,
             unsent=tail.seq - acked,
-            unsent_since_ms=office_rows.recorded_ms(self._database, tail.epoch, acked + 1),
+            unsent_since_ms=office_rows.recorded_ms(
+                self._database, tail.position - tail.seq + acked + 1
+            ),
         )
 
     def staff(self, code: str) -> Staff | None:

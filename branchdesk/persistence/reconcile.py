@@ -19,6 +19,7 @@ from branchdesk.persistence.entries import (
     Entry,
     EventEntry,
     ItemEntry,
+    KeyEntry,
     decode_entries,
     decode_twin_frame,
 )
@@ -30,10 +31,7 @@ from branchdesk.persistence.tables import feed_items, person_keys
 from branchdesk.protocol.event import decode_envelope, event_hash
 
 _ASIDE_MAX: Final = 1000
-_HAS_KEY = Sql(
-    lambda: select(person_keys.c.position).where(person_keys.c.customer == bindparam("customer"))
-)
-_ADD_KEY = Sql(lambda: insert(person_keys))
+_ADD_KEY = Sql(lambda: insert(person_keys).prefix_with("OR IGNORE"))
 _HAS_ITEM = Sql(
     lambda: select(feed_items.c.arrival).where(
         feed_items.c.lane == bindparam("lane"), feed_items.c.number == bindparam("number")
@@ -64,16 +62,15 @@ def scan(file: SealedLog, start: int) -> Scan:
     """Read the frames after ``start``, or all of them when the file does not fit that offset."""
     if not file.exists():
         return Scan([], 0, 0, damaged=False)
-    size = file.size()
-    found = _scan(file, start if len(MAGIC) <= start <= size else 0)
-    if found.end == size or (found.start == 0 and not found.damaged):
+    found = _scan(file, start if len(MAGIC) <= start <= file.size() else 0)
+    if not found.start or file.is_blank_after(found.end):
         return found
     whole = _scan(file, 0)
     return whole if whole.end > found.end else found
 
 
 def reconcile_second(
-    database: Database, identity: Identity, files: EventFiles, keys: Mapping[str, bytes]
+    database: Database, identity: Identity, files: EventFiles, keys: Mapping[int, KeyEntry]
 ) -> int:
     """Replay what only the second file has, inside a transaction; return how many events.
 
@@ -100,7 +97,9 @@ def reconcile_second(
     return replayed.events
 
 
-def reconcile_twin(database: Database, identity: Identity, files: EventFiles) -> dict[str, bytes]:
+def reconcile_twin(
+    database: Database, identity: Identity, files: EventFiles
+) -> dict[int, KeyEntry]:
     """Make the twin whole again when it is not; return the keys that it holds at its end."""
     file, mark = files.twin, files.mark
     found = scan(file, mark.keys_bytes)
@@ -108,7 +107,7 @@ def reconcile_twin(database: Database, identity: Identity, files: EventFiles) ->
         set_aside_copy(file)
     keys = {}
     for content in found.contents:
-        keys.update({entry.customer: entry.key for entry in decode_twin_frame(content)[1]})
+        keys.update({entry.position: entry for entry in decode_twin_frame(content)[1]})
     if found.end < mark.keys_bytes or found.damaged or found.end < len(MAGIC):
         files.rewrite_twin(database, encode_enrolment(identity.enrolment))
     else:
@@ -121,7 +120,7 @@ def replay(
     identity: Identity,
     tail: log.Tail,
     entries: Iterable[Entry],
-    keys: Mapping[str, bytes],
+    keys: Mapping[int, KeyEntry],
 ) -> Replayed:
     """Insert and project the entries that the database lacks; raises ``store_diverged``."""
     events = items = 0
@@ -161,7 +160,7 @@ def _replay_event(
     identity: Identity,
     tail: log.Tail,
     entry: EventEntry,
-    keys: Mapping[str, bytes],
+    keys: Mapping[int, KeyEntry],
 ) -> log.Tail:
     envelope = decode_envelope(entry.envelope)
     if (envelope.epoch, envelope.seq) <= (tail.epoch, tail.seq):
@@ -177,9 +176,9 @@ def _replay_event(
     )
     if after.hash != event_hash(entry.envelope):
         raise ContractFault("malformed", what="second_file", problem="not_deterministic")
-    key = keys.get(entry.subject)
-    if key is not None and database.row(_HAS_KEY, {"customer": entry.subject}) is None:
-        row = {"position": after.position, "customer": entry.subject, "key": key}
+    person = keys.get(entry.subject)
+    if person is not None:
+        row = {"position": person.position, "customer": person.customer, "key": person.key}
         database.run(_ADD_KEY, row)
     stored = log.events_after(database, after.position - 1, 1)[0]
     replay_event(database, identity, stored)

@@ -4,10 +4,14 @@
     frame   length u32 ‖ SHA-256 of what is sealed, first 8 bytes ‖ sealed
     sealed  nonce 12 ‖ AES-256-GCM(key of this purpose, content)
 
-The key is derived from the data key by HKDF-SHA256 (RFC 5869), one purpose a key. A frame is
+    rest    zeros
+
+Room is written ahead in zeros, so that waiting for the disk does not also mean waiting for the
+file system to note a new size. The key is derived from the data key by HKDF-SHA256 (RFC 5869), one purpose a key. A frame is
 whole or it is torn; a torn one can only be the last, written while the power went.
 """
 
+import contextlib
 import hashlib
 import os
 import struct
@@ -25,6 +29,7 @@ from branchdesk.protocol.sealing import KEY_BYTES, NONCE_BYTES, seal, unseal
 
 MAGIC: Final = b"BRANCHDESKSEAL1\0"
 FRAME_BYTES_MAX: Final = 64 << 20
+_ROOM: Final = bytes(1 << 20)
 _FRAME: Final = struct.Struct(">I8s")
 _sync = getattr(os, "fdatasync", os.fsync)
 
@@ -53,6 +58,7 @@ class SealedLog:
         self._key = derived_key(data_key, purpose)
         self._random_bytes = random_bytes
         self._descriptor: int | None = None
+        self._room_end = 0
         self.end = 0
 
     def exists(self) -> bool:
@@ -66,7 +72,7 @@ class SealedLog:
     def frames(self, start: int = 0) -> Iterator[Frame]:
         """Yield the whole frames from offset ``start``; stops before the first that is not.
 
-        Afterwards compare the last ``end`` with the file's size to learn whether something is torn.
+        What follows the last ``end`` is blank, torn or damaged.
         """
         with self.path.open("rb") as file:
             if not start:
@@ -93,6 +99,12 @@ class SealedLog:
             file.seek(end + _FRAME.size + length)
             return _read_frame(file.read) is not None
 
+    def is_blank_after(self, end: int) -> bool:
+        """Say whether nothing but room lies behind ``end``."""
+        with self.path.open("rb") as file:
+            file.seek(end)
+            return not any(map(any, iter(lambda: file.read(1 << 16), b"")))
+
     def opens(self) -> bool:
         """Say whether our key opens the first frame."""
         return self.exists() and next(self.frames(), None) is not None
@@ -115,7 +127,7 @@ class SealedLog:
             end = len(MAGIC)
         if os.fstat(self._descriptor).st_size != end:
             os.ftruncate(self._descriptor, end)
-        self.end = end
+        self.end = self._room_end = end
 
     def append(self, contents: list[bytes]) -> None:
         """Write frames behind the last one; ``sync`` makes them durable.
@@ -125,9 +137,10 @@ class SealedLog:
         assert self._descriptor is not None
         data = b"".join(map(self._frame, contents))
         try:
+            self._make_room(self.end + len(data))
             self._write(data, self.end)
         except OSError:
-            os.ftruncate(self._descriptor, self.end)
+            self._cut()
             raise
         self.end += len(data)
 
@@ -154,8 +167,20 @@ class SealedLog:
     def close(self) -> None:
         """Let go of the file; safe to call twice."""
         if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                self._cut()
             descriptor, self._descriptor = self._descriptor, None
             os.close(descriptor)
+
+    def _make_room(self, end: int) -> None:
+        while self._room_end < end:
+            self._write(_ROOM, self._room_end)
+            self._room_end += len(_ROOM)
+
+    def _cut(self) -> None:
+        assert self._descriptor is not None
+        os.ftruncate(self._descriptor, self.end)
+        self._room_end = self.end
 
     def _frame(self, content: bytes) -> bytes:
         sealed = seal(self._key, self._random_bytes(NONCE_BYTES), content, self._purpose)
@@ -174,7 +199,7 @@ def _read_frame(read: Callable[[int], bytes]) -> bytes | None:
     if len(head) < _FRAME.size:
         return None
     length, check = _FRAME.unpack(head)
-    if length > FRAME_BYTES_MAX:
+    if not 0 < length <= FRAME_BYTES_MAX:
         return None
     sealed = read(length)
     return sealed if len(sealed) == length and _check(sealed) == check else None

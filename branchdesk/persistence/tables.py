@@ -45,8 +45,9 @@ def _bytes(name: str, **options: object) -> Column[bytes]:
 
 # --- the log -------------------------------------------------------------------------------------
 
-# ``position`` counts events over all epochs. ``salt`` is null where it derives from the key of
-# ``subject``; both are null for facts about nobody.
+# ``position`` counts events over all epochs; within one, ``seq`` runs beside it without a gap.
+# ``subject`` is the position at which the person's key was made, ``salt`` is null where it derives
+# from that key; a fact about nobody has a salt and no subject.
 events = _table(
     "events",
     _key("position"),
@@ -55,12 +56,11 @@ events = _table(
     _bytes("event_id", unique=True),
     _text("type"),
     _int("wall_ms"),
-    Column("subject", Text),
+    Column("subject", Integer),
     Column("salt", LargeBinary),
     _bytes("hash"),
     _bytes("envelope"),
     _bytes("payload"),
-    UniqueConstraint("epoch", "seq"),
 )
 
 # ``arrival`` counts over both lanes. ``state``: applied | refused | skipped; ``code`` says why.
@@ -78,7 +78,7 @@ feed_items = _table(
 
 # --- derived from events -------------------------------------------------------------------------
 
-# ``position`` is that of the registration.
+# ``position`` is that of the registration; ``hashes`` are 16 bytes each, phone first.
 customers = _table(
     "customers",
     _key("position"),
@@ -92,6 +92,7 @@ customers = _table(
     _text("needs"),
     _text("referrer"),
     _text("purposes"),
+    _bytes("hashes"),
     _int("registered_ms"),
     _int("vouchers"),
 )
@@ -103,8 +104,6 @@ customer_hashes = _table(
     _text("kind"),
     rowid=False,
 )
-
-Index("customer_hashes_by_customer", customer_hashes.c.customer)
 
 # ``term`` is a kind byte and a key made for prefix search: see ``terms``.
 search_terms = _table(
@@ -135,16 +134,19 @@ grants = _table(
     CheckConstraint("used + returned <= slots", name="grant_not_overdrawn"),
 )
 
-# A slot is used or returned, once: one row, so that both together cannot be.
+# A slot is used or returned, once: one row, so that both together cannot be. ``number`` is that of
+# the voucher which used it.
 slots = _table(
     "slots",
     Column("grant_number", Integer, primary_key=True, autoincrement=False),
     _key("slot"),
     _int("grant_slots"),
     _text("state"),
+    Column("number", Integer),
     ForeignKeyConstraint(["grant_number", "grant_slots"], ["grants.number", "grants.slots"]),
     CheckConstraint("slot BETWEEN 1 AND grant_slots", name="slot_in_grant"),
     CheckConstraint("state IN ('used', 'returned')", name="slot_state"),
+    CheckConstraint("(state = 'used') = (number IS NOT NULL)", name="slot_voucher"),
     rowid=False,
 )
 
@@ -162,7 +164,6 @@ vouchers = _table(
     _int("day"),
     _int("issued_at_ms"),
     _int("printed"),
-    UniqueConstraint("grant_number", "slot"),
     ForeignKeyConstraint(["grant_number", "slot"], ["slots.grant_number", "slots.slot"]),
 )
 Index("vouchers_by_customer", vouchers.c.customer)
@@ -315,7 +316,7 @@ marks = _table(
 person_keys = _table(
     "person_keys",
     _key("position"),
-    _text("customer", unique=True),
+    _text("customer"),
     _bytes("key"),
 )
 

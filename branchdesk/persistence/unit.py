@@ -16,13 +16,19 @@ from branchdesk.persistence.office_rows import Campaigns
 from branchdesk.persistence.projections import Recorded, project
 from branchdesk.persistence.reading import SqliteReading, look_at
 from branchdesk.persistence.replay import store_item
-from branchdesk.persistence.tables import person_keys
+from branchdesk.persistence.tables import customers, person_keys
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import SALT_BYTES, Envelope, commitment
 from branchdesk.protocol.sealing import KEY_BYTES, NONCE_BYTES, person_salt
 from branchdesk.protocol.signing import SigningKey
 
-_KEY = Sql(lambda: select(person_keys.c.key).where(person_keys.c.customer == bindparam("customer")))
+_KEY = Sql(
+    lambda: (
+        select(person_keys.c.customer, person_keys.c.key, person_keys.c.position)
+        .join(customers, customers.c.position == person_keys.c.position)
+        .where(customers.c.customer == bindparam("customer"))
+    )
+)
 _ADD_KEY = Sql(lambda: insert(person_keys))
 
 
@@ -64,10 +70,10 @@ class SqliteUnit(SqliteReading):
 
     def record(self, fact: Fact) -> int:
         """Append the event, apply its projections, and return its sequence number."""
-        key = self._person_key(fact)
-        sealed = self._sealed(fact, key)
+        person = self._person(fact)
+        sealed = self._sealed(fact, None if person is None else person.key)
         envelope = self._envelope(fact, commitment(sealed.salt, sealed.payload))
-        subject = fact.customer if key is not None else ""
+        subject = 0 if person is None else person.position
         self._tail, data = log.append(
             self._database, self._tail, envelope, payload=sealed.payload, subject=subject,
             salt=sealed.stored_salt,
@@ -101,12 +107,12 @@ class SqliteUnit(SqliteReading):
         """Take over a tail whose time mark head office has raised."""
         self._tail = tail
 
-    def _person_key(self, fact: Fact) -> bytes | None:
+    def _person(self, fact: Fact) -> KeyEntry | None:
         if not fact.customer:
             return None
         row = self._database.row(_KEY, {"customer": fact.customer})
         if row is not None:
-            return bytes(row[0])
+            return KeyEntry(*row)
         if fact.personal is None:
             return None
         entry = KeyEntry(
@@ -115,7 +121,7 @@ class SqliteUnit(SqliteReading):
         row_values = {"position": entry.position, "customer": entry.customer, "key": entry.key}
         self._database.run(_ADD_KEY, row_values)
         self.keys.append(entry)
-        return entry.key
+        return entry
 
     def _sealed(self, fact: Fact, key: bytes | None) -> _Sealed:
         fields = dict(fact.fields)

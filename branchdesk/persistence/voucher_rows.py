@@ -40,7 +40,10 @@ def _vouchers() -> Select[tuple[object, ...]]:
 
 _ONE = Sql(
     lambda: _vouchers().where(
-        vouchers.c.grant_number == bindparam("grant_number"), vouchers.c.slot == bindparam("slot")
+        vouchers.c.number
+        == select(slots.c.number)
+        .where(slots.c.grant_number == bindparam("of_grant"), slots.c.slot == bindparam("of_slot"))
+        .scalar_subquery()
     )
 )
 _ALL = Sql(_vouchers)
@@ -90,7 +93,7 @@ def one_voucher(database: Database, voucher: str) -> VoucherRecord | None:
     grant, dash, slot = voucher.partition("-")
     if not (dash and _is_number(grant) and _is_number(slot)):
         return None
-    row = database.row(_ONE, {"grant_number": int(grant), "slot": int(slot)})
+    row = database.row(_ONE, {"of_grant": int(grant), "of_slot": int(slot)})
     return None if row is None else _voucher(row)
 
 

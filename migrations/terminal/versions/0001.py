@@ -29,14 +29,14 @@ _STATEMENTS = (
         (hash, customer)
     ) WITHOUT ROWID
     """,
-    "CREATE INDEX customer_hashes_by_customer ON customer_hashes (customer)",
     """
     CREATE TABLE customers (
         position INTEGER NOT NULL, customer TEXT NOT NULL, name TEXT NOT NULL, phone
         TEXT NOT NULL, document_type TEXT NOT NULL, document_number TEXT NOT NULL,
         channel TEXT NOT NULL, interests TEXT NOT NULL, needs TEXT NOT NULL, referrer
-        TEXT NOT NULL, purposes TEXT NOT NULL, registered_ms INTEGER NOT NULL, vouchers
-        INTEGER NOT NULL, PRIMARY KEY (position), UNIQUE (customer)
+        TEXT NOT NULL, purposes TEXT NOT NULL, hashes BLOB NOT NULL, registered_ms
+        INTEGER NOT NULL, vouchers INTEGER NOT NULL, PRIMARY KEY (position), UNIQUE
+        (customer)
     )
     """,
     """
@@ -51,8 +51,8 @@ _STATEMENTS = (
     CREATE TABLE events (
         position INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
         event_id BLOB NOT NULL, type TEXT NOT NULL, wall_ms INTEGER NOT NULL, subject
-        TEXT, salt BLOB, hash BLOB NOT NULL, envelope BLOB NOT NULL, payload BLOB NOT
-        NULL, PRIMARY KEY (position), UNIQUE (epoch, seq), UNIQUE (event_id)
+        INTEGER, salt BLOB, hash BLOB NOT NULL, envelope BLOB NOT NULL, payload BLOB NOT
+        NULL, PRIMARY KEY (position), UNIQUE (event_id)
     )
     """,
     """
@@ -114,7 +114,7 @@ _STATEMENTS = (
     """
     CREATE TABLE person_keys (
         position INTEGER NOT NULL, customer TEXT NOT NULL, "key" BLOB NOT NULL, PRIMARY
-        KEY (position), UNIQUE (customer)
+        KEY (position)
     )
     """,
     """
@@ -146,10 +146,11 @@ _STATEMENTS = (
     """
     CREATE TABLE slots (
         grant_number INTEGER NOT NULL, slot INTEGER NOT NULL, grant_slots INTEGER NOT
-        NULL, state TEXT NOT NULL, PRIMARY KEY (grant_number, slot), FOREIGN
-        KEY(grant_number, grant_slots) REFERENCES grants (number, slots), CONSTRAINT
-        slot_in_grant CHECK (slot BETWEEN 1 AND grant_slots), CONSTRAINT slot_state
-        CHECK (state IN ('used', 'returned'))
+        NULL, state TEXT NOT NULL, number INTEGER, PRIMARY KEY (grant_number, slot),
+        FOREIGN KEY(grant_number, grant_slots) REFERENCES grants (number, slots),
+        CONSTRAINT slot_in_grant CHECK (slot BETWEEN 1 AND grant_slots), CONSTRAINT
+        slot_state CHECK (state IN ('used', 'returned')), CONSTRAINT slot_voucher CHECK
+        ((state = 'used') = (number IS NOT NULL))
     ) WITHOUT ROWID
     """,
     """
@@ -158,8 +159,7 @@ _STATEMENTS = (
         NULL, slot INTEGER NOT NULL, customer TEXT NOT NULL, campaign TEXT NOT NULL,
         offer_code TEXT NOT NULL, voucher BLOB NOT NULL, day INTEGER NOT NULL,
         issued_at_ms INTEGER NOT NULL, printed INTEGER NOT NULL, PRIMARY KEY (number),
-        UNIQUE (grant_number, slot), FOREIGN KEY(grant_number, slot) REFERENCES slots
-        (grant_number, slot)
+        FOREIGN KEY(grant_number, slot) REFERENCES slots (grant_number, slot)
     )
     """,
     "CREATE INDEX vouchers_by_customer ON vouchers (customer)",
