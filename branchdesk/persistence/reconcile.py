@@ -100,7 +100,7 @@ def reconcile_second(
 def reconcile_twin(
     database: Database, identity: Identity, files: EventFiles
 ) -> dict[int, KeyEntry]:
-    """Make the twin whole again when it is not; return the keys that it holds at its end."""
+    """Make the twin whole again when it is not; return the keys at its end, by position."""
     file, mark = files.twin, files.mark
     found = scan(file, mark.keys_bytes)
     if found.damaged:

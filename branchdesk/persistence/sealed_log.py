@@ -7,8 +7,9 @@
     rest    zeros
 
 Room is written ahead in zeros, so that waiting for the disk does not also mean waiting for the
-file system to note a new size. The key is derived from the data key by HKDF-SHA256 (RFC 5869), one purpose a key. A frame is
-whole or it is torn; a torn one can only be the last, written while the power went.
+file system to note a new size. The key is derived from the data key by HKDF-SHA256 (RFC 5869), one
+purpose a key. A frame is whole or it is torn; a torn one can only be the last, written while the
+power went.
 """
 
 import contextlib
@@ -173,9 +174,11 @@ class SealedLog:
             os.close(descriptor)
 
     def _make_room(self, end: int) -> None:
-        while self._room_end < end:
-            self._write(_ROOM, self._room_end)
-            self._room_end += len(_ROOM)
+        # Without room the frame may still fit: a disk that is nearly full is not yet full.
+        with contextlib.suppress(OSError):
+            while self._room_end < end:
+                self._write(_ROOM, self._room_end)
+                self._room_end += len(_ROOM)
 
     def _cut(self) -> None:
         assert self._descriptor is not None
