@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
@@ -324,7 +325,7 @@ def test_what_can_be_issued_is_what_the_list_calls_eligible() -> None:
         if status == "eligible":
             assert counter.issue(customer, code).offer_code == code
         else:
-            assert _refused(lambda c=code: counter.issue(customer, c)).code
+            assert _refused(partial(counter.issue, customer, code)).code
     assert counter.store.check().ok
 
 

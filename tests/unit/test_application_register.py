@@ -37,7 +37,8 @@ def test_a_registration_is_one_event_after_the_shift_it_opens() -> None:
     assert (record.interests, record.needs, record.referrer) == (("购房",), ("孩子留学",), "R7")
     assert record.granted_purposes == ("service", "sensitive")
     assert len(record.hashes) == 2
-    assert answer.duplicates == answer.vouchers == ()
+    assert answer.duplicates == ()
+    assert answer.vouchers == ()
     assert desk.store.check().ok
 
 
