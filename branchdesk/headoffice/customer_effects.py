@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
-from branchdesk.headoffice.database import insert_rows
+from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
 from branchdesk.headoffice.tables import (
     customer_hashes,
@@ -46,11 +46,13 @@ class CustomerEffects:
             hashes.update(draft.hashes)
         known: set[str] = set()
         if named:
-            statement = select(customers.c.customer).where(customers.c.customer.in_(sorted(named)))
+            statement = select(customers.c.customer).where(
+                is_among(connection, customers.c.customer, named)
+            )
             known = set(connection.execute(statement).scalars())
         by_hash: dict[bytes, set[str]] = {}
         if hashes:
-            matching = customer_hashes.c.hash.in_(sorted(hashes))
+            matching = is_among(connection, customer_hashes.c.hash, hashes)
             for row in connection.execute(select(customer_hashes).where(matching)):
                 by_hash.setdefault(bytes(row.hash), set()).add(row.customer)
         return cls(known, by_hash)
@@ -139,7 +141,9 @@ class CustomerEffects:
 def _stored_hashes(connection: Connection, named: list[str]) -> dict[str, list[bytes]]:
     found: dict[str, list[bytes]] = {}
     if named:
-        statement = select(customer_hashes).where(customer_hashes.c.customer.in_(named))
+        statement = select(customer_hashes).where(
+            is_among(connection, customer_hashes.c.customer, named)
+        )
         for row in connection.execute(statement.order_by(customer_hashes.c.hash)):
             found.setdefault(row.customer, []).append(bytes(row.hash))
     return found
@@ -151,7 +155,7 @@ def _stored_days(connection: Connection, named: list[str]) -> dict[str, list[tup
         statement = (
             select(vouchers.c.customer, offers.c.code, vouchers.c.issued_day)
             .join(offers, offers.c.offer == vouchers.c.offer)
-            .where(vouchers.c.customer.in_(named))
+            .where(is_among(connection, vouchers.c.customer, named))
             .order_by(vouchers.c.issued_day, vouchers.c.grant, vouchers.c.slot)
         )
         for customer, code, day in connection.execute(statement):
@@ -162,5 +166,7 @@ def _stored_days(connection: Connection, named: list[str]) -> dict[str, list[tup
 def _offer_codes(connection: Connection, numbers: set[int]) -> dict[int, str]:
     if not numbers:
         return {}
-    statement = select(offers.c.offer, offers.c.code).where(offers.c.offer.in_(sorted(numbers)))
+    statement = select(offers.c.offer, offers.c.code).where(
+        is_among(connection, offers.c.offer, numbers)
+    )
     return {row.offer: row.code for row in connection.execute(statement)}

@@ -4,14 +4,25 @@ A write is one function run in one transaction, tried again a bounded number of 
 database asks for it. Knows tables and dialects, nothing of what the rows mean.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    Engine,
+    Table,
+    any_,
+    create_engine,
+    event,
+    literal,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.sql.elements import ColumnElement
 
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.headoffice.settings import DATABASE_FILE
@@ -19,7 +30,7 @@ from branchdesk.headoffice.settings import DATABASE_FILE
 T = TypeVar("T")
 
 _ATTEMPTS_MAX: Final = 6
-_BUSY_TIMEOUT_MS: Final = 15_000
+_BUSY_TIMEOUT_MS: Final = 2_500
 _POOL_SIZE: Final = 8
 _POOL_OVERFLOW: Final = 32
 _WRITES: Final = "branchdesk_writes"
@@ -110,6 +121,17 @@ def insert_rows(
     driver.executemany(f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})', rows)  # noqa: S608
 
 
+def is_among(connection: Connection, column: Column[T], values: Iterable[T]) -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of ``values``, in sorted order.
+
+    PostgreSQL gets one array: hundreds of parameters cost more to send than to search.
+    """
+    listed = sorted(values)  # type: ignore[type-var]  # numbers, texts or byte strings
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(listed, ARRAY(column.type)))
+    return column.in_(listed)
+
+
 _POSTGRES_TYPES: Final = {
     "BIGINT": "int8",
     "TEXT": "text",
@@ -123,7 +145,7 @@ def _sqlite_engine(path: Path) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         # The driver must not open transactions by itself: we say BEGIN IMMEDIATE, or BEGIN.
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 15},
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
         pool_size=_POOL_SIZE,
         max_overflow=_POOL_OVERFLOW,
         hide_parameters=True,

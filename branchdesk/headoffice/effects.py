@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from branchdesk.headoffice.batch_check import APPLIED, FLAGGED, MONEY_CODES, REFUSED, Draft
 from branchdesk.headoffice.context import CASE_COUNTER, OfficeContext, allot, as_json
 from branchdesk.headoffice.customer_effects import CustomerEffects
-from branchdesk.headoffice.database import insert_rows
+from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
 from branchdesk.headoffice.slot_effects import SlotEffects
 from branchdesk.headoffice.tables import cases, events, printings, staff, usage
@@ -98,7 +98,7 @@ def _refuse_repeats(connection: Connection, drafts: Sequence[Draft], judging: Ju
     # The chain allots sequence numbers; the id is the person's intent and must act once only.
     ids = [draft.envelope.event_id.bytes for draft in drafts]
     seen = {bytes(i) for i in connection.execute(
-        select(events.c.event_id).where(events.c.event_id.in_(ids))
+        select(events.c.event_id).where(is_among(connection, events.c.event_id, ids))
     ).scalars()}  # fmt: skip
     for draft in drafts:
         if draft.envelope.event_id.bytes in seen:
@@ -140,7 +140,7 @@ def _forget_codes(connection: Connection, effective: Iterable[Draft]) -> None:
     }
     if done:
         connection.execute(
-            update(staff).where(staff.c.code.in_(sorted(done))).values(one_time_code="")
+            update(staff).where(is_among(connection, staff.c.code, done)).values(one_time_code="")
         )
 
 

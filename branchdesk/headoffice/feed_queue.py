@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, delete
 
 from branchdesk.headoffice.context import FEED_COUNTER, allot
-from branchdesk.headoffice.database import insert_rows
+from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.tables import feed_items
 from branchdesk.protocol import codec
 from branchdesk.protocol.feed import ITEM_FIELDS, ItemKind, Lane
 
 EVERYBODY = "*"
-_TOPICS_AT_ONCE = 500
 
 
 def to_outlet(outlet: str) -> str:
@@ -72,10 +71,9 @@ class FeedQueue:
             return 0
         first = allot(connection, FEED_COUNTER, len(self.entries))
         replaced = {entry.topic for entry in self.entries if entry.topic and not entry.is_first}
-        listed = sorted(replaced)
-        for start in range(0, len(listed), _TOPICS_AT_ONCE):
-            part = listed[start : start + _TOPICS_AT_ONCE]
-            connection.execute(delete(feed_items).where(feed_items.c.topic.in_(part)))
+        if replaced:
+            among = is_among(connection, feed_items.c.topic, replaced)
+            connection.execute(delete(feed_items).where(among))
         rows = [
             (first + place, e.lane.value, e.audience, e.except_terminal, e.kind.value, e.topic,
              e.body)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
 from branchdesk.headoffice.context import OfficeContext
-from branchdesk.headoffice.database import insert_rows
+from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.offer_books import lock_books, save_book
 from branchdesk.headoffice.slot_ranges import SlotSet, read_ranges
 from branchdesk.headoffice.tables import offers, slots_out, vouchers
@@ -129,7 +129,7 @@ class SlotEffects:
             return
         now_ms = context.clock_ms()
         insert_rows(connection, slots_out, [(*row, now_ms) for row in self.returns])
-        for book in lock_books(connection, offers.c.offer.in_(sorted(self.freed))):
+        for book in lock_books(connection, is_among(connection, offers.c.offer, self.freed)):
             book.slots_out += self.freed[book.offer]
             save_book(connection, book)
 
@@ -150,7 +150,7 @@ def _read_used(
         if number not in returning:
             if not slots:
                 continue
-            statement = statement.where(vouchers.c.slot.in_(sorted(slots)))
+            statement = statement.where(is_among(connection, vouchers.c.slot, slots))
         found[number] = set(connection.execute(statement).scalars())
     return found
 
@@ -161,7 +161,7 @@ def _read_out(connection: Connection, numbers: set[int]) -> dict[int, dict[str, 
         return {}
     statement = (
         select(slots_out)
-        .where(slots_out.c.grant.in_(sorted(numbers)))
+        .where(is_among(connection, slots_out.c.grant, numbers))
         .order_by(slots_out.c.grant, slots_out.c.first)
     )
     for row in connection.execute(statement):
