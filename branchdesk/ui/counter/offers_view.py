@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from branchdesk.ui.counter.state import CounterState, OfferCard
 from branchdesk.ui.kit.areas import VerticalArea
+from branchdesk.ui.kit.fields import EnterMovesOn
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import MessageStrip
@@ -122,8 +123,9 @@ class OffersView(QFrame):
 
     ticked = signal_of(str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, enter: EnterMovesOn) -> None:
         super().__init__(parent)
+        self._enter = enter
         self.setProperty("kind", "card")
         self._look: Look | None = None
         self._title = PlainLabel(self, "title")
@@ -178,6 +180,7 @@ class OffersView(QFrame):
             if code not in self.cards:
                 self.cards[code] = OfferButton(self._area.inside, code)
                 self.cards[code].ticked.connect(self.ticked.emit)
+                self._enter.watch(self.cards[code])
         self.cards = {code: self.cards[code] for code in codes}
         self._reorder()
         if focused in self.cards:
@@ -186,11 +189,7 @@ class OffersView(QFrame):
     def _reorder(self) -> None:
         while self._area.column.count():
             self._area.column.takeAt(0)
-        before: QWidget | None = None
         for card in self.cards.values():
             self._area.column.addWidget(card)
             card.show()
-            if before is not None:
-                QWidget.setTabOrder(before, card)
-            before = card
         self._area.column.addStretch(1)

@@ -21,15 +21,17 @@ from branchdesk.ui.counter.lines import (
     field_problems,
     offer_cards,
     search_line,
+    shared_reason,
+    without_reason,
 )
 from branchdesk.ui.counter.paper import PaperDesk
+from branchdesk.ui.counter.person import PersonDesk
 from branchdesk.ui.counter.state import (
     CounterState,
     Focus,
     FocusRequest,
     Hint,
     Note,
-    PersonCard,
     SearchLine,
 )
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
@@ -37,9 +39,7 @@ from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.shell.services import DeskServices
 
 LOOK_AFTER_MS: Final = 150
-REVEAL_MS: Final = 30_000
 CLEAR_WITHIN_MS: Final = 4_000
-REASONS: Final = ("verify", "correct", "contact")
 
 
 class CounterScreen(Protocol):
@@ -77,21 +77,25 @@ class CounterPresenter:
         self._session: Session | None = None
         self._book = Book(())
         self._chosen: tuple[str, ...] = ()
-        self._line: SearchLine | None = None
         self._intents: dict[str, str] = {}
         self._known: dict[str, SearchLine] = {}
         self._findings = Findings((), (), ())
         self._clearing = False
         self._looking = Latest(background)
-        self._keeper = DraftKeeper(services.drafts, background, timers, self._note_fault)
+        self._keeper = DraftKeeper(services.drafts, background, timers, self.note_fault)
         self._finder = Finder(background, timers, services, self)
         self._paper = PaperDesk(background, services, self)
+        self._person = PersonDesk(background, timers, services, self)
         self.state = CounterState(FormState(), layout=layout)
 
     @property
     def session(self) -> Session | None:
         """Who acts now."""
         return self._session
+
+    @property
+    def _line(self) -> SearchLine | None:
+        return self._person.line
 
     @property
     def book(self) -> Book:
@@ -117,7 +121,7 @@ class CounterPresenter:
     def hide(self) -> None:
         """Mask at once what was revealed, and forget what was searched for."""
         self._finder.close()
-        self._mask()
+        self._person.mask()
 
     def close(self) -> None:
         """Keep the half-typed form: the window closes."""
@@ -168,56 +172,28 @@ class CounterPresenter:
         self._changed()
 
     def _serve(self, line: SearchLine) -> None:
-        self._line, self._intents = line, {}
-        self.show(replace(self.state, person=_card(line), errors={}, hints={}, note=None))
+        self._intents = {}
+        self.show(replace(self.state, errors={}, hints={}, note=None))
+        self._person.serve(line)
 
     def let_go(self) -> None:
         """Go back from a chosen customer to the form."""
         if self._line is None or not self._is_open():
             return
-        self._mask()
-        self._line, self._intents = None, {}
-        self.show(replace(self.state, person=None))
+        self._intents = {}
+        self._person.let_go()
         self._focus(Focus.NAME)
         self._changed()
 
     def ask_reveal(self) -> None:
         """Ask why the person's data must be seen."""
-        if self.state.person is not None and not self.state.person.revealed:
-            self.show(replace(self.state, person=replace(self.state.person, asking_reason=True)))
+        if self._person.ask():
             self._focus(Focus.REVEAL)
 
     def reveal(self, reason: str) -> None:
         """Show the person's data in the clear for a while; the store records who looked."""
-        session, line = self._session, self._line
-        if session is None or line is None or reason not in REASONS:
-            return
-        fields = ("name", "phone", *(("document_number",) if line.document else ()))
-        self._background.submit(
-            Lane.STORE,
-            lambda: self._services.reveal_customer(session, line.customer, fields, reason),
-            partial(self._revealed, line),
-            self._note_fault,
-        )
-
-    def _revealed(self, line: SearchLine, clear: object) -> None:
-        if self._line != line or not isinstance(clear, dict):
-            return
-        card = replace(
-            _card(line),
-            name=clear.get("name", line.name),
-            phone=clear.get("phone", line.phone),
-            document=clear.get("document_number", line.document),
-            revealed=True,
-        )
-        self.show(replace(self.state, person=card))
-        self._timers.restart("mask", REVEAL_MS, self._mask)
-        self._neighbours.work_done()
-
-    def _mask(self) -> None:
-        self._timers.cancel("mask")
-        if self._line is not None:
-            self.show(replace(self.state, person=_card(self._line)))
+        if self._is_open():
+            self._person.reveal(reason)
 
     # -- what can they have --------------------------------------------------
 
@@ -246,7 +222,7 @@ class CounterPresenter:
         self._timers.cancel("look")
         form, customer = self.state.form, "" if self._line is None else self._line.customer
         self._looking.submit(
-            Lane.STORE, lambda: look(self._services, form, customer), self._found, self._note_fault
+            Lane.STORE, lambda: look(self._services, form, customer), self._found, self.note_fault
         )
 
     def _found(self, findings: Findings) -> None:
@@ -260,9 +236,11 @@ class CounterPresenter:
         self._show_offers()
 
     def _show_offers(self) -> None:
-        self.show(
-            replace(self.state, offers=offer_cards(self._findings.offers, self._chosen, self._book))
-        )
+        cards = offer_cards(self._findings.offers, self._chosen, self._book)
+        shared = shared_reason(cards)
+        cards = cards if shared is None else without_reason(cards, shared)
+        note = shared if cards else phrase("counter.no_offers")
+        self.show(replace(self.state, offers=cards, offers_note=note))
 
     # -- issue and print -----------------------------------------------------
 
@@ -344,7 +322,7 @@ class CounterPresenter:
             self._finder.close()
             self._focus(Focus.NAME)
         elif self.state.person is not None and self.state.person.asking_reason:
-            self._mask()
+            self._person.mask()
             self._focus(Focus.OFFERS)
         elif self._line is not None:
             self.let_go()
@@ -362,9 +340,9 @@ class CounterPresenter:
 
     def _clear(self) -> None:
         self._timers.cancel("clearing")
-        self._timers.cancel("mask")
+        self._person.let_go()
         self._clearing = False
-        self._line, self._chosen, self._intents, self._known = None, (), {}, {}
+        self._chosen, self._intents, self._known = (), {}, {}
         self._finder.close()
         self._keeper.forget()
         self._paper.forget_result()
@@ -392,6 +370,10 @@ class CounterPresenter:
         self.show(replace(self.state, form=draft.form, note=Note(phrase(key), tone)))
         self._look_now()
 
+    def committed(self) -> None:
+        """Something was written that the status bar must know of."""
+        self._neighbours.work_done()
+
     # -- showing -------------------------------------------------------------
 
     def show(self, state: CounterState) -> None:
@@ -413,12 +395,9 @@ class CounterPresenter:
     def _focus(self, where: Focus) -> None:
         self.show(replace(self.state, focus=FocusRequest(where, self.state.focus.serial + 1)))
 
-    def _note_fault(self, error: Exception) -> None:
+    def note_fault(self, error: Exception) -> None:
+        """Say above the form that something did not work."""
         self.show(replace(self.state, note=Note(self._book.error(error), Tone.DANGER)))
-
-
-def _card(line: SearchLine) -> PersonCard:
-    return PersonCard(line.customer, line.name, line.phone, line.document, line.vouchers)
 
 
 def _namesakes(lines: tuple[CustomerLine, ...]) -> dict[Field, tuple[Hint, ...]]:

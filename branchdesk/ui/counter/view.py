@@ -3,6 +3,7 @@
 It has intent signals and one ``render``; every condition lives in the presenter.
 """
 
+import itertools
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -43,12 +44,13 @@ class CounterView(QWidget):
         self._look: Look | None = None
         self._state: CounterState | None = None
         self._focused = 0
+        self._chain: list[QWidget] = []
         enter = EnterMovesOn(self)
         self.search = SearchView(self)
         self.form = FormView(self, enter)
         self.consents = ConsentView(self, enter)
         self.person = PersonView(self)
-        self.offers = OffersView(self)
+        self.offers = OffersView(self, enter)
         self.basket = BasketView(self, enter)
         self.waiting = WaitingView(self)
         self.result = ResultView(self)
@@ -128,7 +130,21 @@ class CounterView(QWidget):
         note = state.note
         words = "" if note is None else look.words.phrase(note.phrase)
         self._note.say(words, Tone.INFO if note is None else note.tone, look)
+        self._order()
         self._obey(state)
+
+    def _order(self) -> None:
+        # Consents and offers come and go; Tab and Enter must still follow the eye.
+        chain: list[QWidget] = [self.search.edit, self.search.table]
+        chain += [box.control for box in self.form.boxes.values()]
+        for row in self.consents.rows.values():
+            chain += [row.box, row.how]
+        chain += [*self.offers.cards.values(), self.basket.layouts, self.basket.submit]
+        chain += [self.waiting.table, self.waiting.print]
+        if chain != self._chain:
+            self._chain = chain
+            for before, after in itertools.pairwise(chain):
+                QWidget.setTabOrder(before, after)
 
     def _obey(self, state: CounterState) -> None:
         if state.focus.serial == self._focused:

@@ -94,10 +94,10 @@ class ShellPresenter:
         services = self._services
 
         def open_up() -> tuple[Session, DeskStatus, tuple[CampaignInForce, ...]]:
-            status = services.read_status()
-            shift = entry.session.shift
-            shift = shift or services.open_shift(entry.session, status.terminal.outlet)
+            # Opening a shift is an event, so where the desk stands is read after it.
+            shift = entry.session.shift or services.open_shift(entry.session, "")
             session = replace(entry.session, shift=shift)
+            status = services.read_status()
             return session, status, services.campaigns()
 
         self._background.submit(Lane.STORE, open_up, self._opened, self._not_opened)

@@ -120,6 +120,7 @@ class PrintVouchers(Protocol):
 class DeskServices:
     """The window's whole world.
 
+    ``open_shift`` takes the session and the place, empty for the outlet itself.
     ``sync_now`` runs on a network lane and arranges its own store work. ``unprinted`` gives what
     was issued and is not known to be printed, oldest first. *Light*: ``new_intent`` (a UUIDv7 as
     text), ``now_ms`` (Unix milliseconds), ``show_document`` (hand a finished file to the system),

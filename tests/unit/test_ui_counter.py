@@ -1,0 +1,457 @@
+"""The counter, as its presenter decides it: without Qt, over the real use cases in memory."""
+
+from dataclasses import replace
+
+import pytest
+
+from branchdesk.application.models import Session
+from branchdesk.domain.consent import ConsentHow, Purpose
+from branchdesk.errors import EnvironmentFault
+from branchdesk.ui.counter.draft import Draft, from_content, to_content
+from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState, form_from_draft
+from branchdesk.ui.counter.presenter import CounterPresenter
+from branchdesk.ui.counter.state import CounterState, Focus
+from branchdesk.ui.kit.words import Tone
+from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
+from tests.fakes.bank import sample_campaign
+from tests.fakes.desk import DOCUMENT, FakeDesk
+
+
+class Counter:
+    """A presenter with everything around it, and the hands of a teller."""
+
+    def __init__(
+        self,
+        behind: FakeDesk | None = None,
+        background: InlineBackground | ManualBackground | None = None,
+    ) -> None:
+        self.behind, self.timers = behind or FakeDesk(), ManualTimers()
+        self.commits = 0
+        self.layouts: list[str] = []
+        self.shown: list[CounterState] = []
+        self.presenter = CounterPresenter(
+            self, background or InlineBackground(), self.timers, self.behind.services(), self
+        )
+        self.presenter.start(Session("T001"), self.behind.store.state.campaigns)
+
+    def render(self, state: CounterState) -> None:
+        self.shown.append(state)
+
+    def work_done(self) -> None:
+        self.commits += 1
+
+    def layout_chosen(self, layout: str) -> None:
+        self.layouts.append(layout)
+
+    @property
+    def state(self) -> CounterState:
+        return self.presenter.state
+
+    def type(self, field: Field, text: str) -> None:
+        self.presenter.edit(Edit(field, text))
+
+    def agree(self, *purposes: Purpose) -> None:
+        for purpose in purposes:
+            self.presenter.answer(ConsentAnswer(purpose, granted=True, how=ConsentHow.PAPER))
+
+    def fill(self, name: str = "王𬭼", phone: str = "13900001234") -> None:
+        self.type(Field.NAME, name)
+        self.type(Field.PHONE, phone)
+        self.agree(Purpose.SERVICE)
+        self.timers.fire_short()
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
+def test_a_walk_in_is_registered_issued_and_printed_in_one_go(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.toggle_number(2)
+    counter.presenter.submit()
+    result = counter.state.result
+    assert result is not None
+    assert [line.name for line in result.vouchers] == [
+        sample_campaign().offer("PHONE10").name,
+        sample_campaign().offer("SPEND200").name,
+    ]
+    assert all(len(line.short_code) == 20 for line in result.vouchers)
+    assert counter.behind.paper.printed == [(tuple(line.voucher for line in result.vouchers), "a4")]
+    assert counter.behind.shown == ["vouchers.pdf"]
+    assert counter.behind.drafts.kept == {}
+    assert counter.commits == 1
+    assert counter.state.focus.where is Focus.RESULT
+
+
+def test_every_wrong_field_is_named_in_words_beside_it_and_the_draft_is_kept(
+    counter: Counter,
+) -> None:
+    counter.type(Field.NAME, "王\u202e小明")
+    counter.type(Field.PHONE, "1390000123")
+    counter.type(Field.DOCUMENT_NUMBER, "110105194912310021")
+    counter.agree(Purpose.SERVICE)
+    counter.presenter.submit()
+    assert {field: phrase.key for field, phrase in counter.state.errors.items()} == {
+        Field.NAME: "error.name_control_character",
+        Field.PHONE: "error.phone_length",
+        Field.DOCUMENT_NUMBER: "error.document_check_digit",
+        Field.CONSENTS: "error.consent_sensitive_missing",
+    }
+    assert counter.state.focus.where is Focus.NAME
+    counter.timers.fire("draft")
+    assert counter.behind.drafts.kept["counter"]["form"]["phone"] == "1390000123"  # type: ignore[index]  # JSON-ready content
+    assert counter.behind.vouchers() == ()
+
+
+def test_correcting_a_field_takes_its_error_away_at_once(counter: Counter) -> None:
+    counter.presenter.submit()
+    assert Field.NAME in counter.state.errors
+    counter.type(Field.NAME, "王")
+    assert Field.NAME not in counter.state.errors
+    assert Field.PHONE in counter.state.errors
+
+
+def test_one_single_problem_is_shown_beside_its_field_too(counter: Counter) -> None:
+    counter.fill(phone="1390000123")
+    counter.presenter.submit()
+    assert list(counter.state.errors) == [Field.PHONE]
+    assert counter.state.focus.where is Focus.PHONE
+
+
+def test_a_known_phone_is_noticed_while_typing_and_can_be_adopted(counter: Counter) -> None:
+    customer = counter.behind.register("李小龙", "13800001111")
+    counter.type(Field.PHONE, "138 0000 1111")
+    counter.timers.fire_short()
+    hint = counter.state.hints[Field.PHONE][0]
+    assert hint.customer == customer
+    assert hint.phrase.facts == {"name": "李**", "phone": "138****1111"}
+    counter.presenter.choose(customer)
+    assert counter.state.person is not None
+    assert counter.state.person.name == "李**"
+
+
+def test_somebody_known_to_another_outlet_is_noticed_without_a_record(counter: Counter) -> None:
+    from branchdesk.application.register_customer import person_hashes
+
+    with counter.behind.store.read() as reading:
+        hashes = person_hashes(reading, "+8613800002222", None)
+    counter.behind.store.meet_elsewhere(hashes)
+    counter.type(Field.PHONE, "13800002222")
+    counter.timers.fire_short()
+    hint = counter.state.hints[Field.PHONE][0]
+    assert (hint.customer, hint.phrase.key) == ("", "counter.known_elsewhere")
+
+
+def test_offers_say_what_is_missing_and_become_eligible_when_it_is_there(
+    counter: Counter,
+) -> None:
+    assert counter.state.offers_note is not None
+    assert counter.state.offers_note.key == "eligibility.consent_missing"
+    counter.agree(Purpose.SERVICE)
+    counter.timers.fire_short()
+    cards = {card.code: card for card in counter.state.offers}
+    assert cards["PHONE10"].status == "eligible"
+    assert cards["RATE50"].status == "blocked"
+    assert cards["RATE50"].reasons
+    assert [card.number for card in counter.state.offers] == [1, 2, 3, 4, 5, 0]
+
+
+def test_an_offer_that_is_no_longer_earned_leaves_the_basket(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    assert [line.code for line in counter.state.basket] == ["PHONE10"]
+    counter.presenter.answer(ConsentAnswer(Purpose.SERVICE, False, ConsentHow.PAPER))
+    counter.timers.fire_short()
+    assert counter.state.basket == ()
+
+
+def test_a_blocked_offer_cannot_be_put_into_the_basket(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.toggle("RATE50")
+    assert counter.state.basket == ()
+
+
+def test_an_old_answer_about_offers_never_replaces_a_newer_one() -> None:
+    background = ManualBackground()
+    counter = Counter(background=background)
+    background.run_all()
+    counter.agree(Purpose.SERVICE)
+    counter.timers.fire("look")
+    counter.presenter.answer(ConsentAnswer(Purpose.SERVICE, False, ConsentHow.PAPER))
+    counter.timers.fire("look")
+    while background.waiting:
+        background.run(-1)
+    assert all(card.status != "eligible" for card in counter.state.offers)
+
+
+def test_a_registered_customer_is_found_served_and_printed(counter: Counter) -> None:
+    customer = counter.behind.register("欧阳䶮", "13800003333", document=DOCUMENT)
+    counter.presenter.search("欧阳")
+    counter.timers.fire_short()
+    assert [line.customer for line in counter.state.found or ()] == [customer]
+    counter.presenter.choose(customer)
+    counter.timers.fire_short()
+    assert not counter.state.can_submit
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.toggle("GIFTBOX")
+    counter.presenter.submit()
+    assert [voucher.offer_code for voucher in counter.behind.vouchers()] == ["PHONE10", "GIFTBOX"]
+    assert counter.state.result is not None
+    assert counter.state.result.print_tone is Tone.SUCCESS
+
+
+def test_personal_data_is_shown_only_for_a_reason_and_a_while(counter: Counter) -> None:
+    customer = counter.behind.register("欧阳䶮", "13800003333", document=DOCUMENT)
+    counter.presenter.search("欧阳")
+    counter.timers.fire_short()
+    counter.presenter.choose(customer)
+    before = counter.behind.store.state.head.seq
+    counter.presenter.ask_reveal()
+    assert counter.behind.store.state.head.seq == before
+    counter.presenter.reveal("verify")
+    assert counter.state.person is not None
+    assert (counter.state.person.name, counter.state.person.document) == ("欧阳䶮", DOCUMENT)
+    assert counter.behind.store.state.head.seq == before + 1
+    counter.timers.fire("mask")
+    assert counter.state.person.name == "欧阳*"
+    counter.presenter.ask_reveal()
+    counter.presenter.reveal("verify")
+    counter.presenter.hide()
+    assert counter.state.person.name == "欧阳*"
+
+
+def test_a_reveal_that_is_answered_after_locking_shows_nothing() -> None:
+    background = ManualBackground()
+    behind = FakeDesk()
+    customer = behind.register("欧阳䶮", "13800003333")
+    counter = Counter(behind, background)
+    background.run_all()
+    counter.presenter.search("3333")
+    counter.timers.fire("search")
+    background.run_all()
+    counter.presenter.choose(customer)
+    counter.presenter.ask_reveal()
+    counter.presenter.reveal("verify")
+    counter.presenter.hide()
+    background.run_all()
+    assert counter.state.person is not None
+    assert counter.state.person.name == "欧阳*"
+
+
+def test_a_jam_loses_nothing_and_printing_again_works(counter: Counter) -> None:
+    counter.behind.paper.jam = EnvironmentFault("printer_offline")
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.submit()
+    result = counter.state.result
+    assert result is not None
+    assert result.can_print
+    assert result.print_tone is Tone.DANGER
+    assert len(counter.behind.vouchers()) == 1
+    counter.presenter.print_again()
+    assert counter.state.result is not None
+    assert counter.state.result.print_tone is Tone.SUCCESS
+    assert len(counter.behind.vouchers()) == 1
+
+
+def test_what_is_not_known_to_be_printed_is_listed_and_printed_on_demand() -> None:
+    behind = FakeDesk()
+    behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
+    counter = Counter(behind)
+    assert [line.number for line in counter.state.waiting] == ["1", "2"]
+    counter.presenter.print_waiting()
+    assert counter.state.waiting == ()
+    assert counter.state.note is not None
+    assert counter.state.note.tone is Tone.SUCCESS
+
+
+def test_paper_is_handed_over_even_when_the_desk_went_on_to_the_next_person() -> None:
+    background = ManualBackground()
+    counter = Counter(background=background)
+    background.run_all()
+    counter.fill()
+    background.run_all()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.submit()
+    while counter.state.result is None:
+        background.run()
+    counter.presenter.next_person()
+    background.run_all()
+    assert counter.behind.shown == ["vouchers.pdf"]
+    assert counter.state.result is None
+    assert counter.state.waiting == ()
+
+
+def test_a_full_disk_keeps_the_form_and_the_next_attempt_is_the_same_intent(
+    counter: Counter,
+) -> None:
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    counter.behind.store.fail_commit = EnvironmentFault("disk_full")
+    counter.presenter.submit()
+    assert counter.state.result is None
+    assert counter.state.note is not None
+    assert counter.state.note.phrase.key == "error.disk_full"
+    kept = from_content(counter.behind.drafts.kept["counter"])
+    counter.presenter.submit()
+    assert counter.state.result is not None
+    with counter.behind.store.read() as reading:
+        customer = reading.vouchers()[0].customer
+    assert kept.intents[""].replace("-", "") in customer
+
+
+def test_after_a_crash_the_draft_comes_back_and_submitting_again_issues_nothing_twice() -> None:
+    behind = FakeDesk()
+    first = Counter(behind)
+    first.fill()
+    first.presenter.toggle("PHONE10")
+    behind.drafts.discard = lambda name: None  # type: ignore[method-assign]  # the power fails before this
+    first.presenter.submit()
+    assert len(behind.vouchers()) == 1
+    second = Counter(behind)
+    assert second.state.note is not None
+    assert second.state.note.phrase.key == "counter.draft_submitted"
+    assert second.state.form.name == "王𬭼"
+    del behind.drafts.discard
+    second.timers.fire_short()
+    second.presenter.submit()
+    assert len(behind.vouchers()) == 1
+
+
+def test_a_half_typed_form_is_restored_with_a_note(counter: Counter) -> None:
+    counter.fill()
+    counter.timers.fire_short()
+    restored = Counter(counter.behind)
+    assert restored.state.form == counter.state.form
+    assert restored.state.note is not None
+    assert restored.state.note.phrase.key == "counter.draft_restored"
+
+
+def test_closing_the_window_keeps_what_was_typed_last(counter: Counter) -> None:
+    counter.type(Field.NAME, "张")
+    counter.presenter.close()
+    assert Counter(counter.behind).state.form.name == "张"
+
+
+def test_a_draft_of_another_version_never_breaks_the_form() -> None:
+    strange: dict[str, object] = {
+        "name": 7,
+        "phone": "139",
+        "consents": [["service", "yes", "paper"], ["unknown", True, "paper"], "x"],
+    }
+    assert form_from_draft(strange) == FormState(phone="139")
+    assert from_content({"form": 3, "person": ["C1"], "basket": "x", "intents": []}) == Draft()
+
+
+def test_a_draft_survives_its_own_writing() -> None:
+    form = FormState(name="㛃", needs="购房").answered(
+        ConsentAnswer(Purpose.SERVICE, granted=False, how=ConsentHow.SIGNATURE)
+    )
+    draft = Draft(form, None, ("PHONE10",), {"": "i-1"}, submitted=True)
+    assert from_content(to_content(draft)) == draft
+
+
+def test_half_typed_work_is_cleared_only_when_asked_twice(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.next_person()
+    assert counter.state.form.name == "王𬭼"
+    assert counter.state.note is not None
+    counter.presenter.next_person()
+    assert counter.state.form == FormState()
+    assert counter.behind.drafts.kept == {}
+
+
+def test_the_warning_before_clearing_goes_away_by_itself(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.back()
+    counter.timers.fire("clearing")
+    assert counter.state.note is None
+    counter.presenter.back()
+    assert counter.state.form.name == "王𬭼"
+
+
+def test_backing_out_goes_one_step_at_a_time(counter: Counter) -> None:
+    customer = counter.behind.register("欧阳䶮", "13800003333")
+    counter.presenter.search("3333")
+    counter.timers.fire_short()
+    counter.presenter.back()
+    assert (counter.state.query, counter.state.found) == ("", None)
+    counter.presenter.search("3333")
+    counter.timers.fire_short()
+    counter.presenter.choose(customer)
+    counter.presenter.ask_reveal()
+    counter.presenter.back()
+    assert counter.state.person is not None
+    assert not counter.state.person.asking_reason
+    counter.presenter.back()
+    assert counter.state.person is None
+
+
+def test_nothing_typed_reaches_a_form_that_is_being_saved_or_is_done(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.submit()
+    counter.type(Field.NAME, "赵")
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.submit()
+    assert counter.state.form.name == "王𬭼"
+    assert counter.commits == 1
+
+
+def test_the_next_person_begins_with_an_empty_desk(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.submit()
+    counter.presenter.next_person()
+    assert counter.state.form.is_blank
+    assert counter.state.result is None
+    assert counter.state.basket == ()
+    assert counter.state.focus.where is Focus.NAME
+
+
+def test_the_second_refused_voucher_leaves_the_first_and_says_why(counter: Counter) -> None:
+    customer = counter.behind.register("欧阳䶮", "13800003333")
+    counter.presenter.search("3333")
+    counter.timers.fire_short()
+    counter.presenter.choose(customer)
+    counter.timers.fire_short()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.toggle("GIFTBOX")
+    number = next(
+        number
+        for number, held in counter.behind.store.state.tables.grants.items()
+        if held.offer_code == "GIFTBOX"
+    )
+    counter.behind.store.revoke(number)
+    counter.presenter.submit()
+    result = counter.state.result
+    assert result is not None
+    assert len(result.vouchers) == 1
+    assert result.trouble is not None
+    assert result.trouble.key == "error.grant_exhausted"
+
+
+def test_the_chosen_layout_is_printed_and_remembered(counter: Counter) -> None:
+    counter.presenter.choose_layout("80")
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.submit()
+    assert counter.behind.paper.printed[0][1] == "80"
+    assert counter.layouts == ["80"]
+
+
+def test_a_fault_of_our_own_gets_one_honest_sentence(counter: Counter) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    services = replace(counter.behind.services(), register_customer=broken)  # type: ignore[arg-type]  # broken on purpose
+    presenter = CounterPresenter(counter, InlineBackground(), counter.timers, services, counter)
+    presenter.start(Session("T001"), counter.behind.store.state.campaigns)
+    presenter.edit(Edit(Field.NAME, "王"))
+    presenter.edit(Edit(Field.PHONE, "13900001234"))
+    presenter.answer(ConsentAnswer(Purpose.SERVICE, granted=True, how=ConsentHow.PAPER))
+    presenter.submit()
+    assert presenter.state.note is not None
+    assert presenter.state.note.phrase.key == "desk.unexpected"
+    assert not presenter.state.busy

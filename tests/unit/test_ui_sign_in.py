@@ -1,0 +1,129 @@
+"""Signing in, as the presenter decides it: without Qt."""
+
+import pytest
+
+from branchdesk.application.models import Session
+from branchdesk.ui.sign_in.presenter import Entry, SignInPresenter
+from branchdesk.ui.sign_in.state import Credentials, NewPin, SignInField, SignInState, Step
+from tests.fakes.background import InlineBackground, ManualBackground
+from tests.fakes.desk import ONE_TIME_CODE, PIN, FakeDesk
+
+
+class Screen:
+    """Remembers what was shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[SignInState] = []
+
+    def render(self, state: SignInState) -> None:
+        self.shown.append(state)
+
+
+class Door:
+    """A presenter with everything around it."""
+
+    def __init__(self, background: InlineBackground | ManualBackground | None = None) -> None:
+        self.behind, self.screen, self.entered = FakeDesk(), Screen(), list[Entry]()
+        services = self.behind.services()
+        self.presenter = SignInPresenter(
+            self.screen,
+            background or InlineBackground(),
+            services.sign_in,
+            services.choose_first_pin,
+            self.entered.append,
+            hint=("T001", PIN),
+        )
+        self.presenter.start()
+
+    @property
+    def state(self) -> SignInState:
+        return self.screen.shown[-1]
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+def test_the_right_pin_lets_somebody_in_with_a_session(door: Door) -> None:
+    door.presenter.submit(Credentials(" t001 ", PIN))
+    assert [entry.session for entry in door.entered] == [Session("T001")]
+    assert door.state.message is None
+
+
+def test_a_wrong_pin_says_how_many_tries_are_left_and_keeps_the_staff_code(door: Door) -> None:
+    door.presenter.submit(Credentials("T001", "135790"))
+    assert door.entered == []
+    assert door.state.message is not None
+    assert door.state.message.key == "error.pin_wrong"
+    assert door.state.message.facts["tries_left"] == 4
+    assert (door.state.staff, door.state.focus) == ("T001", SignInField.PIN)
+
+
+def test_a_lock_out_says_for_how_long(door: Door) -> None:
+    door.behind.tries_left = 0
+    door.presenter.submit(Credentials("T001", PIN))
+    assert door.state.message is not None
+    assert door.state.message.facts["minutes"] == 15
+
+
+def test_an_unknown_staff_code_is_asked_for_again(door: Door) -> None:
+    door.presenter.submit(Credentials("T999", PIN))
+    assert door.state.focus is SignInField.STAFF
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "focus"),
+    [
+        (Credentials("  ", PIN), "sign_in.staff_missing", SignInField.STAFF),
+        (Credentials("T001", ""), "sign_in.pin_missing", SignInField.PIN),
+    ],
+)
+def test_nothing_is_asked_before_both_fields_are_filled(
+    door: Door, typed: Credentials, key: str, focus: SignInField
+) -> None:
+    door.presenter.submit(typed)
+    assert door.state.message is not None
+    assert (door.state.message.key, door.state.focus) == (key, focus)
+    assert door.behind.tries_left == 5
+
+
+def test_a_one_time_code_leads_to_choosing_a_pin_before_anybody_is_let_in(door: Door) -> None:
+    door.behind.first_time = True
+    door.presenter.submit(Credentials("T001", ONE_TIME_CODE))
+    assert (door.entered, door.state.step) == ([], Step.CHOOSE_PIN)
+    door.presenter.choose_pin(NewPin("294715", "294716"))
+    assert door.state.message is not None
+    assert door.state.message.key == "sign_in.pins_differ"
+    door.presenter.choose_pin(NewPin("111111", "111111"))
+    assert door.state.message is not None
+    assert door.state.message.key == "error.pin_weak"
+    door.presenter.choose_pin(NewPin("294715", "294715"))
+    assert door.behind.chosen_pin == "294715"
+    assert len(door.entered) == 1
+
+
+def test_pressing_twice_asks_once() -> None:
+    background = ManualBackground()
+    door = Door(background)
+    door.presenter.submit(Credentials("T001", PIN))
+    door.presenter.submit(Credentials("T001", PIN))
+    assert len(background.waiting) == 1
+    assert door.state.busy
+
+
+def test_an_answer_that_comes_after_locking_lets_nobody_in() -> None:
+    background = ManualBackground()
+    door = Door(background)
+    door.presenter.submit(Credentials("T001", PIN))
+    door.presenter.lock("T001")
+    background.run_all()
+    assert door.entered == []
+    assert door.state.step is Step.LOCKED
+
+
+def test_no_pin_is_kept_in_a_state_or_shown_in_a_repr(door: Door) -> None:
+    door.presenter.submit(Credentials("T001", "135790"))
+    assert "135790" not in repr(door.screen.shown)
+    assert "135790" not in repr(Credentials("T001", "135790"))
+    assert "294715" not in repr(NewPin("294715", "294715"))
