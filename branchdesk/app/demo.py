@@ -88,8 +88,8 @@ def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
 
 def _serve_walk_ins(terminal: Terminal, out: Path) -> Counted:
     """Register and issue offline, print, and only then speak to head office."""
-    session = terminal.sign_in(STAFF, PIN).session
     terminal.synchronise()
+    session = terminal.sign_in(STAFF, PIN).session
     vouchers: list[str] = []
     registered = 0
     for line in _walk_ins():

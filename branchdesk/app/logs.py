@@ -61,7 +61,7 @@ def only_allowed(
     }
 
 
-def capture_crashes(tell: Callable[[str], None]) -> None:
+def capture_crashes(tell: Callable[[str], object]) -> None:
     """Send what no code expected to the log, then tell the person in one sentence.
 
     ``tell`` gets the name of the exception only: its text may hold what somebody typed.

@@ -42,6 +42,7 @@ def read_object(line: str) -> Mapping[str, object]:
     """Read one JSON object; raises RuleViolation ``line_not_json``."""
     try:
         value = json.loads(line)
+        json.dumps(value, ensure_ascii=False).encode()  # Half a surrogate pair is no character.
     except (ValueError, RecursionError) as error:
         raise RuleViolation("line_not_json", problem=str(error)[:100]) from error
     if not isinstance(value, dict):

@@ -1,0 +1,103 @@
+"""Pictures of the window at work on a real home: ``python -m branchdesk.app.pictures …``.
+
+Signs in for real, serves one made-up customer through the real use cases, and saves what is on
+screen. The demonstration calls it where there is no display.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from branchdesk.app.window import furnish
+from branchdesk.devices.paths import resource, terminal_home
+from branchdesk.devices.settings import load_settings
+from branchdesk.domain.consent import ConsentHow, Purpose
+from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field
+from branchdesk.ui.shell.first_paint import prepare
+from branchdesk.ui.shell.window import MainWindow
+from branchdesk.ui.sign_in.state import Credentials
+from branchdesk.ui.window import Desk
+
+SIZE = (1366, 768)
+_POLL_MS, _POLLS_MAX = 50, 600
+_PERSON = (
+    (Field.NAME, "欧阳䶮"),
+    (Field.PHONE, "13800008899"),
+    (Field.INTERESTS, "理财、出国留学"),
+)
+
+
+def main(home: str, out: str, staff: str, pin: str) -> int:
+    """Save ``sign-in.png``, ``counter.png`` and ``issued.png`` in ``out``."""
+    application = QApplication([])
+    prepare(resource("resources"))
+    folder, place = Path(out), terminal_home(Path(home))
+    window = MainWindow("light")
+    window.resize(*SIZE)
+    window.show()
+    terminal = furnish(window, place, load_settings(place.settings_file), hint=(staff, pin))
+    try:
+        desk = window.findChild(Desk)
+        assert isinstance(desk, Desk)
+        _settle()
+        _save(window, folder / "sign-in.png")
+        desk.sign_in.submit(Credentials(staff, pin))
+        _wait(lambda: desk.shell.signed_in and bool(desk.counter.state.offers))
+        _fill(desk)
+        _save(window, folder / "counter.png")
+        desk.counter.submit()
+        _wait(lambda: desk.counter.state.result is not None)
+        _settle()
+        _save(window, folder / "issued.png")
+        window.close()
+    finally:
+        terminal.close()
+    application.quit()
+    return 0
+
+
+def _fill(desk: Desk) -> None:
+    for field, text in _PERSON:
+        desk.counter.edit(Edit(field, text))
+    for purpose in (Purpose.SERVICE, Purpose.MARKETING_MESSAGE):
+        desk.counter.answer(ConsentAnswer(purpose, granted=True, how=ConsentHow.PAPER))
+    _settle()
+    desk.counter.toggle("PHONE10")
+    _settle()
+
+
+def _save(window: MainWindow, path: Path) -> None:
+    if not window.grab().save(str(path)):
+        raise OSError(f"cannot write {path}")
+
+
+def _settle() -> None:
+    """Let short timers fire and answers arrive."""
+    loop = QEventLoop()
+    QTimer.singleShot(1_500, loop.quit)
+    loop.exec()
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    """Let the window live until something is so, half a minute at most."""
+    loop, left = QEventLoop(), [_POLLS_MAX]
+
+    def look() -> None:
+        left[0] -= 1
+        if is_so() or not left[0]:
+            loop.quit()
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(_POLL_MS)
+    loop.exec()
+    timer.stop()
+    if not is_so():
+        raise TimeoutError("the window did not get there")
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:5]))
