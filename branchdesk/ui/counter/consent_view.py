@@ -142,3 +142,4 @@ class ConsentView(QWidget):
             row.answered.connect(self.answered.emit)
             row.dress(look)
             self._list.addWidget(row)
+            row.show()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 from branchdesk.ui.counter.state import CounterState, OfferCard
 from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.fields import EnterMovesOn
-from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import MessageStrip
 from branchdesk.ui.kit.signals import signal_of
@@ -37,10 +37,8 @@ class OfferButton(QPushButton):
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self._picture = QLabel(self)
-        self._mark = QLabel(self)
-        for picture in (self._picture, self._mark):
-            picture.setTextFormat(Qt.TextFormat.PlainText)
+        self._picture = Picture(self)
+        self._mark = Picture(self)
         self._name = PlainLabel(self, "strong", wrap=True)
         self._value = PlainLabel(self, "muted")
         self._status = PlainLabel(self, "caption")

@@ -1,11 +1,11 @@
 """What was done: codes to read out, whether it is on paper, and on to the next person. Passive."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import ResultState, VoucherLine
 from branchdesk.ui.kit.areas import VerticalArea
-from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import MessageStrip, button, clear, frame, set_button
 from branchdesk.ui.kit.words import Tone
@@ -19,7 +19,7 @@ class ResultView(QFrame):
         self.setProperty("kind", "card")
         self._look: Look | None = None
         self._shown: tuple[VoucherLine, ...] | None = None
-        self._picture = QLabel(self)
+        self._picture = Picture(self)
         self._headline = PlainLabel(self, "headline", wrap=True)
         self._trouble = MessageStrip(self)
         self._paper = MessageStrip(self)

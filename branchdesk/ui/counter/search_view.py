@@ -35,7 +35,6 @@ class SearchView(QWidget):
         self.edit = QLineEdit(self)
         self.edit.setObjectName("search")
         self.edit.setMaxLength(60)
-        self.edit.setClearButtonEnabled(False)
         self._icon = self.edit.addAction(
             self.windowIcon(), QLineEdit.ActionPosition.LeadingPosition
         )
@@ -57,6 +56,7 @@ class SearchView(QWidget):
         self._look = look
         self.edit.setPlaceholderText(look.words.say("counter.search"))
         self.edit.setAccessibleName(look.words.say("counter.search_name"))
+        self._icon.setText(look.words.say("counter.search_name"))
         self._icon.setIcon(look.icon("search", look.palette.muted))
         self.table.setAccessibleName(look.words.say("counter.found"))
         self.table.dress(look)

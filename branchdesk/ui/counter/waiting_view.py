@@ -1,9 +1,9 @@
 """What was issued and is not known to be printed: after a crash, a jam, an empty tray. Passive."""
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import CounterState, WaitingLine
-from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.lines_model import Column, LinesModel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, set_button
@@ -20,7 +20,7 @@ class WaitingView(QFrame):
         super().__init__(parent)
         self.setProperty("kind", "card")
         self._look: Look | None = None
-        self._picture = QLabel(self)
+        self._picture = Picture(self)
         self._title = PlainLabel(self, "strong", wrap=True)
         self.model: LinesModel[WaitingLine] = LinesModel(
             self,

@@ -9,13 +9,12 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QVBoxLayout,
     QWidget,
 )
 
-from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import TargetButton, clear, set_button
 from branchdesk.ui.kit.signals import signal_of
@@ -47,8 +46,7 @@ class FieldBox(QWidget):
         control.setObjectName(name)
         self._label = PlainLabel(self, "label")
         self._label.setBuddy(control)
-        self._picture = QLabel(self)
-        self._picture.setTextFormat(Qt.TextFormat.PlainText)
+        self._picture = Picture(self)
         self._error = PlainLabel(self, "caption", wrap=True)
         self._error.set_tone(Tone.DANGER)
         self._hints = QVBoxLayout()
@@ -102,7 +100,7 @@ class FieldBox(QWidget):
         layout = QHBoxLayout(line)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        picture = QLabel(line)
+        picture = Picture(line)
         picture.setPixmap(look.tone_picture(Tone.WARNING, 16, self.devicePixelRatioF()))
         layout.addWidget(picture, 0, Qt.AlignmentFlag.AlignVCenter)
         words = PlainLabel(line, "caption", wrap=True)

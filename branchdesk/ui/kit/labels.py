@@ -36,6 +36,14 @@ class PlainLabel(QLabel):
         set_property(self, "tone", tone.value)
 
 
+class Picture(QLabel):
+    """A label for an icon; nothing to read, and nothing to guess."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+
 class ElidedLabel(PlainLabel):
     """One line that ends in … where there is no room; the whole text stays readable by assistive
     technology and as a tool tip."""

@@ -5,7 +5,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLayout,
     QPushButton,
     QSizePolicy,
@@ -13,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from branchdesk.ui.kit.labels import PlainLabel, button_text
+from branchdesk.ui.kit.labels import Picture, PlainLabel, button_text
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
@@ -104,8 +103,7 @@ class MessageStrip(QFrame):
         self.setProperty("tone", Tone.INFO.value)
         if bar:
             self.setProperty("shape", "bar")
-        self._picture = QLabel(self)
-        self._picture.setTextFormat(Qt.TextFormat.PlainText)
+        self._picture = Picture(self)
         self._words = PlainLabel(self, wrap=True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16 if bar else 12, 8, 12, 8)

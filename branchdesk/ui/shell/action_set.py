@@ -34,12 +34,12 @@ class ActionSet(QObject):
 
     def connect_to(self, wanted: ActionId, call: Callable[[], object]) -> None:
         """Say what an action does."""
-        self.actions[wanted].triggered.connect(partial(_without_checked, call))
+        self.actions[wanted].triggered.connect(partial(_run, call))
 
     def connect_offers(self, call: Callable[[int], object]) -> None:
         """Say what Alt and a number do."""
         for number, action in enumerate(self.offers, start=1):
-            action.triggered.connect(partial(_without_checked, partial(call, number)))
+            action.triggered.connect(partial(_run, partial(call, number)))
 
     def allow(self, *, signed_in: bool) -> None:
         """Enable what can be used now."""
@@ -64,5 +64,6 @@ class ActionSet(QObject):
         window.addAction(action)
 
 
-def _without_checked(call: Callable[[], object], _: bool) -> None:
+def _run(call: Callable[[], object], _checked: bool = False) -> None:
+    # PySide6 leaves ``checked`` out for some callables and passes it to others.
     call()

@@ -1,9 +1,9 @@
 """The status bar: who, where, clock, what waits, what is left, and the last synchronisation."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from branchdesk.ui.kit.labels import ElidedLabel, PlainLabel
+from branchdesk.ui.kit.labels import ElidedLabel, Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, set_button
 from branchdesk.ui.shell.actions import BY_ID, ActionId
@@ -24,7 +24,7 @@ class StatusCell(QWidget):
     def __init__(self, parent: QWidget, icon: str) -> None:
         super().__init__(parent)
         self._icon = icon
-        self._picture = QLabel(self)
+        self._picture = Picture(self)
         self._words = PlainLabel(self, "label")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

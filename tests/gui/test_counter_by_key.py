@@ -1,0 +1,203 @@
+"""The whole main job with hands on the keyboard only, and with an input method."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
+
+from branchdesk.ui.shell.state import Page
+from tests.fakes.desk import PIN
+from tests.gui.conftest import Bench
+from tests.gui.scenes import enter, fill
+
+Build = Callable[..., Bench]
+
+
+def focused() -> QWidget:
+    """Return the widget with the cursor."""
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def compose(text: str) -> None:
+    """Commit text as an input method does: composed first, then whole."""
+    widget = focused()
+    QApplication.sendEvent(widget, QInputMethodEvent("wang", []))
+    event = QInputMethodEvent()
+    event.setCommitString(text)
+    QApplication.sendEvent(widget, event)
+
+
+def press(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """Press a key wherever the cursor is."""
+    QTest.keyClick(focused(), key, modifier)
+
+
+def start(build: Build) -> Bench:
+    """Open the window with the cursor in it."""
+    bench = build()
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    return bench
+
+
+def test_a_walk_in_is_served_from_sign_in_to_paper_by_keyboard_alone(build: Build) -> None:
+    bench = start(build)
+    QTest.keyClicks(focused(), "t001")
+    press(Qt.Key.Key_Return)
+    QTest.keyClicks(focused(), PIN)
+    press(Qt.Key.Key_Return)
+    assert bench.desk.shell.state.page is Page.COUNTER
+    assert focused().objectName() == "field_name"
+    compose("王𬭼")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "field_phone"
+    QTest.keyClicks(focused(), "13900001234")
+    visited = []
+    for _ in range(6):
+        press(Qt.Key.Key_Return)
+        visited.append(focused().objectName())
+    assert visited == [
+        "field_document_type",
+        "field_document_number",
+        "field_channel",
+        "field_referrer",
+        "field_interests",
+        "field_needs",
+    ]
+    compose("明年购房")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "consent_service"
+    press(Qt.Key.Key_Space)
+    bench.settle()
+    press(Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    press(Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    press(Qt.Key.Key_F9)
+    assert [voucher.offer_code for voucher in bench.behind.vouchers()] == ["PHONE10", "SPEND200"]
+    assert len(bench.behind.paper.printed) == 1
+    assert focused().objectName() == "next_person"
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "field_name"
+    assert bench.desk.counter.state.form.is_blank
+
+
+def test_enter_alone_goes_from_the_first_field_over_the_offers_to_the_big_button(
+    build: Build,
+) -> None:
+    bench = start(build)
+    enter(bench)
+    fill(bench)
+    seen: list[str] = []
+    for _ in range(40):
+        press(Qt.Key.Key_Return)
+        seen.append(focused().objectName())
+        if seen[-1] == "offer_PHONE10":
+            press(Qt.Key.Key_Space)
+        if seen[-1] == "submit":
+            break
+    assert seen.index("consent_service") < seen.index("offer_PHONE10") < seen.index("submit")
+    assert seen.index("layout") == seen.index("submit") - 1
+    press(Qt.Key.Key_Return)
+    assert [voucher.offer_code for voucher in bench.behind.vouchers()] == ["PHONE10"]
+
+
+def test_a_customer_is_found_and_chosen_by_keyboard(build: Build) -> None:
+    bench = start(build)
+    bench.behind.register("欧阳䶮", "13800003333")
+    enter(bench)
+    press(Qt.Key.Key_F3)
+    assert focused().objectName() == "search"
+    QTest.keyClicks(focused(), "3333")
+    bench.settle()
+    press(Qt.Key.Key_Down)
+    assert focused().objectName() == "found"
+    press(Qt.Key.Key_Return)
+    assert bench.desk.counter.state.person is not None
+    assert focused().objectName().startswith("offer_")
+    press(Qt.Key.Key_Escape)
+    assert bench.desk.counter.state.person is None
+    assert focused().objectName() == "field_name"
+
+
+def test_what_is_being_composed_is_not_disturbed_by_answers_that_arrive(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    compose("王")
+    QApplication.sendEvent(focused(), QInputMethodEvent("xiao", []))
+    bench.settle()
+    bench.desk.shell.sync()
+    event = QInputMethodEvent()
+    event.setCommitString("小燕")
+    QApplication.sendEvent(focused(), event)
+    assert bench.desk.counter.state.form.name == "王小燕"
+    assert bench.desk.counter_view.form.boxes["name"].control.text() == "王小燕"  # type: ignore[index]  # a StrEnum key
+
+
+def test_locking_hides_the_form_at_once_and_the_pin_brings_it_back(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    fill(bench)
+    press(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    assert not bench.desk.counter_view.isVisible()
+    assert focused().objectName() == "pin"
+    press(Qt.Key.Key_F9)
+    assert bench.behind.vouchers() == ()
+    QTest.keyClicks(focused(), PIN)
+    press(Qt.Key.Key_Return)
+    assert bench.desk.counter_view.isVisible()
+    assert bench.desk.counter.state.form.name == "欧阳䶮"
+
+
+def test_language_theme_and_touch_change_while_working_and_are_remembered(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    fill(bench)
+    press(Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    button = bench.desk.counter_view.basket.submit
+    assert button.text().strip() == "Register only (F9)"
+    press(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    press(Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
+    assert bench.behind.settings is not None
+    kept = bench.behind.settings
+    assert (kept.language, kept.theme, kept.touch) == ("en", "dark", True)
+    assert bench.desk.counter.state.form.name == "欧阳䶮"
+    box = bench.window.findChild(QCheckBox, "consent_service")
+    assert isinstance(box, QCheckBox)
+    assert box.isChecked()
+
+
+def test_the_shortcut_sheet_lists_every_action_of_the_table(build: Build) -> None:
+    from PySide6.QtWidgets import QLabel
+
+    from branchdesk.ui.shell.actions import ACTIONS
+
+    bench = start(build)
+    press(Qt.Key.Key_F1)
+    assert bench.desk.help.isVisible()
+    shown = {label.text() for label in bench.desk.help.findChildren(QLabel)}
+    assert {action.shortcut for action in ACTIONS} <= shown
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_actions_can_be_used_only_by_somebody_who_is_in(build: Build, signed_in: bool) -> None:
+    from branchdesk.ui.shell.actions import ACTIONS, usable
+
+    bench = start(build)
+    if signed_in:
+        enter(bench)
+    for action in ACTIONS:
+        made = bench.desk.actions.actions[action.id]
+        assert made.isEnabled() == usable(action, signed_in=signed_in)
+        assert made.shortcut().toString() == action.shortcut
+
+
+def test_pressing_the_status_bar_synchronises_and_says_so(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    bench.desk.shell_view.status.sync.click()
+    assert bench.behind.syncs == 1
+    assert "已同步" in bench.desk.shell_view.status._said.text()
