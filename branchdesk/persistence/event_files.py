@@ -63,28 +63,34 @@ _EVENTS_AFTER = Sql(
 
 
 class EventFiles:
-    """Keeps both files in step with the database; ``mark`` says how far they are."""
+    """Keeps both files in step with the database; ``mark`` says how far they are.
+
+    ``settled`` lies one frame further back and is what the database notes: at the next start the
+    last frame is read again and held against the log, so that a stranger's file is noticed.
+    """
 
     def __init__(self, folder: StoreFolder, data_key: bytes, randomness: Randomness) -> None:
         self.second = SealedLog(folder.second, data_key, SECOND_PURPOSE, randomness.bytes)
         self.twin = SealedLog(folder.keys, data_key, KEYS_PURPOSE, randomness.bytes)
-        self.mark = FilesMark()
+        self.mark = self.settled = FilesMark()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="person-keys")
         self.behind = False
         self.warning = ""
 
     def append(self, entries: Sequence[Entry], keys: Sequence[KeyEntry]) -> None:
         """Write what a commit brought to both files and wait for the disk."""
+        if not entries:
+            return
         try:
             if keys:
                 self.twin.append([encode_keys(keys)])
-            if entries:
-                self.second.append([encode_entries(entries)])
+            self.second.append([encode_entries(entries)])
             self._sync(both=bool(keys))
         except OSError as error:
             self._fell_behind(error)
             return
         items = sum(isinstance(entry, ItemEntry) for entry in entries)
+        self.settled = self.mark
         self.mark = FilesMark(
             self.second.end,
             self.mark.second_position + len(entries) - items,
@@ -102,6 +108,7 @@ class EventFiles:
                 self.twin.sync()
                 self._count_keys(keys[-1].position)
             for entries in entry_chunks(database, self.mark):
+                self.settled = self.mark
                 self.second.append([encode_entries(entries)])
                 self.second.sync()
                 self._count(entries)
@@ -109,20 +116,6 @@ class EventFiles:
             self._fell_behind(error)
             return
         self.behind, self.warning = False, ""
-
-    def rewrite_second(self, database: Database) -> None:
-        """Make the second event file anew from the database."""
-        chunks = entry_chunks(database, FilesMark())
-        counted: list[Entry] = []
-
-        def contents() -> Iterator[bytes]:
-            for entries in chunks:
-                counted.extend(entries)
-                yield encode_entries(entries)
-
-        self.second.rewrite(contents())
-        self.mark = replace(self.mark, second_position=0, second_items=0)
-        self._count(counted)
 
     def rewrite_twin(self, database: Database, enrolment: bytes) -> None:
         """Make the twin anew from the database; a key that was deleted is then nowhere."""
@@ -137,6 +130,8 @@ class EventFiles:
 
         self.twin.rewrite(contents())
         self._count_keys(last)
+        # The whole file is new: an older offset says nothing about it any more.
+        self.settled = replace(self.settled, keys_bytes=self.twin.end, keys_position=last)
 
     def close(self) -> None:
         """Let go of both files."""

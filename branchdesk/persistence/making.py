@@ -136,7 +136,7 @@ def _complete(around: Surroundings, files: EventFiles) -> None:
         raise EnvironmentFault(code, retryable=True, path=str(files.second.path))
     with around.database.transaction():
         tail = log.load_tail(around.database)
-        log.save_tail(around.database, replace(tail, files=files.mark))
+        log.save_tail(around.database, replace(tail, files=files.settled))
     files.close()
     sync_folder(files.second.path.parent)
 

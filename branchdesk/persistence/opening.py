@@ -140,14 +140,14 @@ def _check_tail(database: Database, identity: Identity) -> int:
 
 def _reconcile(around: Surroundings, files: EventFiles) -> int:
     database, identity = around.database, around.identity
-    files.mark = log.load_tail(database).files
+    files.mark = files.settled = log.load_tail(database).files
     keys = reconcile_twin(database, identity, files)
     with database.transaction():
         recovered = reconcile_second(database, identity, files, keys)
         if recovered:
             unit = SqliteUnit(around, log.load_tail(database), SYSTEM)
             record_recovery(unit, around, recovered)
-            unit.finish(files.mark)
+            unit.finish(files.settled)
     damage = files.warning
     files.catch_up(database)
     files.warning = files.warning or damage

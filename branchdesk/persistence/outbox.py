@@ -132,7 +132,7 @@ class SqliteOutbox:
                 put_notice(self._database, "push", place, (notice.verdict, notice.code))
             tail = log.load_tail(self._database)
             mark = signed_mark(tail.mark, ack.time_ms, look_at(self._lane.surroundings.clock))
-            log.save_tail(self._database, replace(tail, mark=mark, files=self._lane.files.mark))
+            log.save_tail(self._database, replace(tail, mark=mark, files=self._lane.files.settled))
 
     def cursor(self, lane: Lane) -> int:
         """Return the cursor to ask a lane of the feed with."""

@@ -58,15 +58,19 @@ class Replayed:
     items: int
 
 
-def scan(file: SealedLog, start: int) -> Scan:
-    """Read the frames after ``start``, or all of them when the file does not fit that offset."""
+def scan(file: SealedLog, start: int, *, frames_least: int = 0) -> Scan:
+    """Read the frames after ``start``, or all of them when the file does not fit that offset.
+
+    ``frames_least`` is how many the file must have there if it is the one we wrote.
+    """
     if not file.exists():
         return Scan([], 0, 0, damaged=False)
     found = _scan(file, start if len(MAGIC) <= start <= file.size() else 0)
-    if not found.start or file.is_blank_after(found.end):
+    if not found.start or (len(found.contents) >= frames_least and file.is_blank_after(found.end)):
         return found
     whole = _scan(file, 0)
-    return whole if whole.end > found.end else found
+    too_few = len(found.contents) < frames_least
+    return whole if too_few or whole.end > found.end else found
 
 
 def reconcile_second(
@@ -77,7 +81,7 @@ def reconcile_second(
     Raises EnvironmentFault ``store_diverged`` when the two tell different histories.
     """
     mark = files.mark
-    found = scan(files.second, mark.second_bytes)
+    found = scan(files.second, mark.second_bytes, frames_least=1)
     if found.damaged:
         set_aside_copy(files.second)
         files.warning = "second_file_damaged"

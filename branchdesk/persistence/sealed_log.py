@@ -1,7 +1,7 @@
 """A file of sealed frames that only grows: the form of the second event file and the keys' twin.
 
     file    magic, 16 bytes ‖ frame …
-    frame   length u32 ‖ SHA-256 of what is sealed, first 8 bytes ‖ sealed
+    frame   "BDF1" ‖ length u32 ‖ SHA-256 of what is sealed, first 8 bytes ‖ sealed
     sealed  nonce 12 ‖ AES-256-GCM(key of this purpose, content)
 
     rest    zeros
@@ -14,6 +14,7 @@ power went.
 
 import contextlib
 import hashlib
+import io
 import os
 import struct
 from collections.abc import Callable, Iterator
@@ -31,7 +32,8 @@ from branchdesk.protocol.sealing import KEY_BYTES, NONCE_BYTES, seal, unseal
 MAGIC: Final = b"BRANCHDESKSEAL1\0"
 FRAME_BYTES_MAX: Final = 64 << 20
 _ROOM: Final = bytes(1 << 20)
-_FRAME: Final = struct.Struct(">I8s")
+_MARK: Final = b"BDF1"
+_FRAME: Final = struct.Struct(">4sI8s")
 _sync = getattr(os, "fdatasync", os.fsync)
 
 
@@ -90,15 +92,16 @@ class SealedLog:
                 yield Frame(content, start)
 
     def continues_after(self, end: int) -> bool:
-        """Say whether behind the bad bytes at ``end`` a whole frame follows: damage, not a tear."""
+        """Say whether a whole frame lies anywhere behind ``end``: damage then, not a tear."""
         with self.path.open("rb") as file:
             file.seek(end)
-            head = file.read(_FRAME.size)
-            if len(head) < _FRAME.size:
-                return False
-            length, _ = _FRAME.unpack(head)
-            file.seek(end + _FRAME.size + length)
-            return _read_frame(file.read) is not None
+            rest = file.read()
+        place = rest.find(_MARK)
+        while place >= 0:
+            if _read_frame(io.BytesIO(rest[place:]).read) is not None:
+                return True
+            place = rest.find(_MARK, place + 1)
+        return False
 
     def is_blank_after(self, end: int) -> bool:
         """Say whether nothing but room lies behind ``end``."""
@@ -187,7 +190,7 @@ class SealedLog:
 
     def _frame(self, content: bytes) -> bytes:
         sealed = seal(self._key, self._random_bytes(NONCE_BYTES), content, self._purpose)
-        return _FRAME.pack(len(sealed), _check(sealed)) + sealed
+        return _FRAME.pack(_MARK, len(sealed), _check(sealed)) + sealed
 
     def _write(self, data: bytes, offset: int) -> None:
         assert self._descriptor is not None
@@ -201,8 +204,8 @@ def _read_frame(read: Callable[[int], bytes]) -> bytes | None:
     head = read(_FRAME.size)
     if len(head) < _FRAME.size:
         return None
-    length, check = _FRAME.unpack(head)
-    if not 0 < length <= FRAME_BYTES_MAX:
+    mark, length, check = _FRAME.unpack(head)
+    if mark != _MARK or not 0 < length <= FRAME_BYTES_MAX:
         return None
     sealed = read(length)
     return sealed if len(sealed) == length and _check(sealed) == check else None

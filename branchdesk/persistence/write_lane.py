@@ -41,7 +41,7 @@ class WriteLane:
                 with database.transaction():
                     unit = SqliteUnit(self.surroundings, log.load_tail(database), session)
                     yield unit
-                    unit.finish(self.files.mark)
+                    unit.finish(self.files.settled)
             except BaseException as error:
                 self.surroundings.campaigns.forget()
                 self._make_room(error)
