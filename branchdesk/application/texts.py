@@ -81,7 +81,10 @@ class Texts:
     def _of_code(self, code: str, facts: Mapping[str, object], language: str) -> str:
         words = (facts.get(name) for name in _NARROWING)
         narrowed = (f"error.{code}.{word}" for word in words if isinstance(word, str))
-        key = next((key for key in narrowed if self.has(key)), f"error.{code}")
+        key = next((key for key in (*narrowed, f"error.{code}") if self.has(key)), "")
+        if not key:
+            # Head office may be newer and name what this program does not know yet.
+            return self.say("error.unknown", language, unknown_code=code)
         return self.say(key, language, **_with_field(facts, self, language))
 
     def _problem(self, problem: Mapping[str, object], language: str) -> str:

@@ -16,6 +16,7 @@ from branchdesk.protocol.http import ERROR_FIELDS, MEDIA_TYPE
 from branchdesk.sync.transport import Answer, unreachable
 
 _BUSY = frozenset((429, 502, 503, 504))
+_TOO_SLOW = 408
 _TOO_LARGE = 413
 _SERVER_TROUBLE = 500
 # What head office says of bytes it was sent; anything else in 4xx is a rule of the bank.
@@ -40,7 +41,7 @@ def good_body(answer: Answer, media_type: str = MEDIA_TYPE) -> bytes:
         raise busy(answer)
     if 300 <= answer.status < 400:
         raise ContractFault("captive_portal", problem="redirect", status=answer.status)
-    if answer.media_type in _HTML:
+    if answer.media_type in _HTML and answer.status < _SERVER_TROUBLE:
         raise ContractFault("captive_portal", problem="page", status=answer.status)
     if answer.status != 200:
         raise named_error(answer)
@@ -58,27 +59,27 @@ def busy(answer: Answer) -> EnvironmentFault:
 
 
 def named_error(answer: Answer) -> BranchDeskError:
-    """Return the error in an error body as one of ours, by the family of its code."""
+    """Return the error that head office named as one of ours, by status and family of its code."""
+    unnamed = _unnamed_error(answer.status)
+    if unnamed is not None:
+        return unnamed
     if answer.media_type != MEDIA_TYPE:
-        return _unnamed_error(answer.status)
+        return codec.malformed("answer", "status", status=answer.status)
     try:
         fields = codec.decode_map(answer.body, ERROR_FIELDS, what="answer")
     except ContractFault as error:
         return error
     code, facts = fields["error"], _plain(fields["facts"])
-    if code in _CONTRACT_CODES or answer.status == _TOO_LARGE:
-        return ContractFault(code, **facts)
-    if answer.status >= _SERVER_TROUBLE:
-        return EnvironmentFault(code, retryable=True, **facts)
-    return RuleViolation(code, **facts)
+    return ContractFault(code, **facts) if code in _CONTRACT_CODES else RuleViolation(code, **facts)
 
 
-def _unnamed_error(status: int) -> BranchDeskError:
+def _unnamed_error(status: int) -> BranchDeskError | None:
+    """Return what a status says whatever the body: a proxy may have answered in its own words."""
+    if status == _TOO_SLOW:
+        return unreachable("timeout", status=status)
     if status == _TOO_LARGE:
         return ContractFault("batch_too_large", status=status)
-    if status >= _SERVER_TROUBLE:
-        return unreachable("trouble", status=status)
-    return codec.malformed("answer", "status", status=status)
+    return unreachable("trouble", status=status) if status >= _SERVER_TROUBLE else None
 
 
 def _plain(facts: Mapping[str, object]) -> dict[str, object]:

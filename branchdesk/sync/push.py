@@ -121,7 +121,7 @@ class Pusher:
                     raise ContractFault("batch_too_large", bytes=len(data))
                 answer, notices = self._line.push(data)
             except ContractFault as fault:
-                if not self._is_too_large(fault) or not self._size.shrink(len(events)):
+                if fault.code != "batch_too_large" or not self._size.shrink(len(events)):
                     raise
                 events = events[: self._size.events]
                 continue
@@ -160,14 +160,6 @@ class Pusher:
             if size > _PLAIN_EVENTS_BYTES_MAX and count:
                 return events[:count]
         return events
-
-    @staticmethod
-    def _is_too_large(fault: ContractFault) -> bool:
-        return fault.code == "batch_too_large" or (
-            fault.code == "malformed"
-            and fault.facts.get("what") == "batch"
-            and fault.facts.get("problem") == "too_large"
-        )
 
 
 def _notice(epoch: int, item: Sequence[object]) -> Notice:

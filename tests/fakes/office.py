@@ -103,7 +103,7 @@ class MemoryOffice:
     def take(self, terminal: int, epoch: int, data: bytes) -> tuple[bytes, list[list[object]]]:
         """Take a batch: the same one again gives the same answer, other bytes are a fork."""
         if len(data) > self.compressed_bytes_max:
-            raise ContractFault("malformed", what="batch", problem="too_large")
+            raise ContractFault("batch_too_large", status=413)
         batch = decode_batch(data)
         if (batch.after.terminal, batch.after.epoch) != (terminal, epoch):
             raise ContractFault("wrong_terminal", terminal=batch.after.terminal)
