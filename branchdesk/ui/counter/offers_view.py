@@ -130,6 +130,7 @@ class OffersView(QFrame):
         self._note = PlainLabel(self, "caption")
         self._strip = MessageStrip(self)
         self._area = VerticalArea(self, space=8)
+        self._area.column.addStretch(1)
         self.cards: dict[str, OfferButton] = {}
         self._lay_out()
 
@@ -173,7 +174,10 @@ class OffersView(QFrame):
             return
         focused = next((code for code, card in self.cards.items() if card.hasFocus()), None)
         for code in set(self.cards) - set(codes):
-            self.cards.pop(code).deleteLater()
+            gone = self.cards.pop(code)
+            self._area.column.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
         for code in codes:
             if code not in self.cards:
                 self.cards[code] = OfferButton(self._area.inside, code)
@@ -185,9 +189,8 @@ class OffersView(QFrame):
             self.cards[focused].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _reorder(self) -> None:
-        while self._area.column.count():
-            self._area.column.takeAt(0)
-        for card in self.cards.values():
-            self._area.column.addWidget(card)
+        # Inserting moves a widget that is there already. Taking items out by hand would leave the
+        # old item registered with its widget, and the new one would keep an old height.
+        for place, card in enumerate(self.cards.values()):
+            self._area.column.insertWidget(place, card)
             card.show()
-        self._area.column.addStretch(1)
