@@ -50,7 +50,11 @@ def create(folder: StoreFolder, data_key: bytes, enrolment: Enrolment, machine: 
                 event_id = machine.randomness.intent_id()
                 unit.record(Fact(facts.TERMINAL_ENROLLED, event_id, fields, {}))
                 unit.finish(files.mark)
-            _complete(around, files)
+            try:
+                _complete(around, files)
+            except BaseException:
+                _remove(folder.second, folder.keys)
+                raise
         _move_in(folder)
 
 
@@ -192,6 +196,7 @@ def _set_aside(database: Path, stamp: int) -> None:
             path.rename(database.with_name(f"{database.name}.damaged-{stamp}{suffix}"))
 
 
-def _remove(path: Path) -> None:
-    for suffix in _SUFFIXES:
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        for suffix in _SUFFIXES:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)

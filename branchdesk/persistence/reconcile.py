@@ -5,6 +5,7 @@ write-ahead log, an older copy): then those are replayed into it. Two histories 
 never merged.
 """
 
+import contextlib
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -145,11 +146,12 @@ def replay(
 
 
 def set_aside_copy(file: SealedLog) -> None:
-    """Keep a copy of a damaged file as evidence; the copying itself may fail on a full disk."""
+    """Keep a copy of a damaged file as evidence, where the disk has room for it."""
     for number in range(1, _ASIDE_MAX):
         aside = file.path.with_name(f"{file.path.name}.damaged-{number}")
         if not aside.exists():
-            shutil.copyfile(file.path, aside)
+            with contextlib.suppress(OSError):
+                shutil.copyfile(file.path, aside)
             return
 
 

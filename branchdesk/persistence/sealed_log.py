@@ -177,7 +177,9 @@ class SealedLog:
             os.close(descriptor)
 
     def _make_room(self, end: int) -> None:
-        # Without room the frame may still fit: a disk that is nearly full is not yet full.
+        # Without room the frame may still fit: a disk that is nearly full is not yet full. Frames
+        # then run past the room, and zeros must never be written over them.
+        self._room_end = max(self._room_end, self.end)
         with contextlib.suppress(OSError):
             while self._room_end < end:
                 self._write(_ROOM, self._room_end)
