@@ -145,7 +145,11 @@ def _sqlite_engine(path: Path) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         # The driver must not open transactions by itself: we say BEGIN IMMEDIATE, or BEGIN.
-        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
+        connect_args={
+            "isolation_level": None,
+            "check_same_thread": False,
+            "timeout": _BUSY_TIMEOUT_MS / 1000,
+        },
         pool_size=_POOL_SIZE,
         max_overflow=_POOL_OVERFLOW,
         hide_parameters=True,
