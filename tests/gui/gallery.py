@@ -1,6 +1,7 @@
-"""Save a picture of every scene: ``python -m tests.gui.gallery FOLDER [theme …]``.
+"""Save a picture of every scene: ``python -m tests.gui.gallery [FOLDER [theme …]]``.
 
-Pictures are 1366 × 768, one a scene and language, and for further themes and touch on demand.
+Pictures are 1366 × 768, one a scene and language, in ``out/gallery`` unless told otherwise. Themes
+are light, dark, contrast, and touch for the light one in finger size.
 """
 
 import sys
@@ -33,7 +34,7 @@ def picture(name: str, settings: DeskSettings) -> QPixmap:
 
 def main(arguments: list[str]) -> None:
     """Save the pictures."""
-    folder = Path(arguments[0] if arguments else "gallery")
+    folder = Path(arguments[0] if arguments else "out/gallery")
     folder.mkdir(parents=True, exist_ok=True)
     application = QApplication([])
     prepare(RESOURCES)

@@ -123,6 +123,16 @@ def test_no_label_guesses_at_rich_text(build: Build, name: str) -> None:
     assert guessing == []
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", list(SCENES))
+def test_every_word_shown_is_in_the_catalogue(build: Build, name: str, language: str) -> None:
+    bench = stage(build, name, DeskSettings(language=language))
+    shown = [found.text() for kind in (QLabel, QAbstractButton) for found in visible(bench, kind)]
+    shown += [found.placeholderText() for found in visible(bench, QLineEdit)]
+    shown += [found.accessibleName() for found in bench.window.findChildren(QWidget)]
+    assert [text for text in shown if "〔" in text] == []
+
+
 def test_a_hostile_name_is_shown_literally_wherever_it_appears(build: Build) -> None:
     bench = build()
     enter(bench)

@@ -1,6 +1,8 @@
 """The kit's plain parts: words, formats, tokens, style, stale answers. Without Qt."""
 
 import ast
+import json
+import re
 import string
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from branchdesk.ui.shell.actions import ACTIONS
 from branchdesk.ui.shell.settings import LANGUAGES, THEMES, DeskSettings
 from tests.fakes.background import ManualBackground
 
+_KEY = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
 UI = Path(__file__).resolve().parents[2] / "branchdesk" / "ui"
 
 
@@ -181,3 +184,20 @@ def test_every_icon_that_is_named_is_there_and_none_is_left_over() -> None:
     assert {action.icon for action in ACTIONS} <= there
     unused = {name for name in there if f'"{name}"' not in sources and f"{name}.svg" not in sources}
     assert unused - {"tick", "tick_dark", "chevron", "chevron_light"} == set()
+
+
+def test_every_text_that_is_named_is_worded_in_both_languages_and_none_is_left_over() -> None:
+    words = json.loads((UI.parents[1] / "resources" / "texts" / "desk.json").read_text("utf-8"))
+    assert all(set(entry) == {"zh", "en"} and all(entry.values()) for entry in words.values())
+    named, prefixes = set[str](), set[str]()
+    for path in _modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
+                prefixes.add(str(node.values[0].value))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                named.add(node.value)
+    areas = {key.partition(".")[0] for key in words}
+    keys = {text for text in named if _KEY.fullmatch(text) and text.partition(".")[0] in areas}
+    assert keys - set(words) - prefixes == set()
+    begun = tuple(prefix for prefix in prefixes if prefix.partition(".")[0] in areas)
+    assert {key for key in words if key not in keys and not key.startswith(begun)} == set()

@@ -16,6 +16,7 @@ class IconSet:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._drawn: dict[tuple[str, str, int], QIcon] = {}
+        self._painted: dict[tuple[str, str, int, float], QPixmap] = {}
 
     @property
     def folder(self) -> Path:
@@ -31,7 +32,10 @@ class IconSet:
 
     def pixmap(self, name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
         """Return an icon as a picture for a label."""
-        return self._paint(self._source(name, colour), size, ratio)
+        wanted = (name, colour, size, ratio)
+        if wanted not in self._painted:
+            self._painted[wanted] = self._paint(self._source(name, colour), size, ratio)
+        return self._painted[wanted]
 
     def _draw(self, name: str, colour: str, size: int) -> QIcon:
         source = self._source(name, colour)

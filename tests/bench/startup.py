@@ -1,0 +1,84 @@
+"""The program's start beside a bare Qt window, from process start to the first painted frame.
+
+Both are new processes that say "painted" from their first paint event; the clock runs from before
+the process is made until that line is read. They take turns, each round gives one ratio, and the
+median counts. Ours is the real door, ``python -m branchdesk``, on an empty home.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from branchdesk.ui.shell.first_paint import PROBE
+
+_ROUNDS, _WARM_UP, _GOAL = 11, 2, 1.3
+_ROOT = Path(__file__).resolve().parents[2]
+_BARE = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QLabel
+
+class Window(QLabel):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        QTimer.singleShot(0, self.say)
+
+    def say(self):
+        sys.stdout.write("painted\\n")
+        sys.stdout.flush()
+        QApplication.quit()
+
+application = QApplication(sys.argv)
+window = Window("BranchDesk")
+window.resize(1366, 768)
+window.show()
+application.exec()
+"""
+
+
+def rows() -> list[dict[str, Any]]:
+    """Measure and return one row."""
+    ours, bare = [], []
+    with tempfile.TemporaryDirectory() as home:
+        for number in range(_WARM_UP + _ROUNDS):
+            pair = (_first_paint(["-m", "branchdesk"], home), _first_paint(["-c", _BARE], home))
+            if number >= _WARM_UP:
+                ours.append(pair[0])
+                bare.append(pair[1])
+    ratio = median(our / their for our, their in zip(ours, bare, strict=True))
+    return [
+        {
+            "job": "process start to first painted window, ms (beside: a bare Qt window)",
+            "ours": round(median(ours) * 1000),
+            "beside": round(median(bare) * 1000),
+            "ratio": round(ratio, 2),
+            "goal": f"<= {_GOAL}x",
+            "met": ratio <= _GOAL,
+        }
+    ]
+
+
+def _first_paint(arguments: list[str], home: str) -> float:
+    """Start a process and return the seconds until it said that it painted."""
+    environment = {
+        **os.environ, PROBE: "1", "BRANCHDESK_HOME": home,
+        "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+        "PYTHONPATH": str(_ROOT),
+    }  # fmt: skip
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, *arguments], stdout=subprocess.PIPE, env=environment, cwd=_ROOT
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        took = time.perf_counter() - began
+        process.stdout.read()
+        code = process.wait(timeout=60)
+    if line.strip() != b"painted" or code != 0:
+        raise RuntimeError(f"{arguments[:2]} ended with {code} and said {line!r}")
+    return took
