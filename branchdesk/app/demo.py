@@ -17,13 +17,13 @@ from pathlib import Path
 
 from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.office import PASSPHRASE_VARIABLE as OFFICE_PASSPHRASE
-from branchdesk.app.commands.office import read_campaign
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import Session
 from branchdesk.devices.device_secret import PASSPHRASE_VARIABLE, has_key_store
 from branchdesk.devices.paths import resource, terminal_home
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.headoffice.campaign_file import read_campaign_file
 from branchdesk.headoffice.office import init_office, open_office
 
 OUTLET = "B001"
@@ -52,7 +52,7 @@ def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
     office_home = out / "office"
     founded = init_office(office_home, os.environ[OFFICE_PASSPHRASE])
     with open_office(office_home, os.environ[OFFICE_PASSPHRASE]) as office:
-        office.publish(read_campaign(str(resource("resources/sample/campaign.yaml"))))
+        office.publish(read_campaign_file(resource("resources/sample/campaign.yaml")))
     with _serving(office_home):
         with open_office(office_home, os.environ[OFFICE_PASSPHRASE]) as office:
             code = office.enrol_code(OUTLET).code

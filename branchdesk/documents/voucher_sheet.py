@@ -48,7 +48,7 @@ def render_vouchers(
     ``token_text_shape`` may leave a part in ``out``, which the caller throws away.
     """
     if layout not in _LAYOUTS:
-        raise RuleViolation("layout_unknown", layout=layout, known=", ".join(_LAYOUTS))
+        raise RuleViolation("layout_unknown", found=layout, allowed=list(_LAYOUTS))
     labels = Labels(language)
     counted = _Counted(faces)
     pages = _LAYOUTS[layout](fonts, labels).pages(counted)

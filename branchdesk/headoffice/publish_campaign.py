@@ -138,7 +138,20 @@ def _end_of_ms(day: date) -> int:
     return int(midnight.timestamp() * 1000)
 
 
+def _refuse_taken_codes(connection: Connection, campaign: Campaign) -> None:
+    """Refuse a code of another campaign: people and terminals name an offer by its code alone."""
+    taken = connection.execute(
+        select(offers.c.code, offers.c.campaign)
+        .where(offers.c.campaign != campaign.code)
+        .where(offers.c.code.in_([offer.code for offer in campaign.offers]))
+        .order_by(offers.c.code)
+    ).first()
+    if taken is not None:
+        raise RuleViolation("offer_code_taken", offer=taken.code, campaign=taken.campaign)
+
+
 def _keep_offers(connection: Connection, campaign: Campaign) -> dict[str, int]:
+    _refuse_taken_codes(connection, campaign)
     books = {b.code: b for b in lock_books(connection, offers.c.campaign == campaign.code)}
     for offer in campaign.offers:
         if offer.code in books:

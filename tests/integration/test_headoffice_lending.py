@@ -249,6 +249,13 @@ def test_what_a_grant_promised_cannot_be_changed_any_more(bank: TestBank) -> Non
     assert bank.offer("FEEFREE")["cost_cap_minor"] == 1_900
 
 
+def test_an_offer_code_of_another_campaign_is_refused(bank: TestBank) -> None:
+    other = {**sample_campaign(), "code": "ANOTHER2026"}
+    with pytest.raises(RuleViolation, match="offer_code_taken"):
+        bank.office.publish(other)
+    assert bank.office.audit().ok
+
+
 def test_a_campaign_too_large_or_malformed_is_refused_whole(bank: TestBank) -> None:
     broken = with_offer("SALON", policy=7)
     with pytest.raises(ContractFault, match="bundle_invalid"):

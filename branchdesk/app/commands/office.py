@@ -1,19 +1,18 @@
 """``branchdesk office …``: what head office's people do from the command line."""
 
 import argparse
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from branchdesk.app.commands.answers import Answers
 from branchdesk.devices.paths import HOME_VARIABLE
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
+from branchdesk.headoffice.campaign_file import read_campaign_file
 from branchdesk.headoffice.context import GRANT_NUMBER_FIRST
 from branchdesk.headoffice.office import Office, init_office, open_office
 
 PASSPHRASE_VARIABLE = "BRANCHDESK_OFFICE_PASSPHRASE"  # noqa: S105  # A name, not a secret.
-CAMPAIGN_BYTES_MAX = 4 << 20
 
 
 def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -70,49 +69,12 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         verbs.add_parser(name, help=text).set_defaults(run=run)
 
 
-def read_campaign(path: str) -> Mapping[str, object]:
-    """Read a campaign file, YAML or JSON; raises ContractFault ``malformed`` or a disk fault."""
-    try:
-        size = Path(path).stat().st_size
-        if size > CAMPAIGN_BYTES_MAX:
-            raise ContractFault("malformed", what="campaign", problem="too_large",
-                                limit_bytes=CAMPAIGN_BYTES_MAX)  # fmt: skip
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise EnvironmentFault("file_unreadable", path=path, reason=error.strerror) from error
-    except UnicodeDecodeError as error:
-        raise ContractFault("malformed", what="campaign", problem="not_utf8") from error
-    value = _parsed(path, text)
-    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise ContractFault("malformed", what="campaign", problem="wrong_fields")
-    return value
-
-
 def office_passphrase() -> str:
     """Return the passphrase that seals head office's private keys."""
     passphrase = os.environ.get(PASSPHRASE_VARIABLE, "")
     if not passphrase:
         raise EnvironmentFault("office_passphrase_missing", variable=PASSPHRASE_VARIABLE)
     return passphrase
-
-
-def _parsed(path: str, text: str) -> object:
-    try:
-        if path.lower().endswith(".json"):
-            return json.loads(text)
-        import yaml
-
-        return yaml.safe_load(text)
-    except (ValueError, RecursionError) as error:
-        raise _not_readable(error) from error
-    except yaml.YAMLError as error:
-        raise _not_readable(error) from error
-
-
-def _not_readable(error: Exception) -> ContractFault:
-    mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark is not None else getattr(error, "lineno", 0)
-    return ContractFault("malformed", what="campaign", problem="syntax", line=line)
 
 
 def _home(options: argparse.Namespace) -> Path:
@@ -153,7 +115,7 @@ def _serve(options: argparse.Namespace, answers: Answers) -> int:
 
 
 def _publish(options: argparse.Namespace, answers: Answers) -> int:
-    mapping = read_campaign(options.file)
+    mapping = read_campaign_file(Path(options.file))
 
     def act(office: Office) -> object:
         if options.check:
