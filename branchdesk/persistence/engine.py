@@ -45,7 +45,8 @@ class Sql:
         if not self._text:
             compiled = self._build().compile(dialect=_DIALECT)
             self._text = str(compiled)
-            self._constants = {k: v for k, v in compiled.params.items() if v is not None}
+            found: Parameters = compiled.params or {}
+            self._constants = {k: v for k, v in found.items() if v is not None}
         if not self._constants:
             return self._text, parameters or {}
         return self._text, {**self._constants, **(parameters or {})}
@@ -69,9 +70,10 @@ class Database:
         return self._driver.execute(*sql.bound(parameters))
 
     def run_many(self, sql: Sql, rows: Iterable[Parameters]) -> None:
-        """Run one statement for each of ``rows``."""
-        for text, values in map(sql.bound, rows):
-            self._driver.execute(text, values)
+        """Run one statement, without constants of its own, for each of ``rows``."""
+        text, constants = sql.bound(None)
+        assert not constants
+        self._driver.executemany(text, rows)
 
     def row(self, sql: Sql, parameters: Parameters | None = None) -> Row | None:
         """Return the first row, or None."""
@@ -94,9 +96,27 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit on leaving, roll back on an exception; ``BEGIN IMMEDIATE``."""
+        """Commit on leaving, roll back on an exception; ``BEGIN IMMEDIATE``.
+
+        By the driver, like the statements: SQLAlchemy's own begin and commit cost as much as five
+        of them.
+        """
+        with translated(self._name):
+            self._driver.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._driver.execute("COMMIT")
+            except BaseException:
+                # A full disk has rolled back by itself already.
+                if self._driver.in_transaction:
+                    self._driver.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def schema_transaction(self) -> Iterator[Connection]:
+        """Open a transaction of SQLAlchemy's, for making tables and for Alembic."""
         with translated(self._name), self.connection.begin():
-            yield
+            yield self.connection
 
     def close(self) -> None:
         """Fold the write-ahead log into the database and let go of the file."""

@@ -4,7 +4,7 @@ Bytes are stored as hashed. This module must not know what an event means.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -126,10 +126,9 @@ def append(
     ``salt`` is empty when it derives from the key of ``subject``.
     """
     data = envelope.encode()
-    after = replace(
-        tail, epoch=envelope.epoch, seq=envelope.seq, position=tail.position + 1,
-        hash=event_hash(data),
-    )  # fmt: skip
+    after = Tail(
+        envelope.epoch, envelope.seq, tail.position + 1, event_hash(data), tail.files, tail.mark
+    )
     values = {
         "position": after.position, "epoch": after.epoch, "seq": after.seq,
         "event_id": envelope.event_id.bytes, "type": envelope.type,

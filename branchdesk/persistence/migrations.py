@@ -46,7 +46,7 @@ def migrate(
     config = Config()
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.attributes["connection"] = database.connection
-    with database.transaction():
+    with database.schema_transaction():
         command.upgrade(config, "head")
     return saved
 

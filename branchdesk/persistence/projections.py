@@ -54,7 +54,19 @@ _ADD_CUSTOMER = Sql(lambda: insert(customers))
 _ADD_HASH = Sql(lambda: insert(customer_hashes).prefix_with("OR IGNORE"))
 _ADD_TERM = Sql(lambda: insert(search_terms))
 _ADD_GRANT = Sql(lambda: insert(grants))
-_ADD_SLOT = Sql(lambda: insert(slots))
+# A grant that is not held adds no row, and the voucher's foreign key then refuses.
+_ADD_SLOT = Sql(
+    lambda: insert(slots).from_select(
+        [column.name for column in slots.c],
+        select(
+            grants.c.number,
+            bindparam("slot"),
+            grants.c.slots,
+            bindparam("state"),
+            bindparam("number"),
+        ).where(grants.c.number == bindparam("grant_number")),
+    )
+)
 _ADD_VOUCHER = Sql(lambda: insert(vouchers))
 _USE_SLOT = Sql(
     lambda: (
@@ -168,9 +180,8 @@ def _grant_accepted(database: Database, event: Recorded) -> None:
 
 def _grant_returned(database: Database, event: Recorded) -> None:
     number, given_back = event.fields["grant"], event.fields["slots"]
-    size = _grant_slots(database, number)
     for first, last in given_back:
-        rows = (_slot_row(number, slot, size, None) for slot in range(first, last + 1))
+        rows = (_slot_row(number, slot, None) for slot in range(first, last + 1))
         database.run_many(_ADD_SLOT, rows)
         count = last - first + 1
         database.run(_RETURN_SLOTS, {"grant_number": number, "count": count})
@@ -181,8 +192,7 @@ def _voucher_issued(database: Database, event: Recorded) -> None:
     number, slot, offer = fields["grant"], fields["slot"], fields["offer_code"]
     voucher = decode_voucher(fields["voucher"])
     day = china_day(voucher.issued_at)
-    size = _grant_slots(database, number)
-    database.run(_ADD_SLOT, _slot_row(number, slot, size, fields["number"]))
+    database.run(_ADD_SLOT, _slot_row(number, slot, fields["number"]))
     row = {
         "number": fields["number"],
         "position": event.position,
@@ -199,12 +209,13 @@ def _voucher_issued(database: Database, event: Recorded) -> None:
     database.run(_ADD_VOUCHER, row)
     database.run(_USE_SLOT, {"grant_number": number, "slot": slot})
     database.run(_COUNT_ISSUE, {"offer_code": offer, "day": day})
-    database.run(_COUNT_VOUCHER, {"whose": fields["customer"]})
+    if fields["customer"]:
+        database.run(_COUNT_VOUCHER, {"whose": fields["customer"]})
 
 
 def _voucher_printed(database: Database, event: Recorded) -> None:
-    rows = [{"its_grant": item[0], "its_slot": item[1]} for item in event.fields["items"]]
-    database.run_many(_COUNT_PRINT, rows)
+    for grant, slot, *_ in event.fields["items"]:
+        database.run(_COUNT_PRINT, {"its_grant": grant, "its_slot": slot})
 
 
 def _shift_opened(database: Database, event: Recorded) -> None:
@@ -228,20 +239,9 @@ _PROJECTIONS: Mapping[str, Callable[[Database, Recorded], None]] = {
 }
 
 
-_GRANT_SIZE = Sql(lambda: grants.select().with_only_columns(grants.c.slots)
-                  .where(grants.c.number == bindparam("number")))  # fmt: skip
-
-
-def _grant_slots(database: Database, number: int) -> int:
-    # A grant that is not held gives size 0, which the foreign key then refuses.
-    row = database.row(_GRANT_SIZE, {"number": number})
-    return 0 if row is None else int(row[0])
-
-
-def _slot_row(grant: int, slot: int, size: int, number: int | None) -> dict[str, object]:
+def _slot_row(grant: int, slot: int, number: int | None) -> dict[str, object]:
     state = "returned" if number is None else "used"
-    row = {"grant_number": grant, "slot": slot, "grant_slots": size}
-    return {**row, "state": state, "number": number}
+    return {"grant_number": grant, "slot": slot, "state": state, "number": number}
 
 
 def _json(values: list[str]) -> str:

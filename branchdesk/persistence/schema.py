@@ -1,6 +1,9 @@
 """Which shape a database has: its revision, and making the newest one from the tables."""
 
+from functools import partial
+
 from sqlalchemy import Column, MetaData, String, Table, insert, select
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from branchdesk.errors import EnvironmentFault
 from branchdesk.persistence.engine import Database, Sql
@@ -19,14 +22,17 @@ _HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'alemb
 
 def create_schema(database: Database) -> None:
     """Make every table of the newest revision, inside the caller's transaction."""
-    metadata.create_all(database.connection, checkfirst=False)
-    _version.create(database.connection)
+    create_tables(database)
+    database.run(Sql(lambda: CreateTable(_version)))
     database.run(_SET, {"version_num": HEAD})
 
 
 def create_tables(database: Database) -> None:
     """Make the tables alone, for a shadow that is compared and thrown away."""
-    metadata.create_all(database.connection, checkfirst=False)
+    for table in metadata.sorted_tables:
+        database.run(Sql(partial(CreateTable, table)))
+        for index in sorted(table.indexes, key=lambda one: str(one.name)):
+            database.run(Sql(partial(CreateIndex, index)))
 
 
 def revision_of(database: Database) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, insert, select
 
 from branchdesk.application.models import Session
 from branchdesk.application.ports import Clock, Fact, Randomness
-from branchdesk.domain.clock import carried_mark
+from branchdesk.domain.clock import carried_mark, clock_state
 from branchdesk.persistence import log
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.entries import Entry, EventEntry, ItemEntry, KeyEntry
@@ -138,7 +138,7 @@ class SqliteUnit(SqliteReading):
         return _Sealed(payload, fields, salt, salt)
 
     def _envelope(self, fact: Fact, payload_commit: bytes) -> Envelope:
-        certificate, clock = self._identity.certificate, self._clock
+        certificate, now = self._identity.certificate, look_at(self._clock)
         return Envelope(
             terminal=certificate.terminal,
             epoch=self._tail.epoch,
@@ -149,11 +149,11 @@ class SqliteUnit(SqliteReading):
             type_ver=facts.TYPE_VERSION,
             outlet=certificate.outlet,
             staff=self._session.staff,
-            wall_utc_ms=max(0, clock.now_ms()),
-            tz=clock.utc_offset(),
-            boot_id=clock.boot_id(),
-            mono_ms=clock.monotonic_ms(),
-            clock_state=self.clock_state(),
+            wall_utc_ms=max(0, now.wall_ms),
+            tz=self._clock.utc_offset(),
+            boot_id=now.boot_id,
+            mono_ms=now.mono_ms,
+            clock_state=clock_state(self._tail.mark, now).value,
             refs=fact.refs,
             payload_commit=payload_commit,
         )

@@ -31,7 +31,7 @@ def _upgraded(revision: str) -> Database:
     config = Config()
     config.set_main_option("script_location", str(migrations.migrations_folder()))
     config.attributes["connection"] = database.connection
-    with database.transaction():
+    with database.schema_transaction():
         command.upgrade(config, revision)
     return database
 
