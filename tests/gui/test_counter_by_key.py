@@ -8,6 +8,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 
+from branchdesk.ui.counter.form import Field
 from branchdesk.ui.shell.state import Page
 from tests.fakes.desk import PIN
 from tests.gui.conftest import Bench
@@ -103,6 +104,18 @@ def test_enter_alone_goes_from_the_first_field_over_the_offers_to_the_big_button
     assert seen.index("layout") == seen.index("submit") - 1
     press(Qt.Key.Key_Return)
     assert [voucher.offer_code for voucher in bench.behind.vouchers()] == ["PHONE10"]
+
+
+def test_the_form_stays_in_sight_when_its_person_is_done(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    fill(bench)
+    bench.desk.counter_view.form.control(Field.PHONE).setFocus()
+    press(Qt.Key.Key_F9)
+    assert bench.desk.counter.state.result is not None
+    QApplication.processEvents()
+    assert bench.desk.counter_view._area.verticalScrollBar().value() == 0
+    assert focused().objectName() == "next_person"
 
 
 def test_a_customer_is_found_and_chosen_by_keyboard(build: Build) -> None:

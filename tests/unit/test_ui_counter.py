@@ -158,6 +158,17 @@ def test_offers_say_what_is_missing_and_become_eligible_when_it_is_there(
     assert [card.number for card in counter.state.offers] == [1, 2, 3, 4, 5, 0]
 
 
+def test_all_that_is_missing_for_an_offer_is_said_in_one_sentence(counter: Counter) -> None:
+    counter.behind.store.lend("RATE50", number=990)
+    counter.fill()
+    card = next(card for card in counter.state.offers if card.code == "RATE50")
+    assert [reason.key for reason in card.reasons] == ["eligibility.fact_missing"]
+    missing = card.reasons[0].facts["missing"]
+    assert isinstance(missing, list)
+    assert len(missing) > 1
+    assert [phrase.key.partition(".")[0] for phrase in missing] == ["fact"] * len(missing)
+
+
 def test_an_offer_that_is_no_longer_earned_leaves_the_basket(counter: Counter) -> None:
     counter.fill()
     counter.presenter.toggle("PHONE10")

@@ -109,8 +109,8 @@ def offer_cards(
         eligible = line.status == "eligible"
         number += eligible
         reasons = tuple(
-            Phrase(f"eligibility.{code}", book.worded(_without_offer(facts)))
-            for code, facts in line.reasons
+            Phrase(f"eligibility.{code}", book.worded(facts))
+            for code, facts in _merged(line.reasons)
         )
         cards.append(
             OfferCard(
@@ -128,9 +128,21 @@ def offer_cards(
     return tuple(cards)
 
 
-def _without_offer(facts: Mapping[str, object]) -> dict[str, object]:
-    # The card names the offer; what is left compares equal between offers.
-    return {name: value for name, value in facts.items() if name != "offer"}
+def _merged(
+    reasons: Sequence[tuple[str, Mapping[str, object]]],
+) -> list[tuple[str, dict[str, object]]]:
+    # One sentence for all that is missing of a kind. The card names the offer, and without it
+    # reasons compare equal between offers.
+    merged: dict[str, dict[str, object]] = {}
+    for code, facts in reasons:
+        known = {name: value for name, value in facts.items() if name != "offer"}
+        if "missing" in known:
+            earlier = merged.setdefault(code, {"missing": []})["missing"]
+            assert isinstance(earlier, list)
+            earlier.append(known["missing"])
+        else:
+            merged[f"{code} {sorted(known.items(), key=str)}"] = known
+    return [(key.partition(" ")[0], facts) for key, facts in merged.items()]
 
 
 def shared_reason(cards: Sequence[OfferCard]) -> Phrase | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QStackedWidget,
@@ -117,6 +118,7 @@ class CounterView(QWidget):
         look = self._look
         if look is None:
             return
+        self._rest(state)
         chosen = state.person is not None
         self._area.setVisible(not chosen)
         self.person.setVisible(chosen)
@@ -132,6 +134,15 @@ class CounterView(QWidget):
         self._note.say(words, Tone.INFO if note is None else note.tone, look)
         self._order()
         self._obey(state)
+
+    def _rest(self, state: CounterState) -> None:
+        # A field that is disabled under the cursor hands it on, and the form would scroll away.
+        if (state.busy or state.result is not None) and self._area.isAncestorOf(
+            QApplication.focusWidget() or self
+        ):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if state.result is not None:
+            self._area.verticalScrollBar().setValue(0)
 
     def _order(self) -> None:
         # Consents and offers come and go; Tab and Enter must still follow the eye.
