@@ -10,14 +10,17 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from branchdesk.application.ports import Fact, Unit
+from branchdesk.devices.system_randomness import SystemRandomness
+from branchdesk.persistence.store import open_store
 from branchdesk.protocol import facts
 from branchdesk.protocol.token import Voucher, china_day, sign_voucher
-from tests.builders import SESSION, Terminal, make_terminal
+from tests.builders import DATA_KEY, SESSION, Terminal, make_terminal
 
 _ROUNDS, _COMMITS, _BATCH = 9, 60, 200
 _WARM_UP_COMMITS = 120
@@ -29,12 +32,20 @@ _NAMES = ("王芳", "李伟", "张秀英", "刘洋", "陈静", "欧阳修远", "
 def rows() -> list[dict[str, Any]]:
     """Measure and return one row for the single commit and one for the batch."""
     with tempfile.TemporaryDirectory() as folder:
-        terminal = make_terminal(Path(folder), slots=1_000_000)
+        terminal = _terminal(Path(folder))
         with Disk(Path(folder)) as disk:
             single, batch = _measure(terminal, disk)
         assert terminal.store.check().ok, "a fast store that is wrong is no store"
         terminal.store.close()
     return [single, batch]
+
+
+def _terminal(folder: Path) -> Terminal:
+    """Return a store opened as the program opens it, on the machine's own randomness."""
+    terminal = make_terminal(folder, slots=1_000_000)
+    terminal.store.close()
+    store = open_store(terminal.folder, DATA_KEY, terminal.clock, SystemRandomness())
+    return replace(terminal, store=store)
 
 
 class Disk:
@@ -118,6 +129,7 @@ def _batch_facts(terminal: Terminal, unit: Unit) -> list[Fact]:
     day = china_day(issued_at)
     opened = unit.open_grant("PHONE10", day)
     assert opened is not None
+    randomness = SystemRandomness()
     number, key, grant = unit.next_number(), unit.signing_key(), opened.grant.number
     found = []
     for index in range(_BATCH):
@@ -129,6 +141,6 @@ def _batch_facts(terminal: Terminal, unit: Unit) -> list[Fact]:
             "intent_body": bytes(32),
         }  # fmt: skip
         refs: dict[str, int | str] = {"grant": grant, "slot": slot}
-        event_id = terminal.randomness.intent_id()
+        event_id = randomness.intent_id()
         found.append(Fact(facts.VOUCHER_ISSUED, event_id, fields, refs))
     return found
