@@ -91,6 +91,7 @@ def desk_settings(settings: Settings) -> DeskSettings:
     return DeskSettings(
         language=settings.language,
         theme=_THEMES[settings.theme],
+        touch=settings.touch,
         layout=layout,
         auto_lock_ms=settings.auto_lock_s * 1000,
         sync_every_ms=settings.sync_interval_s * 1000,
@@ -196,7 +197,10 @@ def _show_document(path: str) -> None:
 def _save_settings(path: Path, kept: Settings, desk: DeskSettings) -> None:
     theme = kept.theme if _THEMES[kept.theme] == desk.theme else _KEPT_THEMES[desk.theme]
     language: Language = "en" if desk.language == "en" else "zh"
-    save_settings(path, replace(kept, language=language, theme=theme, voucher_layout=desk.layout))
+    changed = replace(
+        kept, language=language, theme=theme, touch=desk.touch, voucher_layout=desk.layout
+    )
+    save_settings(path, changed)
 
 
 def _log_bug(error: Exception) -> None:

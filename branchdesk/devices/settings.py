@@ -7,9 +7,7 @@ stop a desk from opening. What a newer program wrote is kept when this one saves
 import json
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal
-
-import msgspec
+from typing import Any, Literal, get_args
 
 from branchdesk.devices.durable_file import write_durably
 
@@ -24,7 +22,8 @@ class Settings:
 
     ``scale_percent`` enlarges the window; ``printer`` is the system's name of it, empty for its
     default; ``office_url`` overrides the address from enrolment; ``sync_interval_s`` is the longest
-    wait between two synchronisations; ``window`` is the geometry as the toolkit saved it, base 64.
+    wait between two synchronisations; ``window`` is the geometry as the toolkit saved it, base 64;
+    ``touch`` makes every control large enough for fingers.
     """
 
     language: Language = "zh"
@@ -37,6 +36,7 @@ class Settings:
     sync_interval_s: int = 60
     auto_lock_s: int = 180
     window: str = ""
+    touch: bool = False
 
 
 _BOUNDS = {"scale_percent": (75, 300), "sync_interval_s": (5, 3600), "auto_lock_s": (30, 3600)}
@@ -61,19 +61,21 @@ def save_settings(path: Path, settings: Settings) -> None:
 
 
 def _read_object(path: Path) -> dict[str, Any]:
+    # Plain json: settings are read before the first frame, and nothing heavier may load by then.
     try:
         data = path.read_bytes()
-        if len(data) > _BYTES_MAX:
-            return {}
-        return msgspec.json.decode(data, type=dict[str, Any])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        value = json.loads(data) if len(data) <= _BYTES_MAX else {}
+    except (OSError, ValueError, RecursionError):
         return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _fits(name: str, value: object) -> bool:
-    try:
-        msgspec.convert(value, type=_KINDS[name], strict=True)
-    except msgspec.ValidationError:
+    kind = _KINDS[name]
+    choices = get_args(kind)
+    if choices:
+        return isinstance(value, str) and value in choices
+    if type(value) is not kind:
         return False
     low, high = _BOUNDS.get(name, (0, 0))
     return name not in _BOUNDS or (isinstance(value, int) and low <= value <= high)

@@ -69,7 +69,10 @@ def _first_paint(arguments: list[str], home: str) -> float:
         **os.environ, PROBE: "1", "BRANCHDESK_HOME": home,
         "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
         "PYTHONPATH": str(_ROOT),
+        # An installed program has its bytecode; the warm-up rounds write it, beside the home.
+        "PYTHONPYCACHEPREFIX": str(Path(home) / "bytecode"),
     }  # fmt: skip
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     began = time.perf_counter()
     with subprocess.Popen(
         [sys.executable, *arguments], stdout=subprocess.PIPE, env=environment, cwd=_ROOT
