@@ -1,0 +1,148 @@
+"""The real terminal and the real head office with a bad network between them.
+
+Store, vault, protocol, TLS, service and ledger are the ones that ship; only the line is made bad.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from branchdesk.app.terminal import Terminal
+from branchdesk.application.models import SyncReport
+from branchdesk.devices.paths import resource, terminal_home
+from branchdesk.domain.person import parse_registration
+from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.headoffice.campaign_file import read_campaign_file
+from branchdesk.headoffice.office import Office, init_office, open_office
+from branchdesk.headoffice.serving import BackgroundService
+from branchdesk.protocol.enrolment import decode_enrolment_code
+from branchdesk.sync.office_line import HttpsOfficeLine
+from branchdesk.sync.synchronise import Synchronise
+from branchdesk.sync.transport import Timeouts
+from tests.faults.proxy import Badness, Proxy
+
+OFFICE_PASSPHRASE = "an office passphrase for tests"
+STAFF, PIN = "T001", "246810"
+WALK_INS = 12
+# Long enough for a busy machine to answer, short enough for the test of a dead line.
+TIMEOUTS = Timeouts(connect_ms=5_000, read_ms=5_000, write_ms=5_000, whole_answer_ms=20_000)
+
+
+@dataclass(slots=True)
+class Bank:
+    """An enrolled terminal, head office's service, and the network between them."""
+
+    terminal: Terminal
+    office: Office
+    proxy: Proxy
+
+    def synchronise(self, timeouts: Timeouts = TIMEOUTS) -> SyncReport:
+        """Synchronise once through the network as it is now."""
+        outbox = self.terminal.store.outbox
+        url, ca_pem = outbox.office()
+        assert url == self.proxy.url
+        clock, randomness = self.terminal.clock, self.terminal.randomness
+        with HttpsOfficeLine(url, ca_pem, outbox.signer(), clock, timeouts=timeouts) as line:
+            return Synchronise(outbox, line, clock, randomness)()
+
+    def serve_walk_ins(self) -> tuple[int, int]:
+        """Register and issue offline; return how many people and vouchers there are."""
+        session = self.terminal.sign_in(STAFF, PIN).session
+        with self.terminal.store.read() as reading:
+            texts = reading.campaigns()[0].campaign.consent_texts
+        lines = resource("resources/sample/walkins.jsonl").read_text(encoding="utf-8").splitlines()
+        vouchers = 0
+        for text in lines[:WALK_INS]:
+            registration = parse_registration(json.loads(text), texts)
+            try:
+                done = self.terminal.register_customer(session, registration)
+            except RuleViolation:
+                done = self.terminal.register_customer(session, replace(registration, issue=()))
+            vouchers += len(done.vouchers)
+        assert vouchers > 0
+        return WALK_INS, vouchers
+
+    def settle(self, people: int, vouchers: int) -> None:
+        """Give the network back; then nothing is missing, nothing doubled, and all adds up."""
+        self.proxy.up = self.proxy.down = Badness()
+        report = self.synchronise()
+        with self.terminal.store.read() as reading:
+            head = reading.terminal().head
+        assert (report.unsent, report.acked_seq, report.parked) == (0, head.seq, 0)
+        status = self.office.status()
+        assert (status["customers"], status["vouchers"]) == (people, vouchers)
+        assert status["events"] == head.seq
+        audit = self.office.audit()
+        assert (audit.ok, audit.violations) == (True, ())
+        assert self.terminal.store.check().ok
+
+
+@pytest.fixture
+def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bank]:
+    """A head office with the sample campaign, and a terminal enrolled through the proxy."""
+    monkeypatch.setenv("BRANCHDESK_PASSPHRASE", "a terminal passphrase for tests")
+    home = tmp_path / "office"
+    init_office(home, OFFICE_PASSPHRASE)
+    with open_office(home, OFFICE_PASSPHRASE) as office:
+        office.publish(read_campaign_file(resource("resources/sample/campaign.yaml")))
+        service = BackgroundService(home, OFFICE_PASSPHRASE).start()
+        try:
+            with Proxy(service.port) as proxy, Terminal(terminal_home(tmp_path / "t")) as terminal:
+                code = replace(decode_enrolment_code(office.enrol_code("B001").code), url=proxy.url)
+                terminal.enrol(code.encode(), STAFF, PIN)
+                bank = Bank(terminal, office, proxy)
+                bank.synchronise()
+                yield bank
+        finally:
+            service.stop()
+
+
+def test_cuts_and_resets_everywhere_lose_and_double_nothing(bank: Bank) -> None:
+    people, vouchers = bank.serve_walk_ins()
+    failures = 0
+    for limit in (0, 400, 900, 1_500, 2_000, 2_500, 3_000, 4_000, 6_000, 9_000):
+        for up, down in (
+            (Badness(reset_after=limit), Badness()),
+            (Badness(), Badness(truncate_after=limit)),
+            (Badness(), Badness(reset_after=limit)),
+        ):
+            bank.proxy.up, bank.proxy.down = up, down
+            try:
+                bank.synchronise()
+            except EnvironmentFault as fault:
+                failures += fault.code == "office_unreachable" and fault.retryable
+    assert failures >= 12
+    bank.settle(people, vouchers)
+
+
+def test_a_slow_sliced_line_is_merely_slow(bank: Bank) -> None:
+    people, vouchers = bank.serve_walk_ins()
+    bank.proxy.up = bank.proxy.down = Badness(latency_ms=5, slice_bytes=1_000, bytes_per_s=200_000)
+    report = bank.synchronise()
+    assert report.unsent == 0
+    bank.settle(people, vouchers)
+
+
+def test_a_reply_that_never_comes_back_is_not_sent_twice(bank: Bank) -> None:
+    people, vouchers = bank.serve_walk_ins()
+    hurried = Timeouts(connect_ms=1_000, read_ms=700, write_ms=1_000, whole_answer_ms=3_000)
+    for limit in (2_000, 3_000, 4_000):
+        bank.proxy.down = Badness(hang_after=limit)
+        with suppress(EnvironmentFault):
+            bank.synchronise(hurried)
+    bank.settle(people, vouchers)
+
+
+def test_the_line_goes_while_the_desk_works_on(bank: Bank) -> None:
+    bank.proxy.refuse = True
+    people, vouchers = bank.serve_walk_ins()
+    with pytest.raises(EnvironmentFault, match="office_unreachable"):
+        bank.synchronise()
+    with bank.terminal.store.read() as reading:
+        assert reading.terminal().unsent > 0
+    bank.proxy.refuse = False
+    bank.settle(people, vouchers)
