@@ -4,6 +4,7 @@ Only PySide6 and the token table are imported here, because the first paint wait
 """
 
 from collections.abc import Callable
+from functools import cache
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QShowEvent
@@ -13,12 +14,14 @@ from branchdesk.ui.kit.tokens import MOUSE, PALETTES, Palette
 
 SIZE = QSize(1366, 768)
 SIZE_MIN = QSize(1180, 680)
-_ACTIVITY = {
-    QEvent.Type.KeyPress,
-    QEvent.Type.MouseButtonPress,
-    QEvent.Type.Wheel,
-    QEvent.Type.TouchBegin,
-}
+
+
+@cache
+def _signs_of_a_person() -> "frozenset[QEvent.Type]":
+    # Made at the first event after the first frame: the enumeration of event types is long, and
+    # naming one of them costs as much as a tenth of the start.
+    kinds = QEvent.Type
+    return frozenset({kinds.KeyPress, kinds.MouseButtonPress, kinds.Wheel, kinds.TouchBegin})
 
 
 class FirstFrame(QWidget):
@@ -82,7 +85,7 @@ class MainWindow(QMainWindow):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice that somebody is at the desk; never keep an event from anyone."""
-        if event.type() in _ACTIVITY:
+        if event.type() in _signs_of_a_person():
             self.active.emit()
         return super().eventFilter(watched, event)
 
