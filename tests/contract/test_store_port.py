@@ -1,0 +1,206 @@
+"""One suite for the ``Store`` port: the fake that use cases are tested on, and the real thing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from branchdesk.application.models import MatchReason
+from branchdesk.application.ports import Fact, Store
+from branchdesk.protocol import facts
+from branchdesk.protocol.sealing import blind_hash
+from branchdesk.protocol.token import day_number
+from tests.builders import SESSION, make_terminal, record_person, record_voucher
+from tests.fakes import bank
+from tests.fakes.clock import ManualClock
+from tests.fakes.randomness import SeededRandomness
+from tests.fakes.store import FakeStore
+
+PHONE = "+8613800138000"
+PASSPORT = ("passport", "E12345678")
+
+
+@dataclass
+class Desk:
+    """A store under test with its clock and randomness."""
+
+    store: Store
+    clock: ManualClock
+    randomness: SeededRandomness
+
+    def person(self, name: str, phone: str, document: tuple[str, str] = ("", "")) -> str:
+        """Register somebody in a commit of their own."""
+        with self.store.write(SESSION) as unit:
+            return record_person(unit, self.randomness, name, phone, document)
+
+    def voucher(self, customer: str, offer: str = "PHONE10") -> str:
+        """Issue in a commit of its own."""
+        with self.store.write(SESSION) as unit:
+            event_id = self.randomness.intent_id()
+            return record_voucher(unit, self.clock, event_id, customer, offer)
+
+    def today(self) -> int:
+        """Return today's day number; the clock never moves here."""
+        with self.store.read() as reading:
+            found = reading.vouchers()
+        return day_number(found[0].expires_on) - 30
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """A store with staff, the sample campaign and a grant of ten slots of PHONE10."""
+    if request.param == "fake":
+        clock, randomness = ManualClock(), SeededRandomness(1)
+        fake = FakeStore(clock, randomness)
+        fake.lend("PHONE10", slots=10)
+        yield Desk(fake, clock, randomness)
+        fake.close()
+    else:
+        terminal = make_terminal(tmp_path, slots=10)
+        yield Desk(terminal.store, terminal.clock, terminal.randomness)
+        terminal.store.close()
+
+
+def test_a_commit_is_whole(desk: Desk) -> None:
+    customer = desk.person("张伟", PHONE, PASSPORT)
+    voucher = desk.voucher(customer)
+    with desk.store.read() as reading:
+        person = reading.customer(customer)
+        assert person is not None
+        assert (person.name, person.phone, person.document_number) == ("张伟", PHONE, PASSPORT[1])
+        assert person.granted_purposes == ("service",)
+        assert person.hashes == (
+            blind_hash(bank.BLIND_KEY, "phone", PHONE), blind_hash(bank.BLIND_KEY, *PASSPORT),
+        )  # fmt: skip
+        record = reading.voucher(voucher)
+        assert record is not None
+        assert (record.customer, record.number, record.printed) == (customer, 1, 0)
+        assert reading.next_number() == 2
+        assert reading.customer("C0") is None
+        assert reading.voucher("9-9") is None
+        assert reading.voucher("not a voucher") is None
+
+
+def _fail_after_registering(desk: Desk) -> None:
+    with desk.store.write(SESSION) as unit:
+        record_person(unit, desk.randomness, "张伟", PHONE)
+        raise KeyError
+
+
+def test_a_failed_unit_leaves_nothing(desk: Desk) -> None:
+    with desk.store.read() as reading:
+        before = reading.terminal().head
+    with pytest.raises(KeyError):
+        _fail_after_registering(desk)
+    with desk.store.read() as reading:
+        assert reading.terminal().head == before
+        assert reading.search("张伟", 5) == ()
+    assert desk.store.check().ok
+
+
+def test_a_unit_reads_what_it_has_recorded(desk: Desk) -> None:
+    with desk.store.write(SESSION) as unit:
+        before = unit.terminal().head.seq
+        customer = record_person(unit, desk.randomness, "张伟", PHONE)
+        event_id = desk.randomness.intent_id()
+        voucher = record_voucher(unit, desk.clock, event_id, customer, "PHONE10")
+        assert unit.terminal().head.seq == before + 2
+        assert unit.customer(customer) is not None
+        assert unit.voucher(voucher) is not None
+        known = unit.intent(event_id)
+        assert known is not None
+        assert known.body == facts.intent_body(customer=customer, offer="PHONE10")
+        assert (known.event_type, known.refs["voucher"]) == (facts.VOUCHER_ISSUED, voucher)
+        assert unit.next_number() == 2
+
+
+def test_slots_run_out_and_counts_follow_the_hashes(desk: Desk) -> None:
+    first = desk.person("张伟", PHONE)
+    again = desk.person("张大伟", PHONE)
+    for number in range(10):
+        desk.voucher(first if number % 2 else again)
+    phone = blind_hash(bank.BLIND_KEY, "phone", PHONE)
+    today = desk.today()
+    with desk.store.read() as reading:
+        assert reading.open_grant("PHONE10", today) is None
+        counts = reading.issued([phone], "PHONE10", today)
+        assert (counts.person_total, counts.person_today, counts.terminal_today) == (10, 10, 10)
+        later = reading.issued([phone], "PHONE10", today + 1)
+        assert (later.person_total, later.person_today, later.terminal_today) == (10, 0, 0)
+        assert reading.issued([bytes(16)], "PHONE10", today).person_total == 0
+        line = next(line for line in reading.grants() if line.code == "PHONE10")
+        assert (line.slots, line.used, line.returned, line.revoked) == (10, 10, 0, False)
+        assert {(match.customer, match.why) for match in reading.people_like([phone])} == {
+            (first, MatchReason.PHONE), (again, MatchReason.PHONE),
+        }  # fmt: skip
+
+
+def test_vouchers_are_narrowed_and_in_order(desk: Desk) -> None:
+    first, second = desk.person("张伟", PHONE), desk.person("李娜", "+8613900139000")
+    names = [desk.voucher(customer) for customer in (first, second, first)]
+    printed = {"items": [[int(names[0].split("-")[0]), 1, 0]], "layout": "a4"}
+    with desk.store.write(SESSION) as unit:
+        event_id = desk.randomness.intent_id()
+        unit.record(Fact(facts.VOUCHER_PRINTED, event_id, printed, {}))
+    with desk.store.read() as reading:
+        records = reading.vouchers()
+        assert [record.voucher for record in records] == names
+        mine = reading.vouchers(customer=first)
+        assert [record.voucher for record in mine] == [names[0], names[2]]
+        waiting = reading.vouchers(unprinted=True)
+        assert [record.voucher for record in waiting] == names[1:]
+        wanted = reading.vouchers(intents=[records[2].intent, records[1].intent])
+        assert [record.voucher for record in wanted] == names[1:]
+        both = reading.vouchers(customer=first, unprinted=True)
+        assert [record.voucher for record in both] == [names[2]]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("张伟", True), ("8000", True), ("13800138000", True), ("zw", True), ("李", False),
+     ("5678", True), ("9999", False)],
+)  # fmt: skip
+def test_search_finds_by_any_part_and_shows_it_masked(desk: Desk, query: str, found: bool) -> None:
+    customer = desk.person("张伟", PHONE, PASSPORT)
+    desk.voucher(customer)
+    with desk.store.read() as reading:
+        lines = reading.search(query, 10)
+    assert bool(lines) is found
+    for line in lines:
+        assert (line.customer, line.name, line.phone, line.vouchers) == (
+            customer, "张*", "138****8000", 1,
+        )  # fmt: skip
+
+
+def test_shifts_open_and_close(desk: Desk) -> None:
+    opened = {"shift": "S1", "place": "一号柜"}
+    with desk.store.write(SESSION) as unit:
+        assert unit.open_shift() is None
+        unit.record(Fact(facts.SHIFT_OPENED, desk.randomness.intent_id(), opened, {}))
+        assert unit.open_shift() == ("S1", "一号柜")
+    closed = {"shift": "S1", "unsent": 1}
+    with desk.store.write(SESSION) as unit:
+        unit.record(Fact(facts.SHIFT_CLOSED, desk.randomness.intent_id(), closed, {}))
+    with desk.store.read() as reading:
+        assert reading.open_shift() is None
+
+
+def test_who_is_here_and_what_is_in_force(desk: Desk) -> None:
+    with desk.store.read() as reading:
+        assert reading.terminal().terminal == bank.TERMINAL
+        assert reading.terminal().outlet == "B001"
+        assert reading.staff("T001") == bank.TELLER
+        assert reading.staff("X999") is None
+        assert [member.code for member in reading.all_staff()] == ["S001", "T001"]
+        assert reading.campaigns() == (bank.in_force(),)
+        assert reading.grant_keys() == bank.GRANT_KEYS
+        assert reading.blind_key() == bank.BLIND_KEY
+        assert reading.clock_state() == "trusted"
+
+
+def test_before_any_acknowledgement_there_is_no_proof(desk: Desk) -> None:
+    assert desk.store.proof() is None
+    assert desk.store.check().ok
+    desk.store.close()
+    desk.store.close()
