@@ -55,7 +55,7 @@ def enrol(
     ``device_seed`` is the new 32-byte private key, ``program`` our version, ``machine`` a name that
     head office shows. Raises RuleViolation (code mistyped, unknown, expired, used),
     EnvironmentFault (no line) or ContractFault (``office_certificate_mismatch``, or an answer that
-    does not verify). The same code with the same key may be tried again.
+    does not verify). Whether a code is good again after a lost reply is head office's to say.
     """
     code = decode_enrolment_code(code_text)
     ca_pem = _fetch_ca(code, clock, timeouts, proxy_url)

@@ -16,17 +16,14 @@ from branchdesk.protocol.batch import (
     COMPRESSED_BYTES_MAX,
     EVENTS_MAX,
     EVENTS_START,
-    PLAIN_BYTES_MAX,
-    Batch,
     SentEvent,
 )
 from branchdesk.protocol.chain import NONCE_BYTES, Ack, Head, open_ack
-from branchdesk.protocol.event import event_hash
+from branchdesk.sync.fork_evidence import show_branch
+from branchdesk.sync.make_batch import make_batch, within_plain_limit
 
 QUICK_MS = 2_000
 _TIMEOUTS_MAX = 4
-# Room for the map around the events and for the sealed keys, which count towards the plain limit.
-_PLAIN_EVENTS_BYTES_MAX = PLAIN_BYTES_MAX // 2
 
 
 @dataclass(slots=True)
@@ -59,12 +56,17 @@ class Pusher:
         """Return head office's head of our chain once its signature, nonce and hash are right.
 
         Raises ContractFault ``fork_detected`` when head office is ahead of us or holds other bytes
-        at that place; nothing is then marked.
+        at that place; nothing is then marked, and head office is shown our branch.
         """
         nonce = self._randomness.bytes(NONCE_BYTES)
         data = self._line.head(nonce)
         ack = open_ack(data, self._outbox.ack_keys(), nonce)
-        self._check_ours(ack)
+        try:
+            self._check_ours(ack)
+        except ContractFault as fork:
+            if fork.facts["problem"] != "epoch":
+                show_branch(self._outbox, self._line, self._randomness, ack.seq)
+            raise
         self._outbox.accept_ack(ack, data, ())
         return ack
 
@@ -104,28 +106,19 @@ class Pusher:
 
     def _push_batch(self, after: Head, events: Sequence[SentEvent]) -> Ack:
         """Send what fits of ``events`` and return the acknowledgement that covers it."""
-        events = self._within_plain_limit(events)
+        events = within_plain_limit(events)
         while True:
-            head = Head(
-                after.terminal, after.epoch, after.seq + len(events),
-                event_hash(events[-1].envelope),
-            )  # fmt: skip
-            nonce = self._randomness.bytes(NONCE_BYTES)
-            batch = Batch(
-                after, tuple(events), head, self._outbox.sign_head(head), nonce,
-                self._outbox.sealed_keys(events),
-            )  # fmt: skip
-            data = batch.encode()
+            made = make_batch(self._outbox, self._randomness, after, events)
             try:
-                if len(data) > COMPRESSED_BYTES_MAX:
-                    raise ContractFault("batch_too_large", bytes=len(data))
-                answer, notices = self._line.push(data)
+                if len(made.data) > COMPRESSED_BYTES_MAX:
+                    raise ContractFault("batch_too_large", bytes=len(made.data))
+                answer, notices = self._line.push(made.data)
             except ContractFault as fault:
                 if fault.code != "batch_too_large" or not self._size.shrink(len(events)):
                     raise
                 events = events[: self._size.events]
                 continue
-            return self._accept(answer, notices, head, nonce)
+            return self._accept(answer, notices, made.head, made.nonce)
 
     def _accept(
         self, data: bytes, notices: Sequence[Sequence[object]], head: Head, nonce: bytes
@@ -151,15 +144,6 @@ class Pusher:
         raise ContractFault(
             "fork_detected", problem=problem, seq=ack.seq, own_seq=head.seq, epoch=ack.epoch
         )
-
-    @staticmethod
-    def _within_plain_limit(events: Sequence[SentEvent]) -> Sequence[SentEvent]:
-        size = 0
-        for count, event in enumerate(events):
-            size += len(event.envelope) + len(event.payload) + len(event.salt) + 16
-            if size > _PLAIN_EVENTS_BYTES_MAX and count:
-                return events[:count]
-        return events
 
 
 def _notice(epoch: int, item: Sequence[object]) -> Notice:

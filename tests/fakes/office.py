@@ -56,6 +56,7 @@ class MemoryOffice:
         self.compressed_bytes_max = 256 << 10
         self.notices: list[list[object]] = []
         self.frozen = False
+        self.forks: list[tuple[int, int]] = []
 
     def ack_keys(self) -> dict[bytes, bytes]:
         """Return the acknowledgement keys as terminals know them."""
@@ -114,16 +115,20 @@ class MemoryOffice:
         if batch.after.seq >= len(chain.hashes):
             raise ContractFault("gap", seq=len(chain.hashes) - 1)
         if chain.hashes[batch.after.seq] != batch.after.hash:
-            raise ContractFault("fork", seq=batch.after.seq)
+            raise self._fork(batch.after.seq, batch.after.seq)
         for link in links:
             seq = link.envelope.seq
             if seq < len(chain.hashes):
                 if chain.hashes[seq] != link.hash:
-                    raise ContractFault("fork", seq=seq)
+                    raise self._fork(batch.after.seq, seq)
                 continue
             chain.hashes.append(link.hash)
             chain.event_ids.append(link.envelope.event_id.bytes)
         return self.acknowledge(batch.head, batch.nonce), self.notices
+
+    def _fork(self, after_seq: int, differs_at: int) -> ContractFault:
+        self.forks.append((after_seq, differs_at))
+        return ContractFault("fork", seq=differs_at)
 
     def page(self, terminal: int, lane: Lane, cursor: int) -> bytes:
         """Return the signed page after ``cursor``."""

@@ -4,6 +4,7 @@ Store, vault, protocol, TLS, service and ledger are the ones that ship; only the
 """
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import SyncReport
 from branchdesk.devices.paths import resource, terminal_home
 from branchdesk.domain.person import parse_registration
-from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
 from branchdesk.headoffice.campaign_file import read_campaign_file
 from branchdesk.headoffice.office import Office, init_office, open_office
 from branchdesk.headoffice.serving import BackgroundService
@@ -146,3 +147,35 @@ def test_the_line_goes_while_the_desk_works_on(bank: Bank) -> None:
         assert reading.terminal().unsent > 0
     bank.proxy.refuse = False
     bank.settle(people, vouchers)
+
+
+def test_a_copied_terminal_is_found_frozen_and_keeps_its_facts(bank: Bank, tmp_path: Path) -> None:
+    bank.terminal.close()
+    shutil.copytree(bank.terminal.home.root, tmp_path / "copy")
+    bank.terminal.sign_in(STAFF, PIN)
+    bank.serve_walk_ins()
+    bank.synchronise()
+    with Terminal(terminal_home(tmp_path / "copy")) as copied:
+        copied.sign_in(STAFF, PIN)
+        copy = Bank(copied, bank.office, bank.proxy)
+        copy.serve_walk_ins()
+        for _ in range(2):
+            with pytest.raises(ContractFault, match="fork_detected"):
+                copy.synchronise()
+        status = bank.office.status()
+        # The same branch shown twice is one case, and the facts of the first chain stand.
+        assert status["open_cases"] == 1
+        assert [line["state"] for line in terminals_of(status)] == ["frozen"]
+        assert status["customers"] == WALK_INS
+        with copied.store.read() as reading:
+            assert reading.terminal().unsent > 0
+        assert copied.store.check().ok
+    report = bank.synchronise()
+    assert (report.unsent, report.refused) == (0, ((0, "terminal_frozen"),))
+
+
+def terminals_of(status: dict[str, object]) -> list[dict[str, object]]:
+    """Return the terminals' lines of head office's status."""
+    lines = status["terminals"]
+    assert isinstance(lines, list)
+    return lines

@@ -243,7 +243,7 @@ def test_a_head_office_ahead_of_us_means_that_this_terminal_was_restored() -> No
     with pytest.raises(ContractFault, match="fork_detected") as caught:
         desk.synchronise()
     assert caught.value.facts["problem"] == "ahead"
-    assert (desk.outbox.acked_seq, desk.line.calls.count("push")) == (0, 0)
+    assert (desk.outbox.acked_seq, desk.office.forks) == (0, [(0, 1)])
 
 
 def test_other_bytes_at_our_place_are_a_fork() -> None:
@@ -253,6 +253,34 @@ def test_other_bytes_at_our_place_are_a_fork() -> None:
         desk.synchronise()
     assert caught.value.facts["problem"] == "hash"
     assert desk.outbox.acked_seq == 0
+
+
+def test_head_office_is_shown_a_long_branch_back_to_where_it_parted() -> None:
+    desk = Desk(events=1_200)
+    ours = [desk.outbox.hash_at(1, seq) or b"" for seq in range(101)]
+    desk.office.chains[7, 1].hashes = ours + [bytes([seq % 251]) * 32 for seq in range(1_050)]
+    with pytest.raises(ContractFault, match="fork_detected"):
+        desk.synchronise()
+    assert desk.office.forks == [(900, 900), (400, 400), (0, 101)]
+    assert (desk.outbox.acked_seq, desk.outbox.proofs) == (0, [])
+
+
+def test_a_restored_terminal_without_a_branch_of_its_own_shows_none() -> None:
+    desk = Desk(events=300)
+    desk.synchronise()
+    del desk.outbox.events[200:], desk.outbox._hashes[201:]
+    with pytest.raises(ContractFault, match="fork_detected") as caught:
+        desk.synchronise()
+    assert caught.value.facts["problem"] == "ahead"
+    assert desk.office.forks == []
+
+
+def test_a_line_that_breaks_while_showing_the_branch_hides_nothing() -> None:
+    desk = Desk(events=3)
+    desk.office.chains[7, 1].hashes += [b"\1" * 32]
+    desk.line.scripts["push"] = [timeout]
+    with pytest.raises(ContractFault, match="fork_detected"):
+        desk.synchronise()
 
 
 def test_a_granted_slot_is_acknowledged_in_the_same_synchronisation() -> None:
