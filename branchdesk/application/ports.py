@@ -7,7 +7,7 @@ syncs the second event file; an exception leaves nothing behind.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -269,7 +269,7 @@ class Vault(Protocol):
 class Unlocked:
     """The data key, and whether a first PIN must now be chosen."""
 
-    data_key: bytes
+    data_key: bytes = field(repr=False)
     must_choose_pin: bool
 
 

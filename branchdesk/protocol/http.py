@@ -22,7 +22,7 @@ An error answers 4xx or 5xx with ``ERROR_FIELDS``; the code is one of the error 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,7 +64,7 @@ class Signer:
 
     terminal: int
     epoch: int
-    seed: bytes
+    seed: bytes = field(repr=False)
 
 
 @dataclass(slots=True)
