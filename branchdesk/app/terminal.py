@@ -23,7 +23,7 @@ from branchdesk.devices.system_randomness import SystemRandomness
 from branchdesk.devices.vault import FileVault, check_pin
 from branchdesk.domain.campaign import Role
 from branchdesk.domain.clock import ClockState
-from branchdesk.errors import ContractFault, RuleViolation
+from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
 from branchdesk.persistence.store import (
     SqliteStore,
     StoreFolder,
@@ -34,6 +34,7 @@ from branchdesk.persistence.store import (
 from branchdesk.protocol.enrolment import KeyUse, open_key_record
 
 UNATTENDED = Session("", Role.TELLER)
+_ENROL_TRIES = 3
 
 
 class Terminal:
@@ -127,8 +128,6 @@ class Terminal:
         let in), the PIN's and the code's violations, and the line's faults. What can be refused
         without using up the code is refused first.
         """
-        from branchdesk.sync.enrol import enrol
-
         if self.is_enrolled():
             raise RuleViolation("already_enrolled", home=str(self.home.root))
         if staff:
@@ -138,13 +137,7 @@ class Terminal:
         self.home.prepare()
         self._put_aside_unused_keys()
         data_key = self.vault.create()
-        enrolment = enrol(
-            code,
-            self.randomness.bytes(32),
-            f"branchdesk {__version__}",
-            platform.node(),
-            clock=self.clock,
-        )
+        enrolment = self._ask_to_join(code, self.randomness.bytes(32))
         self.vault.set_recovery(data_key, _seal_key(enrolment))
         if staff:
             self.vault.set_pin(data_key, staff, pin)
@@ -212,6 +205,19 @@ class Terminal:
     def choose_pin(self) -> ChoosePin:
         """The use case on the open store."""
         return ChoosePin(self.vault, self.data_key, lambda: self.store, self.randomness)
+
+    def _ask_to_join(self, code: str, device_seed: bytes) -> Enrolment:
+        """Enrol with one key, asking again when the answer was lost: the code works only once."""
+        from branchdesk.sync.enrol import enrol
+
+        program, machine = f"branchdesk {__version__}", platform.node()
+        for tries_left in reversed(range(_ENROL_TRIES)):
+            try:
+                return enrol(code, device_seed, program, machine, clock=self.clock)
+            except EnvironmentFault as fault:
+                if not (fault.retryable and tries_left):
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     def _put_aside_unused_keys(self) -> None:
         """Keep, under another name, keys of an enrolment that ended before it made a store."""

@@ -144,6 +144,18 @@ def test_a_code_is_used_once_within_a_day_by_who_holds_the_key(bank: TestBank) -
     assert len(terminals) == 1
 
 
+def test_the_same_key_asking_again_gets_the_same_answer(bank: TestBank) -> None:
+    key = SigningKey(bytes(range(32)))
+    code = bank.office.enrol_code("B001").code
+    first = bank.office.enrol(enrol_body(code, key))
+    again = bank.office.enrol(enrol_body(code, key))
+    assert again == first
+    terminals = bank.office.status()["terminals"]
+    assert isinstance(terminals, list)
+    assert len(terminals) == 1
+    assert bank.office.audit().ok
+
+
 def test_a_code_of_another_office_is_unknown(bank: TestBank, tmp_path: Path) -> None:
     with new_bank(tmp_path / "other") as other:
         code = other.office.enrol_code("B001").code
