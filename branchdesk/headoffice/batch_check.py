@@ -1,21 +1,19 @@
 """Read a batch and check everything that needs no lock: chain, signature, payloads, vouchers.
 
 The costly work (one verification a voucher, one opening a person's key) is done here, before the
-transaction begins and on several threads: the library releases the interpreter for it.
+transaction begins, and on several threads where this process has processors to itself: the library
+releases the interpreter for it.
 """
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from branchdesk.errors import ContractFault
 from branchdesk.headoffice.context import OfficeContext
-from branchdesk.headoffice.tables import grants
+from branchdesk.headoffice.lent_grants import LentGrant
 from branchdesk.protocol import facts
 from branchdesk.protocol.batch import Batch, SentEvent, decode_batch
 from branchdesk.protocol.chain import Link, verify_run
@@ -24,7 +22,6 @@ from branchdesk.protocol.sealing import person_context
 from branchdesk.protocol.signing import verifies
 from branchdesk.protocol.token import (
     VOUCHER_PREFIX,
-    Grant,
     Voucher,
     check_voucher_fits,
     decode_grant,
@@ -57,7 +54,7 @@ class Draft:
     fields: dict[str, Any] | None = None
     verdict: str = APPLIED
     code: str = ""
-    grant: "LentGrant | None" = None
+    grant: LentGrant | None = None
     voucher: Voucher | None = None
     person_key: bytes | None = None
     hashes: tuple[bytes, ...] = ()
@@ -71,15 +68,6 @@ class Draft:
     def takes_effect(self) -> bool:
         """Say whether the event's effect is still to be applied."""
         return self.fields is not None and self.verdict in {APPLIED, FLAGGED}
-
-
-@dataclass(frozen=True, slots=True)
-class LentGrant:
-    """A grant as our own journal has it."""
-
-    value: Grant
-    record: bytes
-    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +97,16 @@ def check_batch(
         raise ContractFault("bad_signature", what="head")
     drafts = [_draft(event, link) for event, link in zip(batch.events, links, strict=True)]
     found = _read_grants(context, drafts)
-    sealed_keys = batch.keys
-    chunks = [drafts[start : start + _CHUNK] for start in range(0, len(drafts), _CHUNK)]
 
     def examine(chunk: Iterable[Draft]) -> None:
         for draft in chunk:
-            _examine(context, draft, found, sealed_keys)
+            _examine(context, draft, found, batch.keys)
 
-    list(_threads.map(examine, chunks))
+    if context.threads > 1:
+        chunks = [drafts[start : start + _CHUNK] for start in range(0, len(drafts), _CHUNK)]
+        list(_threads.map(examine, chunks))
+    else:
+        examine(drafts)
     return CheckedBatch(batch, data, drafts)
 
 
@@ -150,19 +140,8 @@ def _check_storable(draft: Draft, fields: Mapping[str, Any]) -> None:
 
 
 def _read_grants(context: OfficeContext, drafts: Sequence[Draft]) -> dict[int, LentGrant]:
-    wanted = {_grant_number(draft) for draft in drafts if draft.envelope.type in _WITH_GRANT}
-    wanted.discard(None)
-    if not wanted:
-        return {}
-    statement = select(grants.c.grant, grants.c.epoch, grants.c.record).where(
-        grants.c.grant.in_(sorted(number for number in wanted if number is not None))
-    )
-    with context.database.read() as connection:
-        rows = connection.execute(statement).all()
-    return {
-        row.grant: LentGrant(decode_grant(bytes(row.record)), bytes(row.record), row.epoch)
-        for row in rows
-    }
+    named = {_grant_number(draft) for draft in drafts if draft.envelope.type in _WITH_GRANT}
+    return context.lent.read(context.database, {number for number in named if number is not None})
 
 
 def _grant_number(draft: Draft) -> int | None:
@@ -233,7 +212,7 @@ def _check_voucher(draft: Draft, fields: Mapping[str, Any], lent: LentGrant) -> 
     except ContractFault:
         draft.decide(REFUSED, "voucher_forged")
         return
-    message = hashlib.sha256(lent.record).digest() + voucher.body()
+    message = lent.digest + voucher.body()
     if not verifies(lent.value.terminal_key, voucher.signature, VOUCHER_PREFIX, message):
         draft.decide(REFUSED, "voucher_forged")
     elif (voucher.slot, voucher.copy) != (fields["slot"], 0):

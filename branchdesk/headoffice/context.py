@@ -1,8 +1,9 @@
 """What every act of head office works with: store, keys, clock, randomness. No act lives here."""
 
 import json
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, insert, select, update
 
 from branchdesk.headoffice.database import Database
+from branchdesk.headoffice.lent_grants import LentGrants
 from branchdesk.headoffice.tables import counters, key_records, office_facts
 from branchdesk.headoffice.vault import STORAGE, KeyVault
 from branchdesk.protocol.enrolment import KeyRecord, KeyUse, open_key_record
@@ -41,6 +43,9 @@ class OfficeContext:
     randomness: Callable[[int], bytes]
     # What a terminal may forget: what is committed here, or only what a finished backup covers.
     durable_by_backup: bool = False
+    # How many threads check one batch: the processors, shared among the workers.
+    threads: int = os.cpu_count() or 1
+    lent: LentGrants = field(default_factory=LentGrants)
 
     def today(self) -> int:
         """Return the day number in UTC+8 by head office's clock."""

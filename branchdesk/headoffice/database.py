@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
-    ARRAY,
     Column,
     Connection,
     Engine,
@@ -25,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.sql.elements import ColumnElement
 
 from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.headoffice.packed_arrays import packed_array, register_arrays
 from branchdesk.headoffice.settings import DATABASE_FILE
 
 T = TypeVar("T")
@@ -127,8 +127,8 @@ def is_among(connection: Connection, column: Column[T], values: Iterable[T]) -> 
     PostgreSQL gets one array: hundreds of parameters cost more to send than to search.
     """
     listed = sorted(values)  # type: ignore[type-var]  # numbers, texts or byte strings
-    if connection.dialect.name == "postgresql":
-        return column == any_(literal(listed, ARRAY(column.type)))
+    if listed and connection.dialect.name == "postgresql":
+        return column == any_(literal(*packed_array(listed)))
     return column.in_(listed)
 
 
@@ -183,7 +183,7 @@ def _postgres_url(text: str) -> URL:
 
 
 def _postgres_engine(url: URL) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=_POOL_SIZE,
         max_overflow=_POOL_OVERFLOW,
@@ -191,6 +191,12 @@ def _postgres_engine(url: URL) -> Engine:
         hide_parameters=True,
         connect_args={"connect_timeout": 10, "application_name": "branchdesk"},
     )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        register_arrays(connection)
+
+    return engine
 
 
 def _wants_retry(error: OperationalError) -> bool:

@@ -24,9 +24,7 @@ from branchdesk.headoffice.terminal_heads import (
     FROZEN,
     ChainState,
     acknowledge,
-    office_epoch,
     read_chain,
-    terminal_key,
 )
 from branchdesk.protocol.chain import Head
 from branchdesk.protocol.feed import ItemKind, Lane
@@ -45,9 +43,10 @@ class _Taken:
     refusal: ContractFault | None = None
 
 
-def ingest(context: OfficeContext, terminal: int, epoch: int, data: bytes) -> IngestAnswer:
-    """Take ``data`` as sent by (terminal, epoch); see :meth:`Office.ingest`."""
-    public_key = terminal_key(context, terminal, epoch)
+def ingest(
+    context: OfficeContext, terminal: int, epoch: int, public_key: bytes | None, data: bytes
+) -> IngestAnswer:
+    """Take ``data`` as sent by (terminal, epoch) of that key; see :meth:`Office.ingest`."""
     if public_key is None:
         raise RuleViolation("terminal_unknown", terminal=terminal, epoch=epoch)
     checked = check_batch(context, terminal, epoch, public_key, data)
@@ -63,7 +62,7 @@ def _take(context: OfficeContext, connection: Connection, checked: CheckedBatch)
     batch = checked.batch
     head = batch.after
     chain = read_chain(context, connection, head.terminal, head.epoch, lock=True)
-    ho_epoch = office_epoch(connection)
+    ho_epoch = chain.ho_epoch
     if head.seq > chain.head.seq:
         return _Taken(0, ho_epoch, refusal=_with_head("gap", chain.head, batch.after.seq + 1))
     differs_at = _first_difference(connection, chain.head, checked)

@@ -172,7 +172,8 @@ class Office:
         Raises ContractFault ``malformed``, ``wrong_terminal``, ``chain_broken``,
         ``bad_signature``, ``gap`` or ``fork`` (the last two with our head in the facts).
         """
-        return ingest_batch.ingest(self.context, terminal, epoch, batch)
+        key = self.terminal_key(terminal, epoch)
+        return ingest_batch.ingest(self.context, terminal, epoch, key, batch)
 
     def feed(self, terminal: int, epoch: int, lane: Lane, cursor: int) -> bytes:
         """Return a signed page of the feed after ``cursor``, as it travels."""

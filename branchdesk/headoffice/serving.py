@@ -6,12 +6,13 @@ request. SIGTERM finishes what is under way and stops them all.
 
 import logging
 import multiprocessing
+import os
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -65,12 +66,18 @@ def serve(
     if durable not in {DURABLE_COMMIT, DURABLE_BACKUP}:
         raise RuleViolation("durable_unknown", found=durable[:40])
     listener, url = _prepare(office_home, passphrase, host, port)
+    # Threads beside as many workers as processors would only take turns.
+    threads = max(1, (os.cpu_count() or 1) // workers)
+
+    def announce() -> None:
+        on_listening(url)
+
     with listener:
         if workers == 1:
-            _serve_here(office_home, passphrase, durable, listener, lambda: on_listening(url))
+            _serve_here(_Opening(office_home, passphrase, durable, threads), listener, announce)
         else:
-            _Workers(office_home, passphrase, durable, listener).run(
-                workers, lambda: on_listening(url)
+            _Workers(_Opening(office_home, passphrase, durable, threads), listener).run(
+                workers, announce
             )
 
 
@@ -163,9 +170,19 @@ def _config(office: Office) -> uvicorn.Config:
     )
 
 
-def _open(home: Path, passphrase: str, durable: str) -> Office:
-    office = open_office(home, passphrase)
-    return Office(replace(office.context, durable_by_backup=durable == DURABLE_BACKUP))
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """How each worker opens the office for itself; crosses to a new process as it is."""
+
+    home: Path
+    passphrase: str
+    durable: str
+    threads: int
+
+    def office(self) -> Office:
+        by_backup = self.durable == DURABLE_BACKUP
+        context = open_office(self.home, self.passphrase).context
+        return Office(replace(context, durable_by_backup=by_backup, threads=self.threads))
 
 
 class _Server(uvicorn.Server):
@@ -187,23 +204,16 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
 
-def _serve_here(
-    home: Path,
-    passphrase: str,
-    durable: str,
-    listener: socket.socket,
-    on_ready: Callable[[], None],
-) -> None:
-    with _open(home, passphrase, durable) as office:
+def _serve_here(opening: _Opening, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    with opening.office() as office:
         _Server(_config(office), on_ready).run(sockets=[listener])
 
 
 class _Workers:
     """Several processes on one listening socket; the parent only starts and stops them."""
 
-    def __init__(self, home: Path, passphrase: str, durable: str, listener: socket.socket) -> None:
-        self._home, self._passphrase, self._durable = home, passphrase, durable
-        self._listener = listener
+    def __init__(self, opening: _Opening, listener: socket.socket) -> None:
+        self._opening, self._listener = opening, listener
         self._stopping = threading.Event()
         self._running: list[SpawnProcess] = []
 
@@ -228,7 +238,7 @@ class _Workers:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")
         receiving, sending = context.Pipe(duplex=False)
-        arguments = (self._home, self._passphrase, self._durable, self._listener, sending)
+        arguments = (self._opening, self._listener, sending)
         process = context.Process(target=_work, args=arguments, name="headoffice-worker")
         process.start()
         sending.close()
@@ -256,9 +266,7 @@ class _Workers:
                 process.join()
 
 
-def _work(
-    home: Path, passphrase: str, durable: str, listener: socket.socket, ready: Connection
-) -> None:
+def _work(opening: _Opening, listener: socket.socket, ready: Connection) -> None:
     # An interrupt from the keyboard reaches the whole group; only the parent acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _serve_here(home, passphrase, durable, listener, lambda: ready.send("ready"))
+    _serve_here(opening, listener, lambda: ready.send("ready"))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
 from branchdesk.headoffice.context import OfficeContext
@@ -144,14 +144,19 @@ class SlotEffects:
 def _read_used(
     connection: Connection, wanted: dict[int, set[int]], returning: set[int]
 ) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = {}
-    for number, slots in sorted(wanted.items()):
-        statement = select(vouchers.c.slot).where(vouchers.c.grant == number)
-        if number not in returning:
-            if not slots:
-                continue
-            statement = statement.where(is_among(connection, vouchers.c.slot, slots))
-        found[number] = set(connection.execute(statement).scalars())
+    found: dict[int, set[int]] = {number: set() for number in wanted}
+    some = wanted.keys() - returning
+    named = {slot for number in some for slot in wanted[number]}
+    conditions: list[ColumnElement[bool]] = []
+    if named:
+        these = is_among(connection, vouchers.c.slot, named)
+        conditions.append(is_among(connection, vouchers.c.grant, some) & these)
+    if returning:
+        conditions.append(is_among(connection, vouchers.c.grant, returning))
+    if conditions:
+        statement = select(vouchers.c.grant, vouchers.c.slot).where(or_(*conditions))
+        for number, slot in connection.execute(statement):
+            found[number].add(slot)
     return found
 
 

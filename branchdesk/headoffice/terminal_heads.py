@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from branchdesk.errors import RuleViolation
-from branchdesk.headoffice.context import HO_EPOCH_FACT, OfficeContext, read_fact
-from branchdesk.headoffice.tables import epochs, terminals
+from branchdesk.headoffice.context import HO_EPOCH_FACT, OfficeContext
+from branchdesk.headoffice.tables import epochs, office_facts, terminals
 from branchdesk.headoffice.vault import ACK
 from branchdesk.protocol import codec
 from branchdesk.protocol.chain import NONCE_BYTES, Ack, Head, sign_ack
@@ -23,6 +23,8 @@ class ChainState:
     durable_seq: int
     outlet: str
     is_live: bool
+    # Head office's own epoch, which rises when it is restored from a backup.
+    ho_epoch: int
 
 
 def read_chain(
@@ -34,19 +36,22 @@ def read_chain(
     """
     statement = (
         select(epochs, terminals.c.outlet, terminals.c.epoch.label("current"),
-               terminals.c.state.label("terminal_state"))
+               terminals.c.state.label("terminal_state"),
+               office_facts.c.value.label("ho_epoch"))
         .join(terminals, terminals.c.terminal == epochs.c.terminal)
+        .outerjoin(office_facts, office_facts.c.name == HO_EPOCH_FACT)
         .where(epochs.c.terminal == terminal, epochs.c.epoch == epoch)
     )  # fmt: skip
     if lock:
-        statement = statement.with_for_update()
+        statement = statement.with_for_update(of=[epochs, terminals])
     row = connection.execute(statement).one_or_none()
     if row is None:
         raise RuleViolation("terminal_unknown", terminal=terminal, epoch=epoch)
     durable = row.backed_up_seq if context.durable_by_backup else row.seq
     is_live = row.state == row.terminal_state == ACTIVE and row.current == epoch
     head = Head(terminal, epoch, row.seq, bytes(row.head_hash))
-    return ChainState(head, bytes(row.public_key), durable, row.outlet, is_live)
+    ho_epoch = int.from_bytes(row.ho_epoch or b"\1", "big")
+    return ChainState(head, bytes(row.public_key), durable, row.outlet, is_live, ho_epoch)
 
 
 def terminal_key(context: OfficeContext, terminal: int, epoch: int) -> bytes | None:
@@ -65,8 +70,7 @@ def signed_head(context: OfficeContext, terminal: int, epoch: int, nonce: bytes)
         raise codec.malformed("nonce", "wrong_length", expected=NONCE_BYTES)
     with context.database.read() as connection:
         chain = read_chain(context, connection, terminal, epoch)
-        ho_epoch = office_epoch(connection)
-    return acknowledge(context, chain.head, chain.durable_seq, ho_epoch, nonce)
+    return acknowledge(context, chain.head, chain.durable_seq, chain.ho_epoch, nonce)
 
 
 def acknowledge(
@@ -78,8 +82,3 @@ def acknowledge(
         context.clock_ms(), nonce,
     )  # fmt: skip
     return sign_ack(ack, context.vault.signer(ACK))
-
-
-def office_epoch(connection: Connection) -> int:
-    """Return head office's own epoch, which rises when it is restored from a backup."""
-    return int.from_bytes(read_fact(connection, HO_EPOCH_FACT) or b"\1", "big")

@@ -9,6 +9,7 @@ from branchdesk.errors import ContractFault
 from branchdesk.protocol import codec
 from branchdesk.protocol.chain import NONCE_BYTES, Head
 from branchdesk.protocol.event import HASH_BYTES, SALT_BYTES
+from branchdesk.protocol.map_shape import MapShape
 from branchdesk.protocol.signing import SIGNATURE_BYTES
 
 BATCH_VERSION = 1
@@ -29,6 +30,7 @@ _FIELDS: Mapping[str, type] = {
     "head_sig": bytes,
     "nonce": bytes,
 }
+_SHAPE = MapShape(_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def decode_batch(data: bytes) -> Batch:
     if len(data) > COMPRESSED_BYTES_MAX:
         raise codec.malformed("batch", "too_large", limit_bytes=COMPRESSED_BYTES_MAX)
     plain = _decompress(data)
-    fields = codec.decode_map(plain, _FIELDS, what="batch", bytes_max=PLAIN_BYTES_MAX)
+    fields = _SHAPE.decode(plain, what="batch", bytes_max=PLAIN_BYTES_MAX)
     if fields["ver"] != BATCH_VERSION:
         raise codec.malformed("batch", "unknown_version")
     events = tuple(_sent_event(item) for item in fields["events"])

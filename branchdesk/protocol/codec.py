@@ -38,10 +38,23 @@ class _NoTags(Mapping[int, Any]):
 
 _NO_TAGS = _NoTags()
 
+# What reading or writing bytes from outside may raise.
+UNREADABLE = (
+    cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError
+)  # fmt: skip
+
 
 def encode(value: object) -> bytes:
     """Return the one deterministic encoding of ``value``."""
     return cbor2.dumps(value, canonical=True)
+
+
+def loads(data: bytes) -> Any:
+    """Return whatever value is in ``data``, tags refused; for :func:`decode` and its short way.
+
+    Says nothing about the form: the caller compares. Raises one of ``UNREADABLE``.
+    """
+    return cbor2.loads(data, semantic_decoders=_NO_TAGS, tag_hook=_refuse_tag)
 
 
 def decode(data: bytes, *, what: str, bytes_max: int = 1 << 20) -> Any:
@@ -53,17 +66,10 @@ def decode(data: bytes, *, what: str, bytes_max: int = 1 << 20) -> Any:
     if len(data) > bytes_max:
         raise malformed(what, "too_large", limit_bytes=bytes_max)
     try:
-        value = cbor2.loads(data, semantic_decoders=_NO_TAGS, tag_hook=_refuse_tag)
+        value = loads(data)
         _check_plain(value, 0)
         canonical = cbor2.dumps(value, canonical=True)
-    except (
-        cbor2.CBORError,
-        ValueError,
-        TypeError,
-        OverflowError,
-        RecursionError,
-        MemoryError,
-    ) as error:
+    except UNREADABLE as error:
         raise malformed(what, "not_cbor") from error
     if canonical != data:
         raise malformed(what, "not_deterministic")

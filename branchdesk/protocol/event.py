@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from branchdesk.protocol import codec
+from branchdesk.protocol.map_shape import MapShape
 
 ENVELOPE_VERSION = 1
 HASH_BYTES = 32
@@ -38,6 +39,7 @@ _FIELDS: Mapping[str, type] = {
     "refs": dict,
     "payload_commit": bytes,
 }
+_SHAPE = MapShape(_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Envelope:
 
 def decode_envelope(data: bytes) -> Envelope:
     """Read an envelope; raises ContractFault ``malformed``. Any ``env_ver`` of 1 is accepted."""
-    fields = codec.decode_map(data, _FIELDS, what="envelope", bytes_max=64 << 10)
+    fields = _SHAPE.decode(data, what="envelope", bytes_max=64 << 10)
     fields["event_id"] = UUID(bytes=_exactly(fields["event_id"], 16, "event_id"))
     _exactly(fields["prev_hash"], HASH_BYTES, "prev_hash")
     _exactly(fields["payload_commit"], HASH_BYTES, "payload_commit")

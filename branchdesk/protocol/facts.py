@@ -11,6 +11,7 @@ from typing import Any
 
 from branchdesk.errors import ContractFault
 from branchdesk.protocol import codec
+from branchdesk.protocol.map_shape import MapShape
 from branchdesk.protocol.sealing import NONCE_BYTES, person_context, seal, unseal
 
 TERMINAL_ENROLLED = "terminal.enrolled"
@@ -65,6 +66,9 @@ PERSONAL_FIELDS: Mapping[str, Mapping[str, type]] = {
 
 TYPE_VERSION = 1
 
+_PAYLOADS = {name: MapShape(fields) for name, fields in PAYLOAD_FIELDS.items()}
+_PERSONAL = {name: MapShape(fields) for name, fields in PERSONAL_FIELDS.items()}
+
 
 def encode_payload(event_type: str, **fields: object) -> bytes:
     """Return the payload of ``event_type`` after checking its fields."""
@@ -76,7 +80,7 @@ def decode_payload(event_type: str, payload: bytes) -> dict[str, Any]:
     """Read the payload of a known type; raises ContractFault ``malformed``."""
     if event_type not in PAYLOAD_FIELDS:
         raise ContractFault("unknown_event_type", type=event_type)
-    return codec.decode_map(payload, PAYLOAD_FIELDS[event_type], what=event_type)
+    return _PAYLOADS[event_type].decode(payload, what=event_type)
 
 
 def seal_personal(
@@ -91,7 +95,7 @@ def seal_personal(
 def unseal_personal(event_type: str, customer: str, key: bytes, sealed: bytes) -> dict[str, Any]:
     """Open the ``sealed`` field; raises ContractFault ``unsealable`` or ``malformed``."""
     plain = unseal(key, sealed, person_context(customer))
-    return codec.decode_map(plain, PERSONAL_FIELDS[event_type], what=event_type)
+    return _PERSONAL[event_type].decode(plain, what=event_type)
 
 
 def intent_body(**fields: object) -> bytes:
