@@ -5,11 +5,11 @@ memory, and everything is written in bulk. A fact is never refused here, only it
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from branchdesk.headoffice.batch_check import APPLIED, FLAGGED, MONEY_CODES, REFUSED, Draft
@@ -17,6 +17,7 @@ from branchdesk.headoffice.context import CASE_COUNTER, OfficeContext, allot, as
 from branchdesk.headoffice.customer_effects import CustomerEffects
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
+from branchdesk.headoffice.limit_checks import Breach, find_breaches
 from branchdesk.headoffice.slot_effects import SlotEffects
 from branchdesk.headoffice.tables import cases, events, printings, staff, usage
 from branchdesk.headoffice.terminal_heads import ChainState
@@ -69,14 +70,20 @@ def apply_effects(
         if not judging.is_refused(draft):
             _apply(draft, judging, people, slots)
     people.write(connection, chain)
-    slots.write(context, connection)
     _write_printings(connection, effective, judging)
     _write_usage(connection, slots)
     _forget_codes(connection, effective)
-    _open_cases(context, connection, chain, drafts, judging)
+    slots.free(context, connection)
+    # From here to the commit the batches of all terminals take turns.
+    breaches = find_breaches(connection, slots.issued)
+    slots.write(connection)
+    for draft in effective:
+        if draft.seq in breaches:
+            judging.set(draft, FLAGGED, breaches[draft.seq].code)
+    _open_cases(context, connection, chain, drafts, judging, breaches=breaches)
     queue = FeedQueue()
     people.announce(connection, queue, chain, slots.issued_days())
-    _put_notices(queue, chain, drafts, judging)
+    _put_notices(queue, chain, drafts, judging, breaches=breaches)
     queue.flush(connection)
     return judging.outcomes
 
@@ -150,14 +157,18 @@ def _open_cases(
     chain: ChainState,
     drafts: Iterable[Draft],
     judging: Judging,
+    *,
+    breaches: Mapping[int, Breach],
 ) -> None:
-    found = [
-        (draft, judging.outcomes[draft.seq].code)
-        for draft in drafts
-        if judging.outcomes[draft.seq].code in MONEY_CODES
-    ]
-    for draft, code in found:
-        open_case(context, connection, code, chain, draft.seq, **_case_facts(draft))
+    found: list[tuple[str, int, dict[str, object]]] = []
+    for draft in drafts:
+        code = judging.outcomes[draft.seq].code
+        if code in MONEY_CODES:
+            found.append((code, draft.seq, _case_facts(draft)))
+        # A voucher may be beyond a limit and be flagged for something else besides.
+        if breach := breaches.get(draft.seq):
+            found.append((breach.code, draft.seq, {**_case_facts(draft), **breach.facts()}))
+    open_cases(context, connection, chain, found)
 
 
 def _case_facts(draft: Draft) -> dict[str, object]:
@@ -178,18 +189,35 @@ def open_case(
     **found: object,
 ) -> int:
     """Put something before a person; return the case's number."""
-    number = allot(connection, CASE_COUNTER)
-    connection.execute(
-        insert(cases).values(
-            case=number, kind=kind, terminal=chain.head.terminal, epoch=chain.head.epoch, seq=seq,
-            facts=as_json(**found), state="open", opened_ms=context.clock_ms(),
-        )
-    )  # fmt: skip
-    return number
+    return open_cases(context, connection, chain, [(kind, seq, found)])
+
+
+def open_cases(
+    context: OfficeContext,
+    connection: Connection,
+    chain: ChainState,
+    found: Sequence[tuple[str, int, dict[str, object]]],
+) -> int:
+    """Put cases of (kind, seq, facts) before a person; return the first one's number."""
+    if not found:
+        return 0
+    head, now_ms = chain.head, context.clock_ms()
+    first = allot(connection, CASE_COUNTER, len(found))
+    rows = [
+        (first + place, kind, head.terminal, head.epoch, seq, as_json(**told), "open", now_ms)
+        for place, (kind, seq, told) in enumerate(found)
+    ]
+    insert_rows(connection, cases, rows)
+    return first
 
 
 def _put_notices(
-    queue: FeedQueue, chain: ChainState, drafts: Iterable[Draft], judging: Judging
+    queue: FeedQueue,
+    chain: ChainState,
+    drafts: Iterable[Draft],
+    judging: Judging,
+    *,
+    breaches: Mapping[int, Breach],
 ) -> None:
     audience = to_terminal(chain.head.terminal, chain.head.epoch)
     for draft in drafts:
@@ -197,6 +225,10 @@ def _put_notices(
         if outcome.verdict != APPLIED:
             notice: dict[str, Any] = {
                 "epoch": chain.head.epoch, "seq": draft.seq, "verdict": outcome.word,
-                "code": outcome.code, "facts": {},
+                "code": outcome.code, "facts": _notice_facts(outcome, breaches.get(draft.seq)),
             }  # fmt: skip
             queue.put(Lane.CONTENT, audience, ItemKind.NOTICE, notice)
+
+
+def _notice_facts(outcome: Outcome, breach: Breach | None) -> dict[str, object]:
+    return breach.notice() if breach is not None and breach.code == outcome.code else {}

@@ -47,6 +47,8 @@ class OfferBook:
     reserve_minor: int
     reserve_slots: int
     honoured_minor: int
+    per_person_limit: int | None
+    per_day_limit: int | None
 
     @property
     def committed_minor(self) -> int:

@@ -122,9 +122,12 @@ class SlotEffects:
             return FLAGGED, "slots_issued"
         return None if free.count == asked.count else (FLAGGED, "slots_returned_before")
 
-    def write(self, context: OfficeContext, connection: Connection) -> None:
-        """Write vouchers and returns, and free the money of what came back."""
+    def write(self, connection: Connection) -> None:
+        """Write the vouchers."""
         insert_rows(connection, vouchers, self.issued)
+
+    def free(self, context: OfficeContext, connection: Connection) -> None:
+        """Write the returns, and free the money of what came back."""
         if not self.returns:
             return
         now_ms = context.clock_ms()

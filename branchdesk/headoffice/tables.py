@@ -175,6 +175,9 @@ offers = Table(
     _big("reserve_minor"),
     _big("reserve_slots"),
     _big("honoured_minor"),
+    # How many a person may have in all and on one day; nothing is no limit.
+    _big("per_person_limit", null=True),
+    _big("per_day_limit", null=True),
     # The last guard: no statement, however wrong, commits more than the ceiling. The ceiling is
     # the budget, or what was committed already when the budget was cut below it.
     CheckConstraint(
