@@ -69,11 +69,11 @@ def ranges_of(query: str) -> list[TermRange]:
     ranges = [*_number_ranges(folded)]
     part = folded if len(folded) > ENDING_CHARACTERS_MAX else ""
     start = folded[:ENDING_CHARACTERS_MAX]
-    ranges += [_range(NAME, start, part), _range(ENDING, start, part)]
+    ranges.append(_range(NAME, start, part))
     letters = folded.replace(" ", "").replace("'", "")
     if letters.isascii() and letters.isalpha():
         ranges += [_range(INITIALS, letters), _range(PINYIN, letters)]
-    return ranges
+    return [*ranges, _range(ENDING, start, part)]
 
 
 def _number_ranges(folded: str) -> list[TermRange]:
