@@ -7,6 +7,7 @@ offline, PDF, sync with signed acknowledgement, audit. The people are made up.
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -43,6 +44,8 @@ class Counted:
 
 def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
     """Run the demonstration into ``out``; without ``headless`` the window opens at its end."""
+    # Whoever ends the demonstration ends its head office too: leave through the ``finally``.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     out = out.absolute()
     if out.exists() and any(out.iterdir()):
         raise RuleViolation("demo_folder_not_empty", folder=str(out))
