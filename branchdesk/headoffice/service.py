@@ -7,6 +7,7 @@ server name, no statement.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from litestar.plugins import InitPlugin
 
 from branchdesk.errors import BranchDeskError, ContractFault, EnvironmentFault, RuleViolation
 from branchdesk.headoffice.authority import read_ca
+from branchdesk.headoffice.failed_tries import FailedTries
 from branchdesk.headoffice.office import Office
 from branchdesk.protocol import codec, http
 from branchdesk.protocol.batch import COMPRESSED_BYTES_MAX
@@ -47,6 +49,7 @@ _STATUS: Final = {
     "enrolment_code_used": 410,
     "enrolment_code_expired": 410,
     "batch_too_large": 413,
+    "enrolment_tries_too_many": 429,
 }
 
 CborRequest = Request[Any, Any, Any]
@@ -86,6 +89,7 @@ class _Routes:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._ca_pem = read_ca(office.context.home)
+        self._failed_tries = FailedTries(time.monotonic)
 
     def handlers(self) -> list[Any]:
         """Return the route handlers, bound to this office."""
@@ -98,8 +102,14 @@ class _Routes:
         @post(http.ENROL_PATH, media_type=http.MEDIA_TYPE, status_code=200)
         async def enrol(request: CborRequest) -> Response[bytes]:
             """Enrol a terminal; unsigned, the one-time token is the authority."""
+            address = request.client.host if request.client else ""
+            self._failed_tries.check(address)
             body = await _read_body(request)
-            enrolled = await _in_thread(lambda: self._office.enrol(body))
+            try:
+                enrolled = await _in_thread(lambda: self._office.enrol(body))
+            except (RuleViolation, ContractFault):
+                self._failed_tries.note(address)
+                raise
             return _cbor(enrolled.encode())
 
         @get(http.HEAD_PATH, media_type=http.MEDIA_TYPE)
@@ -189,6 +199,8 @@ def _answer_error(_request: CborRequest, error: Exception) -> Response[bytes]:
     headers = {}
     if isinstance(error, EnvironmentFault) and error.retryable:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
+    elif "retry_after_seconds" in error.facts:
+        headers["Retry-After"] = str(error.facts["retry_after_seconds"])
     return Response(
         http.encode_error(error.code, error.facts),
         status_code=_status(error),

@@ -4,6 +4,7 @@ Workers keep nothing between requests: each opens the store for itself, and any 
 request. SIGTERM finishes what is under way and stops them all.
 """
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -23,6 +24,7 @@ import uvicorn
 
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.headoffice.authority import ensure_server_certificate, host_of, usual_names
+from branchdesk.headoffice.guarded_protocol import GuardedProtocol
 from branchdesk.headoffice.office import Office, open_office
 from branchdesk.headoffice.service import make_app
 from branchdesk.headoffice.settings import (
@@ -91,7 +93,7 @@ class BackgroundService:
         self.port: int = self._listener.getsockname()[1]
         try:
             self.office = open_office(office_home, passphrase)
-            self._server = uvicorn.Server(_config(self.office))
+            self._server = _Server(_config(self.office), lambda: None)
         except BaseException:
             self._listener.close()
             raise
@@ -154,6 +156,7 @@ def _config(office: Office) -> uvicorn.Config:
     home, vault = office.context.home, office.context.vault
     return uvicorn.Config(
         make_app(office),
+        http=GuardedProtocol,
         ssl_certfile=str(home / SERVER_CERTIFICATE_FILE),
         ssl_keyfile=str(home / SERVER_KEY_FILE),
         ssl_keyfile_password=tls_password(vault),
@@ -161,6 +164,10 @@ def _config(office: Office) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        # How many connections a worker accepts at a time; with more, the first one to wake takes
+        # every terminal that waits and leaves the other workers idle. The socket's own queue is
+        # set back to its length once serving has begun.
+        backlog=1,
         limit_concurrency=_CONNECTIONS_MAX,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_STOP_SECONDS,
@@ -200,12 +207,18 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        for listener in sockets or ():
+            listener.listen(_BACKLOG)
         if self.started:
             self._on_ready()
 
 
 def _serve_here(opening: _Opening, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     with opening.office() as office:
+        # What is loaded by now stays for good; a batch's objects are many and short-lived, and
+        # should not have the collector walk the whole program every few requests.
+        gc.collect()
+        gc.freeze()
         _Server(_config(office), on_ready).run(sockets=[listener])
 
 

@@ -1,5 +1,6 @@
 """The service over real TLS: what a terminal, a stranger and a broken line get to see."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,8 @@ import pytest
 
 from branchdesk.errors import EnvironmentFault
 from branchdesk.headoffice.authority import fingerprint, read_ca
+from branchdesk.headoffice.failed_tries import TRIES_MAX
+from branchdesk.headoffice.guarded_protocol import GuardedProtocol
 from branchdesk.headoffice.serving import BackgroundService, serve
 from branchdesk.headoffice.settings import read_settings
 from branchdesk.protocol import codec, http
@@ -227,3 +230,53 @@ def test_answers_do_not_wait_for_delayed_acknowledgements(
     client.get(http.CA_PATH)
     taken = [client.get(http.CA_PATH).elapsed.total_seconds() for _ in range(20)]
     assert min(taken) < 0.03
+
+
+def test_who_fails_to_enrol_too_often_has_to_wait_and_others_do_not(tmp_path: Path) -> None:
+    with new_bank(tmp_path / "office") as bank:
+        service = BackgroundService(bank.home, PASSPHRASE).start()
+        trust = ssl.create_default_context(cadata=read_ca(bank.home).decode())
+        url = f"https://127.0.0.1:{service.port}{http.ENROL_PATH}"
+        try:
+            with httpx.Client(verify=trust, trust_env=False, timeout=30) as client:
+                tries = [client.post(url, content=b"\xa0") for _ in range(TRIES_MAX + 1)]
+        finally:
+            service.stop()
+    assert {answer.status_code for answer in tries[:-1]} == {422}
+    assert (tries[-1].status_code, error_of(tries[-1])) == (429, "enrolment_tries_too_many")
+    assert 1 <= int(tries[-1].headers["retry-after"]) <= 60
+
+
+def _line(bank: TestBank, url: str) -> ssl.SSLSocket:
+    trust = ssl.create_default_context(cadata=read_ca(bank.home).decode())
+    plain = socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=10)
+    return trust.wrap_socket(plain, server_hostname="127.0.0.1")
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /v1/ca HTTP/1.1\r\nHost: x\r\n"])
+def test_a_connection_that_does_not_say_what_it_wants_is_closed(
+    served: tuple[TestBank, str], monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(GuardedProtocol, "head_seconds", 0.2)
+    with _line(*served) as line:
+        line.sendall(said)
+        with contextlib.suppress(ssl.SSLEOFError, ConnectionResetError):
+            assert line.recv(1) == b""
+
+
+def test_the_time_of_one_request_does_not_run_into_the_next(
+    served: tuple[TestBank, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GuardedProtocol, "head_seconds", 0.3)
+    asked = b"GET /v1/ca HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with _line(*served) as line:
+        line.sendall(asked)
+        assert line.recv(1 << 16).startswith(b"HTTP/1.1 200")
+        line.settimeout(0.6)
+        # Quiet for longer than a head may take: the line stays open all the same.
+        with pytest.raises(TimeoutError):
+            while line.recv(1 << 16):
+                pass
+        line.settimeout(10)
+        line.sendall(asked)
+        assert line.recv(1 << 16).startswith(b"HTTP/1.1 200")
