@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -23,6 +24,7 @@ from typing import Final
 import uvicorn
 
 from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.headoffice.accept_turns import TurnListener
 from branchdesk.headoffice.authority import ensure_server_certificate, host_of, usual_names
 from branchdesk.headoffice.guarded_protocol import GuardedProtocol
 from branchdesk.headoffice.office import Office, open_office
@@ -227,6 +229,7 @@ class _Workers:
 
     def __init__(self, opening: _Opening, listener: socket.socket) -> None:
         self._opening, self._listener = opening, listener
+        self._turn = multiprocessing.get_context("spawn").Value("i", 0)
         self._stopping = threading.Event()
         self._running: list[SpawnProcess] = []
 
@@ -236,7 +239,7 @@ class _Workers:
             number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)
         }
         try:
-            ready = [self._start() for _ in range(count)]
+            ready = [self._start(place, count) for place in range(count)]
             if all(self._comes_up(pipe) for pipe in ready) and not self._stopping.is_set():
                 on_ready()
                 wait([process.sentinel for process in self._running])
@@ -248,10 +251,10 @@ class _Workers:
         if died:
             raise EnvironmentFault("worker_died")
 
-    def _start(self) -> Connection:
+    def _start(self, place: int, count: int) -> Connection:
         context = multiprocessing.get_context("spawn")
         receiving, sending = context.Pipe(duplex=False)
-        arguments = (self._opening, self._listener, sending)
+        arguments = (self._opening, self._listener, (self._turn, place, count), sending)
         process = context.Process(target=_work, args=arguments, name="headoffice-worker")
         process.start()
         sending.close()
@@ -279,7 +282,13 @@ class _Workers:
                 process.join()
 
 
-def _work(opening: _Opening, listener: socket.socket, ready: Connection) -> None:
+def _work(
+    opening: _Opening,
+    listener: socket.socket,
+    turns: "tuple[Synchronized[int], int, int]",
+    ready: Connection,
+) -> None:
     # An interrupt from the keyboard reaches the whole group; only the parent acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _serve_here(opening, listener, lambda: ready.send("ready"))
+    shared = TurnListener(listener, *turns)
+    _serve_here(opening, shared, lambda: ready.send("ready"))

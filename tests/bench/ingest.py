@@ -30,7 +30,7 @@ from tests.integration.postgres_fixture import empty_database, postgres_server
 from tests.office_fixture import PASSPHRASE, TestBank, new_bank
 from tests.simulated_terminal import SimulatedTerminal
 
-_BATCH, _BATCHES, _TERMINALS, _ROUNDS, _SINGLES = 500, 4, 4, 3, 60
+_BATCH, _BATCHES, _TERMINALS, _ROUNDS, _SINGLES = 500, 2, 8, 3, 60
 _WORKERS = 2
 _COPY_GOAL, _POST_GOAL = 0.20, 95
 

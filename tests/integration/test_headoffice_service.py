@@ -253,6 +253,11 @@ def _line(bank: TestBank, url: str) -> ssl.SSLSocket:
     return trust.wrap_socket(plain, server_hostname="127.0.0.1")
 
 
+def _read_to_the_end(line: ssl.SSLSocket) -> None:
+    while line.recv(1 << 16):
+        pass
+
+
 @pytest.mark.parametrize("said", [b"", b"GET /v1/ca HTTP/1.1\r\nHost: x\r\n"])
 def test_a_connection_that_does_not_say_what_it_wants_is_closed(
     served: tuple[TestBank, str], monkeypatch: pytest.MonkeyPatch, said: bytes
@@ -275,8 +280,7 @@ def test_the_time_of_one_request_does_not_run_into_the_next(
         line.settimeout(0.6)
         # Quiet for longer than a head may take: the line stays open all the same.
         with pytest.raises(TimeoutError):
-            while line.recv(1 << 16):
-                pass
+            _read_to_the_end(line)
         line.settimeout(10)
         line.sendall(asked)
         assert line.recv(1 << 16).startswith(b"HTTP/1.1 200")
