@@ -129,10 +129,10 @@ class CardLayout:
         small = Style(5.6, colour=QUIET, leading=1.2)
         top, height = _FOOT_Y + 0.5, _BOTTOM - _FOOT_Y - 1
         where = f"{face.outlet_name}  {face.outlet_address}"
-        yield from self._set.middle(where, (_TEXT_X, top), (60, height), small).items
+        yield from self._set.middle(where, (_TEXT_X, top), (54, height), small).items
         approval = label("voucher.approval", number=face.approval_no)
         right = replace(small, align="right")
-        yield from self._set.middle(approval, (71, top), (25.5, height), right).items
+        yield from self._set.middle(approval, (66, top), (30.5, height), right).items
 
     def _own(self, face: VoucherFace) -> Block:
         """Return what belongs to this voucher alone."""
