@@ -32,8 +32,10 @@ _INVISIBLE: Final = (
 # Control, format, surrogate, private use, line and paragraph separators.
 _CONTROL_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
-_PUNCTUATION: Final = frozenset("·'-.")
-_FIRM_PUNCTUATION: Final = frozenset("()（）&,，、+/")
+# Zero-width non-joiner and joiner shape letters in Persian and in Indic scripts; elsewhere they are
+# invisible, and refused.
+_JOINERS: Final = frozenset("\u200c\u200d")
+_JOINING_SCRIPTS: Final = range(0x0600, 0x1100)
 _FOLDED: Final = {
     # The dots people type between the parts of an Uyghur, Tibetan or transliterated name.
     **dict.fromkeys("•・･‧∙⋅᛫●▪．", "·"),
@@ -42,13 +44,14 @@ _FOLDED: Final = {
 }
 
 
-def normalise_name(text: str, *, firm: bool = False) -> str:
+def normalise_name(text: str) -> str:
     """Return the one spelling under which a name is stored, compared and printed.
 
     Folds full-width letters and digits, the dots between name parts, apostrophes and hyphens; trims
-    and collapses spaces; applies NFC. ``firm`` also allows digits and the brackets of firm names.
+    and collapses spaces; applies NFC. Whatever can be seen is welcome, markup and formulas
+    included: they are shown and printed as what they are, text.
 
-    Raises RuleViolation ``name_empty``, ``name_control_character``, ``name_symbol``,
+    Raises RuleViolation ``name_empty``, ``name_control_character``, ``name_unassigned``,
     ``name_too_long`` or ``name_no_letter``, each with ``field="name"``. Positions count code points
     of the text as given, from 1.
     """
@@ -58,13 +61,14 @@ def normalise_name(text: str, *, firm: bool = False) -> str:
         raise _too_long(len(text))
     first = len(text) - len(text.lstrip()) + 1
     folded = [_folded(character) for character in text.strip()]
-    for position, character in enumerate(folded, start=first):
-        _refuse_unprintable(character, position)
-        _refuse_symbol(character, position, firm=firm)
+    for index, character in enumerate(folded):
+        if character in _JOINERS and _joins(folded, index):
+            continue
+        _refuse_unprintable(character, first + index)
     name = " ".join(unicodedata.normalize("NFC", "".join(folded)).split())
     if len(name) > NAME_LENGTH_MAX:
         raise _too_long(len(name))
-    if not any(_is_letter(character) for character in name):
+    if not any(_is_telling(character) for character in name):
         raise RuleViolation("name_no_letter", field="name")
     return name
 
@@ -176,33 +180,31 @@ def _is_letter(character: str) -> bool:
     return character == "〇" or unicodedata.category(character).startswith("L")
 
 
+def _is_telling(character: str) -> bool:
+    # Dots and spaces alone name nobody; a digit or a picture may.
+    return _is_letter(character) or unicodedata.category(character)[0] in "NS"
+
+
+def _joins(characters: list[str], index: int) -> bool:
+    """Say whether the joiner at ``index`` stands between letters of a script that joins."""
+    around = [*characters[max(index - 1, 0) : index], *characters[index + 1 : index + 2]]
+    return len(around) == 2 and all(
+        ord(character) in _JOINING_SCRIPTS and unicodedata.category(character)[0] in "LM"
+        for character in around
+    )
+
+
 def _refuse_unprintable(character: str, position: int) -> None:
     point = ord(character)
-    invisible = any(low <= point <= high for low, high in _INVISIBLE)
-    if invisible or unicodedata.category(character) in _CONTROL_CATEGORIES:
-        raise RuleViolation(
-            "name_control_character",
-            field="name",
-            code_point=f"U+{point:04X}",
-            position=position,
-        )
-
-
-def _refuse_symbol(character: str, position: int, *, firm: bool) -> None:
-    if _is_letter(character) or character == " " or character in _PUNCTUATION:
-        return
     category = unicodedata.category(character)
-    if category.startswith("M"):
+    invisible = any(low <= point <= high for low, high in _INVISIBLE)
+    if invisible or category in _CONTROL_CATEGORIES:
+        code = "name_control_character"
+    elif category == "Cn" and not _is_letter(character):
+        code = "name_unassigned"
+    else:
         return
-    if firm and (category == "Nd" or character in _FIRM_PUNCTUATION):
-        return
-    raise RuleViolation(
-        "name_symbol",
-        field="name",
-        character=character,
-        code_point=f"U+{ord(character):04X}",
-        position=position,
-    )
+    raise RuleViolation(code, field="name", code_point=f"U+{point:04X}", position=position)
 
 
 def _too_long(length: int) -> RuleViolation:

@@ -161,8 +161,7 @@ def parse_registration(
     for key in sorted(set(mapping) - _KEYS, key=str):
         problems.add(RuleViolation("field_unknown", field=str(key)[:40]))
     document_value = mapping.get("document")
-    firm = isinstance(document_value, Mapping) and document_value.get("type") == DocumentType.USCC
-    name = problems.read(lambda: normalise_name(_text(mapping, "name"), firm=firm), "")
+    name = problems.read(lambda: normalise_name(_text(mapping, "name")), "")
     phone = problems.read(lambda: normalise_phone(_text(mapping, "phone")), "")
     document = problems.read(lambda: _document(document_value, today), None)
     channel = problems.read(lambda: parse_channel(_text(mapping, "channel")), Channel.COUNTER)

@@ -82,7 +82,7 @@ def test_a_whole_consent_answer_keeps_the_text_it_names() -> None:
     [
         ({"name": ""}, "name_empty", "name"),
         ({"name": 5}, "field_type", "name"),
-        ({"name": "张（三）"}, "name_symbol", "name"),
+        ({"name": "张\u2066三"}, "name_control_character", "name"),
         ({"phone": "1380000000"}, "phone_length", "phone"),
         ({"channel": "drone"}, "channel_unknown", "channel"),
         ({"nickname": "x"}, "field_unknown", "nickname"),

@@ -75,7 +75,7 @@ def not_eligible() -> None:
 REFUSALS: dict[str, Callable[[], object]] = {
     "name_empty": register(name=" "),
     "name_control_character": register(name="张\u202e三"),
-    "name_symbol": register(name="张😀"),
+    "name_unassigned": register(name="张\u0378"),
     "name_too_long": register(name="张" * 61),
     "name_no_letter": register(name="·"),
     "phone_empty": register(phone=""),
