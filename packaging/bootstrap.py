@@ -92,7 +92,7 @@ def show_findings(folder: Path) -> None:
         ("Summary", "summary.json"),
     )
     for title, pattern in kinds:
-        for found in sorted(folder.rglob(pattern)):
+        for found in sorted(folder.glob(pattern)):
             say(f"{title:<11} {found.relative_to(ROOT)}")
 
 

@@ -1,12 +1,14 @@
 """Pictures of the window at work on a real home: ``python -m branchdesk.app.pictures …``.
 
-Signs in for real, serves one made-up customer through the real use cases, and saves what is on
-screen. The demonstration calls it where there is no display.
+Signs in for real, serves one made-up walk-in through the real use cases, and saves what is on
+screen: ``sign-in.png``, ``counter.png``, ``issued.png``. The demonstration calls it.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
@@ -23,15 +25,10 @@ from branchdesk.ui.window import Desk
 
 SIZE = (1366, 768)
 _POLL_MS, _POLLS_MAX = 50, 600
-_PERSON = (
-    (Field.NAME, "欧阳䶮"),
-    (Field.PHONE, "13800008899"),
-    (Field.INTERESTS, "理财、出国留学"),
-)
 
 
-def main(home: str, out: str, staff: str, pin: str) -> int:
-    """Save ``sign-in.png``, ``counter.png`` and ``issued.png`` in ``out``."""
+def main(home: str, out: str, staff: str, pin: str, walk_in: str) -> int:
+    """Serve ``walk_in`` (a registration line) and save the three pictures of it in ``out``."""
     application = QApplication([])
     prepare(resource("resources"))
     folder, place = Path(out), terminal_home(Path(home))
@@ -46,7 +43,7 @@ def main(home: str, out: str, staff: str, pin: str) -> int:
         _save(window, folder / "sign-in.png")
         desk.sign_in.submit(Credentials(staff, pin))
         _wait(lambda: desk.shell.signed_in and bool(desk.counter.state.offers))
-        _fill(desk)
+        _fill(desk, json.loads(walk_in))
         _save(window, folder / "counter.png")
         desk.counter.submit()
         _wait(lambda: desk.counter.state.result is not None)
@@ -59,13 +56,17 @@ def main(home: str, out: str, staff: str, pin: str) -> int:
     return 0
 
 
-def _fill(desk: Desk) -> None:
-    for field, text in _PERSON:
-        desk.counter.edit(Edit(field, text))
-    for purpose in (Purpose.SERVICE, Purpose.MARKETING_MESSAGE):
-        desk.counter.answer(ConsentAnswer(purpose, granted=True, how=ConsentHow.PAPER))
+def _fill(desk: Desk, person: dict[str, Any]) -> None:
+    counter = desk.counter
+    counter.edit(Edit(Field.NAME, person["name"]))
+    counter.edit(Edit(Field.PHONE, person["phone"]))
+    counter.edit(Edit(Field.CHANNEL, person["channel"]))
+    counter.edit(Edit(Field.INTERESTS, "、".join(person.get("interests", ()))))
+    for purpose in person["consents"]:
+        counter.answer(ConsentAnswer(Purpose(purpose), granted=True, how=ConsentHow.PAPER))
     _settle()
-    desk.counter.toggle("PHONE10")
+    for offer in person["issue"]:
+        counter.toggle(offer)
     _settle()
 
 
@@ -100,4 +101,4 @@ def _wait(is_so: Callable[[], bool]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:5]))
+    sys.exit(main(*sys.argv[1:6]))

@@ -102,11 +102,13 @@ def desk_services(
     terminal: "Terminal", settings: Settings, hint: tuple[str, str] | None
 ) -> "DeskServices":
     """Name every use case that the window may call; each waits for the store's own lock."""
+    from branchdesk.app.rhythm import SyncRhythm
     from branchdesk.application.list_offers import ListOffers
     from branchdesk.application.read_status import ReadStatus
     from branchdesk.application.register_customer import FindDuplicates
     from branchdesk.application.shifts import OpenShift
     from branchdesk.application.show_customers import FindCustomers, RevealCustomer
+    from branchdesk.sync.background import SyncLoop
     from branchdesk.ui.shell.services import DeskServices
 
     def with_store(make: "Callable[[Terminal], Callable[P, T]]") -> Callable[P, T]:
@@ -117,6 +119,11 @@ def desk_services(
 
         return call
 
+    interval_ms = desk_settings(settings).sync_every_ms
+    loop = SyncLoop(
+        lambda: _sync(terminal), terminal.clock, terminal.randomness, interval_ms=interval_ms
+    )
+    rhythm = SyncRhythm(loop, terminal.clock, interval_ms=interval_ms)
     return DeskServices(
         sign_in=lambda staff, pin: _sign_in(terminal, staff, pin),
         choose_first_pin=with_store(lambda t: t.choose_pin),
@@ -124,7 +131,8 @@ def desk_services(
         lock=lambda: None,
         read_status=with_store(lambda t: ReadStatus(t.store)),
         campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
-        sync_now=lambda: _sync(terminal),
+        sync_now=rhythm.sync_now,
+        next_sync_ms=rhythm.next_sync_ms,
         register_customer=with_store(lambda t: t.register_customer),
         issue_voucher=with_store(lambda t: t.issue_voucher),
         find_customers=with_store(lambda t: FindCustomers(t.store)),

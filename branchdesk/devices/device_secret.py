@@ -136,18 +136,21 @@ class PassphraseSecret:
     kind = SecretKind.PASSPHRASE
 
     def __init__(self, passphrase: str, cost: Argon2Cost = STANDARD_COST) -> None:
-        if len(passphrase) < PASSPHRASE_CHARACTERS_MIN:
-            raise RuleViolation(
-                "terminal_passphrase_too_short",
-                field=PASSPHRASE_VARIABLE,
-                least=PASSPHRASE_CHARACTERS_MIN,
-                found=len(passphrase),
-            )
         self._passphrase = passphrase
         self._cost = cost
 
     def create(self, randomness: RandomBytes) -> tuple[bytes, SecretRecord]:
-        """Stretch the passphrase over a new salt."""
+        """Stretch the passphrase over a new salt; refuses a short one.
+
+        Raises RuleViolation ``terminal_passphrase_too_short``. Later a short one is simply wrong.
+        """
+        if len(self._passphrase) < PASSPHRASE_CHARACTERS_MIN:
+            raise RuleViolation(
+                "terminal_passphrase_too_short",
+                field=PASSPHRASE_VARIABLE,
+                least=PASSPHRASE_CHARACTERS_MIN,
+                found=len(self._passphrase),
+            )
         record = SecretRecord(self.kind, salt=randomness.bytes(SALT_BYTES), cost=self._cost)
         return self.find(record), record
 
@@ -159,8 +162,8 @@ class PassphraseSecret:
 def choose_device_secret(environ: Mapping[str, str] = os.environ) -> DeviceSecret:
     """Return the passphrase's secret whenever one is set, else the key store's.
 
-    Raises RuleViolation ``terminal_passphrase_too_short``. Whether there is a key store shows when
-    the secret is asked for.
+    Whether there is a key store, and whether the passphrase is right, shows when the secret is
+    asked for.
     """
     passphrase = environ.get(PASSPHRASE_VARIABLE)
     return PassphraseSecret(passphrase) if passphrase else KeyStoreSecret()

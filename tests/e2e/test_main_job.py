@@ -128,6 +128,7 @@ def test_the_store_agrees_with_its_log_and_keeps_head_office_s_signature(day: Da
     check = do(day.home, "check").answer
     proof = do(day.home, "proof", "--out", str(out)).answer
     signed = bytes.fromhex(str(proof["signed_message"]))
+    assert signed.startswith(b"BRANCHDESK-ACK-1\0")
 
     assert check["ok"]
     assert check["projections_equal"]
@@ -136,7 +137,7 @@ def test_the_store_agrees_with_its_log_and_keeps_head_office_s_signature(day: Da
     assert second.signature_holds(
         bytes.fromhex(str(proof["ack_key"])),
         bytes.fromhex(str(proof["signature"])),
-        b"BRANCHDESK-ACK-1\0" + signed,
+        signed,
     )
 
 

@@ -20,8 +20,8 @@ from branchdesk.errors import BranchDeskError
 
 OUR_FAULT = 1
 USAGE = 2
-IDS = frozenset({"terminal", "grant", "offer"})
-TIME_SUFFIXES = ("expires_ms", "registered_ms", "since_ms", "time_ms")
+IDS = frozenset({"terminal", "grant", "grants", "offer", "number"})
+TIME_SUFFIXES = ("expires_ms", "registered_ms", "since_ms", "time_ms", "opened_ms", "used_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,8 @@ def standard_answers(texts: Texts, *, as_json: bool, language: str) -> Answers:
 def _field(name: str, value: object) -> tuple[str, object]:
     if name in IDS and isinstance(value, int):
         return name, str(value)
+    if name in IDS and isinstance(value, (list, tuple)) and value and isinstance(value[0], int):
+        return name, [str(number) for number in value]
     if name.endswith(TIME_SUFFIXES) and isinstance(value, int):
         moment = datetime.fromtimestamp(value / 1000, UTC).astimezone()
         return name.removesuffix("_ms") + "_at", moment.isoformat(timespec="milliseconds")

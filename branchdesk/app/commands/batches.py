@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from branchdesk.app.commands.answers import Answers
 from branchdesk.errors import BranchDeskError, EnvironmentFault, RuleViolation
@@ -14,26 +15,28 @@ LINE_BYTES_MAX = 256 << 10
 def run_batch(source: str, answers: Answers, do: Callable[[str], object]) -> int:
     """Give every line of ``source`` (a file, or ``-``) to ``do``; return the worst exit code.
 
-    A line that fails prints its error in its place and the others go on.
+    A line that fails, or cannot even be read, prints its error in its place; the others go on.
     """
     worst = 0
-    for line in read_lines(source):
+    for number, data in enumerate(read_lines(source), start=1):
         try:
-            answers.give(do(line))
+            text = _text(data, number)
+            if text:
+                answers.give(do(text))
         except BranchDeskError as error:
             answers.fail_line(error)
             worst = max(worst, error.exit_code)
     return worst
 
 
-def read_lines(source: str) -> Iterator[str]:
-    """Yield the lines of a file or of stdin that are not blank, as text."""
+def read_lines(source: str) -> Iterator[bytes]:
+    """Yield the lines of a file or of stdin; of a line that is too long only its beginning."""
     if source == "-":
-        yield from _texts(iter(sys.stdin.buffer.readline, b""))
+        yield from _lines(sys.stdin.buffer)
         return
     try:
         with Path(source).open("rb") as file:
-            yield from _texts(iter(lambda: file.readline(LINE_BYTES_MAX + 2), b""))
+            yield from _lines(file)
     except OSError as error:
         raise EnvironmentFault("file_unreadable", path=source, reason=error.strerror) from error
 
@@ -70,13 +73,19 @@ def refuse_unknown(fields: Mapping[str, object], *known: str) -> None:
             raise RuleViolation("field_unknown", field=name[:40])
 
 
-def _texts(lines: Iterator[bytes]) -> Iterator[str]:
-    for number, line in enumerate(lines, start=1):
-        if len(line) > LINE_BYTES_MAX:
-            raise RuleViolation("line_too_long", line=number, limit_bytes=LINE_BYTES_MAX)
-        try:
-            text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
-        except UnicodeDecodeError as error:
-            raise RuleViolation("file_not_utf8", line=number) from error
-        if text:
-            yield text
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    while line := file.readline(LINE_BYTES_MAX + 1):
+        rest = line
+        while len(rest) > LINE_BYTES_MAX and not rest.endswith(b"\n"):
+            # What follows of a line that is too long is read and dropped, up to its end.
+            rest = file.readline(LINE_BYTES_MAX + 1)
+        yield line
+
+
+def _text(data: bytes, number: int) -> str:
+    if len(data) > LINE_BYTES_MAX:
+        raise RuleViolation("line_too_long", line=number, limit_bytes=LINE_BYTES_MAX)
+    try:
+        return data.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise RuleViolation("file_not_utf8", line=number) from error

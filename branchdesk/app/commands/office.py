@@ -94,6 +94,15 @@ def _with_office(
     return 0
 
 
+def _acting_alone(
+    options: argparse.Namespace, answers: Answers, act: Callable[[Office], object]
+) -> int:
+    """Run an act that head office's own staff will do by name; until then it says so."""
+    done = _with_office(options, answers, act)
+    answers.say("cli.office_alone")
+    return done
+
+
 def _init(options: argparse.Namespace, answers: Answers) -> int:
     answers.give(init_office(_home(options), office_passphrase(), options.database, options.url))
     return 0
@@ -123,7 +132,7 @@ def _publish(options: argparse.Namespace, answers: Answers) -> int:
             return {"campaign": campaign.code, "version": campaign.version, "ok": True}
         return office.publish(mapping)
 
-    return _with_office(options, answers, act)
+    return _acting_alone(options, answers, act)
 
 
 def _enrol_code(options: argparse.Namespace, answers: Answers) -> int:
@@ -133,7 +142,7 @@ def _enrol_code(options: argparse.Namespace, answers: Answers) -> int:
             _save_qr(made.code, Path(options.qr))
         return made
 
-    return _with_office(options, answers, act)
+    return _acting_alone(options, answers, act)
 
 
 def _save_qr(code: str, path: Path) -> None:
@@ -146,7 +155,7 @@ def _save_qr(code: str, path: Path) -> None:
 
 
 def _staff_code(options: argparse.Namespace, answers: Answers) -> int:
-    return _with_office(options, answers, lambda office: office.one_time_code(options.code))
+    return _acting_alone(options, answers, lambda office: office.one_time_code(options.code))
 
 
 def _revoke(options: argparse.Namespace, answers: Answers) -> int:
@@ -156,14 +165,14 @@ def _revoke(options: argparse.Namespace, answers: Answers) -> int:
         revoke = office.revoke_grant if is_grant else office.revoke_terminal
         return revoke(options.number, options.reason)
 
-    return _with_office(options, answers, act)
+    return _acting_alone(options, answers, act)
 
 
 def _budget(options: argparse.Namespace, answers: Answers) -> int:
     def act(office: Office) -> object:
         return office.budget(_offer_number(office, options.offer), options.amount_minor)
 
-    return _with_office(options, answers, act)
+    return _acting_alone(options, answers, act)
 
 
 def _offer_number(office: Office, text: str) -> int:

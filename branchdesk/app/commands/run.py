@@ -33,7 +33,7 @@ class _Parser(argparse.ArgumentParser):
 def run_command(words: Sequence[str]) -> int:
     """Run one command and return its exit code."""
     everywhere = _everywhere()
-    language = _language_of_environment()
+    language = language_of_environment()
     texts = load_texts(resource("resources/texts"))
     answers = standard_answers(texts, as_json="--json" in words, language=language)
     try:
@@ -98,6 +98,7 @@ def _parser(everywhere: argparse.ArgumentParser, rest: Sequence[str]) -> argpars
     return parser
 
 
-def _language_of_environment() -> str:
+def language_of_environment() -> str:
+    """Return ``en`` where the environment speaks English, else ``zh``."""
     named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG", "")
     return "en" if named.lower().startswith("en") else "zh"

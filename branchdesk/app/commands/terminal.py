@@ -23,8 +23,10 @@ from branchdesk.application.verify_voucher import token_facts
 from branchdesk.devices.paths import terminal_home
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
+from branchdesk.protocol.chain import ACK_PREFIX
+from branchdesk.protocol.short_code import looks_like_short_code, parse_short_code
 from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, key_id
-from branchdesk.protocol.verdict import Judgement, read_and_authenticate
+from branchdesk.protocol.verdict import Judgement, Verdict, read_and_authenticate
 
 PIN = "BRANCHDESK_PIN"
 NEW_PIN = "BRANCHDESK_NEW_PIN"
@@ -56,7 +58,7 @@ def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.Argument
     papers = printing.add_subparsers(dest="paper", metavar="PAPER", required=True)
     vouchers = papers.add_parser("vouchers", help="vouchers as PDF")
     chosen = vouchers.add_mutually_exclusive_group()
-    chosen.add_argument("--intent", nargs="+", metavar="I", default=[])
+    chosen.add_argument("--intent", nargs="+", action="extend", metavar="I", default=[])
     chosen.add_argument("--unprinted", action="store_true", help="the default")
     chosen.add_argument("--all", action="store_true")
     vouchers.add_argument("--layout", required=True, choices=LAYOUTS)
@@ -107,7 +109,7 @@ def _acting(
             return act(terminal, signed_in.session)
         if not alone:
             terminal.require_enrolled()
-            raise RuleViolation("staff_required")
+            raise RuleViolation("staff_missing", field="--staff", variable=PIN)
         terminal.unlock_unattended()
         return act(terminal, UNATTENDED)
 
@@ -187,7 +189,13 @@ def _verify(options: argparse.Namespace, answers: Answers) -> int:
         keys = _grant_keys(options.key)
 
         def judge(line: str) -> object:
-            return _judged(read_and_authenticate(_code_in(line), keys))
+            code = _code_in(line)
+            if looks_like_short_code(code):
+                # A short code proves nothing by itself: only a row that is known can answer.
+                named = parse_short_code(code)
+                facts: dict[str, object] = {"grant": named.grant, "slot": named.slot}
+                return _judged(Judgement(Verdict.NEEDS_LINE, None, facts))
+            return _judged(read_and_authenticate(code, keys))
 
         return run_batch(options.file, answers, judge)
 
@@ -253,8 +261,6 @@ def _customers(options: argparse.Namespace, answers: Answers) -> int:
 
 def _voucher(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, _session: Session) -> int:
-        from branchdesk.protocol.short_code import parse_short_code
-
         name = options.code
         if name.count("-") != 1:
             code = parse_short_code(name)
@@ -359,7 +365,7 @@ def proof_fields(proof: Proof) -> dict[str, object]:
         "ho_epoch": ack.ho_epoch,
         "time_ms": ack.time_ms,
         "nonce": ack.nonce.hex(),
-        "signed_message": ack.message().hex(),
+        "signed_message": (ACK_PREFIX + ack.message()).hex(),
         "signature": ack.signature.hex(),
         "ack_key": proof.ack_key.hex(),
         "ack_key_record": proof.key_record.hex(),
