@@ -75,7 +75,6 @@ class CheckedBatch:
     """A batch whose chain and signature hold, with its events drafted."""
 
     batch: Batch
-    data: bytes
     drafts: Sequence[Draft] = field(default_factory=tuple)
 
 
@@ -107,7 +106,7 @@ def check_batch(
         list(_threads.map(examine, chunks))
     else:
         examine(drafts)
-    return CheckedBatch(batch, data, drafts)
+    return CheckedBatch(batch, drafts)
 
 
 def _draft(event: SentEvent, link: Link) -> Draft:

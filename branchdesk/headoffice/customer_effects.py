@@ -76,8 +76,13 @@ class CustomerEffects:
         self.pairs.update((customer, other) for other in others)
         return (FLAGGED, "duplicate_customer") if others else None
 
-    def write(self, connection: Connection, chain: ChainState) -> None:
-        """Write the new customers, their hashes and the duplicates found."""
+    def write(
+        self, connection: Connection, chain: ChainState, *, is_branch: bool = False
+    ) -> None:
+        """Write the new customers, their hashes and the duplicates found.
+
+        ``is_branch`` marks them with the hash of their event on a branch of the chain.
+        """
         rows: list[tuple[object, ...]] = []
         hashes: list[tuple[bytes, str]] = []
         for customer, draft in self.registered.items():
@@ -85,7 +90,7 @@ class CustomerEffects:
             rows.append(
                 (customer, envelope.terminal, envelope.epoch, draft.seq, chain.outlet,
                  found["channel"], found["referrer"], codec.encode(found["consents"]),
-                 found["sealed"], draft.person_key)
+                 found["sealed"], draft.person_key, draft.hash if is_branch else b"")
             )  # fmt: skip
             hashes.extend((value, customer) for value in draft.hashes)
         insert_rows(connection, customers, rows)

@@ -7,9 +7,10 @@ memory, and everything is written in bulk. A fact is never refused here, only it
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from branchdesk.headoffice.batch_check import APPLIED, FLAGGED, MONEY_CODES, REFUSED, Draft
@@ -17,7 +18,7 @@ from branchdesk.headoffice.context import CASE_COUNTER, OfficeContext, allot, as
 from branchdesk.headoffice.customer_effects import CustomerEffects
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
-from branchdesk.headoffice.limit_checks import Breach, find_breaches
+from branchdesk.headoffice.limit_checks import Breach, by_person, find_breaches
 from branchdesk.headoffice.slot_effects import SlotEffects
 from branchdesk.headoffice.tables import cases, events, printings, staff, usage
 from branchdesk.headoffice.terminal_heads import ChainState
@@ -62,7 +63,7 @@ def apply_effects(
 ) -> dict[int, Outcome]:
     """Judge and apply ``drafts``; queue notices and subjects; return the outcome of each seq."""
     judging = Judging({d.seq: Outcome(d.verdict, d.code) for d in drafts})
-    _refuse_repeats(connection, drafts, judging)
+    refuse_repeats(connection, drafts, judging, events)
     effective = [draft for draft in drafts if draft.takes_effect]
     people = CustomerEffects.load(connection, effective)
     slots = SlotEffects.load(connection, chain, effective)
@@ -72,7 +73,7 @@ def apply_effects(
     people.write(connection, chain)
     _write_printings(connection, effective, judging)
     _write_usage(connection, slots)
-    _forget_codes(connection, effective)
+    forget_codes(connection, effective)
     slots.free(context, connection)
     # From here to the commit the batches of all terminals take turns.
     breaches = find_breaches(connection, slots.issued)
@@ -101,12 +102,16 @@ def _apply(draft: Draft, judging: Judging, people: CustomerEffects, slots: SlotE
         judging.set(draft, *problem)
 
 
-def _refuse_repeats(connection: Connection, drafts: Sequence[Draft], judging: Judging) -> None:
+def refuse_repeats(
+    connection: Connection, drafts: Sequence[Draft], judging: Judging, *kept_in: Table
+) -> None:
+    """Refuse the effect of events whose id one of the tables ``kept_in`` holds already."""
     # The chain allots sequence numbers; the id is the person's intent and must act once only.
     ids = [draft.envelope.event_id.bytes for draft in drafts]
-    seen = {bytes(i) for i in connection.execute(
-        select(events.c.event_id).where(is_among(connection, events.c.event_id, ids))
-    ).scalars()}  # fmt: skip
+    seen: set[bytes] = set()
+    for table in kept_in:
+        statement = select(table.c.event_id).where(is_among(connection, table.c.event_id, ids))
+        seen.update(bytes(found) for found in connection.execute(statement).scalars())
     for draft in drafts:
         if draft.envelope.event_id.bytes in seen:
             judging.set(draft, REFUSED, "event_id_repeated")
@@ -139,7 +144,8 @@ def _write_usage(connection: Connection, slots: SlotEffects) -> None:
     connection.execute(statement, rows)
 
 
-def _forget_codes(connection: Connection, effective: Iterable[Draft]) -> None:
+def forget_codes(connection: Connection, effective: Iterable[Draft]) -> None:
+    """Forget the one-time codes of the staff who have set a PIN."""
     done = {
         (draft.fields or {})["staff"]
         for draft in effective
@@ -165,10 +171,12 @@ def _open_cases(
         code = judging.outcomes[draft.seq].code
         if code in MONEY_CODES:
             found.append((code, draft.seq, _case_facts(draft)))
-        # A voucher may be beyond a limit and be flagged for something else besides.
-        if breach := breaches.get(draft.seq):
-            found.append((breach.code, draft.seq, {**_case_facts(draft), **breach.facts()}))
-    open_cases(context, connection, chain, found)
+    # A voucher may be beyond a limit and be flagged for something else besides.
+    found.extend(
+        (last.code, seq, {"type": facts.VOUCHER_ISSUED, **last.facts()})
+        for seq, last in by_person(breaches)
+    )
+    open_cases(context, connection, chain, sorted(found, key=itemgetter(1)))
 
 
 def _case_facts(draft: Draft) -> dict[str, object]:

@@ -5,7 +5,6 @@ locked, the batch is placed against our head, its new events are kept and applie
 moves; the acknowledgement is signed only after the commit.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,22 +14,13 @@ from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice.batch_check import APPLIED, CheckedBatch, Draft, check_batch
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import insert_rows
-from branchdesk.headoffice.effects import Outcome, apply_effects, open_case
-from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
+from branchdesk.headoffice.effects import Outcome, apply_effects
+from branchdesk.headoffice.keep_branch import is_on_branch, keep_branch
 from branchdesk.headoffice.results import IngestAnswer, Notice
 from branchdesk.headoffice.row_mac import event_mac, mac_key
-from branchdesk.headoffice.tables import epochs, events, forks, heads
-from branchdesk.headoffice.terminal_heads import (
-    FROZEN,
-    ChainState,
-    acknowledge,
-    read_chain,
-)
+from branchdesk.headoffice.tables import epochs, events, heads
+from branchdesk.headoffice.terminal_heads import ChainState, acknowledge, read_chain
 from branchdesk.protocol.chain import Head
-from branchdesk.protocol.feed import ItemKind, Lane
-
-# A terminal gone mad may fork for ever; beyond this the evidence is enough.
-FORKS_KEPT_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +53,15 @@ def _take(context: OfficeContext, connection: Connection, checked: CheckedBatch)
     head = batch.after
     chain = read_chain(context, connection, head.terminal, head.epoch, lock=True)
     ho_epoch = chain.ho_epoch
-    if head.seq > chain.head.seq:
+    if head.seq > chain.head.seq and not is_on_branch(connection, head):
         return _Taken(0, ho_epoch, refusal=_with_head("gap", chain.head, batch.after.seq + 1))
     differs_at = _first_difference(connection, chain.head, checked)
     if differs_at is not None:
         if differs_at == 0:
             fault = ContractFault("chain_broken", seq=0, problem="genesis")
             return _Taken(0, ho_epoch, refusal=fault)
-        _keep_fork(context, connection, chain, checked, differs_at)
+        branch = [draft for draft in checked.drafts if draft.seq >= differs_at]
+        keep_branch(context, connection, chain, batch, branch)
         return _Taken(0, ho_epoch, refusal=_with_head("fork", chain.head, differs_at))
     new = [draft for draft in checked.drafts if draft.seq > chain.head.seq]
     known = (
@@ -89,6 +80,9 @@ def _take(context: OfficeContext, connection: Connection, checked: CheckedBatch)
 def _first_difference(connection: Connection, ours: Head, checked: CheckedBatch) -> int | None:
     """Return the first seq at which the batch and our chain differ; None when it continues ours."""
     after = checked.batch.after
+    if after.seq > ours.seq:
+        # Only a branch that we know goes on beyond our own head.
+        return after.seq + 1
     if after.seq == ours.seq:
         return None if after.hash == ours.hash else after.seq
     statement = select(events.c.seq, events.c.hash).where(
@@ -165,50 +159,3 @@ def _with_head(code: str, ours: Head, seq: int) -> ContractFault:
         code, terminal=ours.terminal, epoch=ours.epoch, seq=seq, head_seq=ours.seq,
         head_hash=ours.hash.hex(),
     )  # fmt: skip
-
-
-def _keep_fork(
-    context: OfficeContext,
-    connection: Connection,
-    chain: ChainState,
-    checked: CheckedBatch,
-    differs_at: int,
-) -> None:
-    """Keep the other branch as evidence, freeze the epoch's grants, open a case; once each."""
-    ours, digest = chain.head, hashlib.sha256(_evidence(checked)).digest()
-    statement = select(forks.c.batch_sha256).where(
-        forks.c.terminal == ours.terminal, forks.c.epoch == ours.epoch
-    )
-    kept = {bytes(value) for value in connection.execute(statement).scalars()}
-    if digest in kept or len(kept) >= FORKS_KEPT_MAX:
-        return
-    connection.execute(
-        insert(forks).values(
-            batch_sha256=digest, terminal=ours.terminal, epoch=ours.epoch, seq=differs_at,
-            batch=checked.data, received_ms=context.clock_ms(),
-        )
-    )  # fmt: skip
-    found: dict[str, object] = {
-        "events": len(checked.drafts), "from_seq": checked.batch.after.seq + 1,
-        "to_seq": checked.batch.head.seq, "evidence": digest.hex(),
-    }  # fmt: skip
-    open_case(context, connection, "fork", chain, differs_at, **found)
-    connection.execute(
-        update(epochs)
-        .where(epochs.c.terminal == ours.terminal, epochs.c.epoch == ours.epoch)
-        .values(state=FROZEN)
-    )
-    if not kept:
-        queue = FeedQueue()
-        fields: dict[str, object] = {
-            "what": "terminal", "number": ours.terminal, "slots": [], "reason": "fork",
-        }  # fmt: skip
-        audience = to_terminal(ours.terminal, ours.epoch)
-        queue.put(Lane.URGENT, audience, ItemKind.REVOCATION, fields)
-        queue.flush(connection)
-
-
-def _evidence(checked: CheckedBatch) -> bytes:
-    # The nonce differs at every try; what was said, and signed, does not.
-    batch = checked.batch
-    return batch.after.message() + batch.head.message() + b"".join(d.hash for d in checked.drafts)

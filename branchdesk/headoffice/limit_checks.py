@@ -104,6 +104,19 @@ def find_breaches(connection: Connection, issued: Sequence[VoucherRow]) -> dict[
     return breaches
 
 
+def by_person(breaches: Mapping[int, Breach]) -> list[tuple[int, Breach]]:
+    """Return one breach a person, offer and limit: the first one's seq with the last one's facts.
+
+    Somebody who goes on for a whole batch is one case, not hundreds.
+    """
+    found: dict[tuple[str, str, str], tuple[int, Breach]] = {}
+    for seq, breach in sorted(breaches.items()):
+        key = (breach.row.customer, breach.offer, breach.code)
+        first, _ = found.get(key, (seq, breach))
+        found[key] = first, breach
+    return list(found.values())
+
+
 def _judge(row: VoucherRow, limits: OfferLimits, earlier: Sequence[Issued]) -> Breach | None:
     if limits.person is not None and len(earlier) >= limits.person:
         return Breach(row, LIMIT_PERSON, limits.code, limits.person, earlier)

@@ -5,6 +5,7 @@ HMAC-SHA256 under a key derived from the storage secret, cut to 16 bytes.
 
 import hmac
 import struct
+from collections.abc import Sequence
 
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.vault import STORAGE, KeyVault
@@ -30,3 +31,10 @@ def grant_mac(context: OfficeContext, number: int, epoch: int, lent_ms: int, gra
     """Return the digest of what a grant's own signature does not cover."""
     message = b"grant" + struct.pack(">QQQ", number, epoch, lent_ms) + grant
     return hmac.digest(mac_key(context.vault), message, "sha256")[:MAC_BYTES]
+
+
+def branch_event_mac(key: bytes, columns: Sequence[object]) -> bytes:
+    """Return the digest of a branch event's row; ``columns`` are all the others, in order."""
+    parts = [value if isinstance(value, bytes) else str(value).encode() for value in columns]
+    lengths = struct.pack(f">{len(parts)}I", *map(len, parts))
+    return hmac.digest(key, b"branch" + lengths + b"".join(parts), "sha256")[:MAC_BYTES]

@@ -1,6 +1,6 @@
 """Head office's tables, the same on SQLite and PostgreSQL (SQLAlchemy Core).
 
-Events, heads, grants, slots out and forks are journals: rows are added, never changed. Everything
+Events, heads, grants, slots out and branches are journals: rows are added, never changed. Everything
 else is a projection or a queue that the audit recomputes or checks against them. ``mac`` columns
 are keyed digests of a row's own columns, so that a byte changed behind our back is found even
 where no signature covers it.
@@ -128,15 +128,39 @@ heads = Table(
     _bytes("signature"),
     _big("received_ms"),
 )
-forks = Table(
-    "forks",
+# The other branches of a forked chain; many events may have one number, each has its own hash.
+branch_events = Table(
+    "branch_events",
     metadata,
-    _bytes("batch_sha256", key=True),
-    _big("terminal"),
-    _big("epoch"),
+    _big("terminal", key=True),
+    _big("epoch", key=True),
+    _bytes("hash", key=True),
     _big("seq"),
-    _bytes("batch"),
+    _bytes("prev_hash"),
+    _bytes("event_id"),
+    _text("type"),
+    _bytes("envelope"),
+    _bytes("payload"),
+    _bytes("salt"),
     _big("received_ms"),
+    _text("verdict"),
+    _text("code"),
+    # The case in which a person looks at the branch.
+    _big("case"),
+    _bytes("mac"),
+    Index("branch_events_by_id", "event_id"),
+    Index("branch_events_by_prev", "terminal", "epoch", "prev_hash"),
+)
+# The signed end of each run of a branch as shown, and the event that the run followed.
+branch_heads = Table(
+    "branch_heads",
+    metadata,
+    _big("terminal", key=True),
+    _big("epoch", key=True),
+    _bytes("hash", key=True),
+    _bytes("after_hash", key=True),
+    _big("seq"),
+    _bytes("signature"),
 )
 
 campaigns = Table(
@@ -249,6 +273,8 @@ customers = Table(
     _bytes("consents"),
     _bytes("sealed"),
     _bytes("person_key", null=True),
+    # The hash of the event on a branch that registered this person; empty on the chain itself.
+    _bytes("branch"),
     Index("customers_by_event", "terminal", "epoch", "seq"),
 )
 customer_hashes = Table(

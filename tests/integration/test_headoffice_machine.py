@@ -42,6 +42,8 @@ def founded() -> tuple[Path, SealedKeys]:
         for offer in campaign["offers"]:
             if offer["code"] in BUDGETS:
                 offer["budget_minor"] = BUDGETS[offer["code"]]
+                # The model counts slots and money; limits a person have tests of their own.
+                offer.update(per_person_limit=None, per_day_limit=None)
             if offer["code"] == "GIFTBOX":
                 offer.update(count=60, allowance_minor=40_000)
         with Office(OfficeContext(home, open_database(home, ""), vault, clock, _bytes)) as office:
