@@ -1,6 +1,9 @@
 """The main job by command line alone, against a real head office over TLS on loopback."""
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -190,6 +193,37 @@ def test_a_line_that_fails_is_answered_in_its_place_and_the_others_go_on(day: Da
     ]  # fmt: skip
     assert ran.answers[0]["facts"]["field"] == "phone"
     assert ran.answers[2]["facts"]["field"] == "name"
+
+
+def test_a_line_that_cannot_even_be_read_fails_in_its_place(day: Day) -> None:
+    lines = [
+        b"\xff\xfe",
+        b"x" * (300 << 10),
+        _lines({**WALK_IN, "phone": "13900001302"}).encode().strip(),
+    ]
+    source = day.folder / "unreadable.jsonl"
+    source.write_bytes(b"\n".join(lines))
+    ran = branchdesk(day.home, "register", str(source), "--staff", "T001")
+
+    assert ran.code == 3
+    assert [line.get("error") for line in ran.answers] == ["file_not_utf8", "line_too_long", None]
+
+
+def test_a_short_code_alone_needs_a_line(day: Day) -> None:
+    code = str(day.vouchers[1]["short_code"])
+    ran = do(day.folder / "nowhere", "verify", "-", "--key", day.key, stdin=code)
+
+    assert ran.answer["verdict"] == "needs_line"
+
+
+def test_a_window_without_a_display_says_so_in_one_line(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "branchdesk", "--home", str(tmp_path)]
+    kept = {name: value for name, value in os.environ.items()
+            if name not in {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}}  # fmt: skip
+    done = subprocess.run(words, env=kept, capture_output=True, timeout=60, check=False)
+
+    assert done.returncode == 4
+    assert len(done.stderr.decode().splitlines()) == 1
 
 
 def test_a_person_over_the_limit_is_refused_also_under_a_second_record(day: Day) -> None:

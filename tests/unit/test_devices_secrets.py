@@ -45,9 +45,10 @@ def test_a_pin_is_six_to_twelve_digits(pin: str) -> None:
     assert caught.value.facts == {"field": "pin", "digits_min": 6, "digits_max": 12}
 
 
-def test_a_short_passphrase_is_refused_before_anything_else() -> None:
+def test_a_short_passphrase_protects_nothing_new() -> None:
+    source = choose_device_secret({"BRANCHDESK_PASSPHRASE": "elevenchars"})
     with pytest.raises(RuleViolation, match="terminal_passphrase_too_short"):
-        choose_device_secret({"BRANCHDESK_PASSPHRASE": "elevenchars"})
+        source.create(SeededRandomness())
 
 
 def test_a_passphrase_is_used_instead_of_the_key_store_whenever_set() -> None:
