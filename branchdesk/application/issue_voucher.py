@@ -52,7 +52,7 @@ class IssueVoucher:
         """
         with self._store.write(session) as unit:
             event_id = intent_uuid(intent, unit.terminal().terminal, self._randomness)
-            ensure_shift(unit, session, self._randomness)
+            ensure_shift(self._store, unit, session, self._randomness)
             record = issue_in(unit, customer, offer_code, event_id, self._clock.now_ms())
         return issued_answer(record, intent)
 

@@ -219,11 +219,15 @@ class PrintedDocument:
 
 @dataclass(frozen=True, slots=True)
 class DeskStatus:
-    """Where this terminal stands, for the status bar and the command line; ``clock`` is a word."""
+    """Where this terminal stands, for the status bar and the command line; ``clock`` is a word.
+
+    ``warnings`` are the store's stable words, worst first.
+    """
 
     terminal: TerminalState
     grants: tuple[GrantLine, ...]
     clock: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,12 @@ class Store(Protocol):
     def proof(self) -> Proof | None:
         """Return the newest signed acknowledgement, or None before the first."""
 
+    def free_space_ok(self) -> bool:
+        """Say whether a shift may open: the disk has room for a day's work and its reserve."""
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a person should know now, as stable words; text ``warning.<word>``."""
+
     def close(self) -> None:
         """Release the store; safe to call twice."""
 

@@ -11,6 +11,7 @@ class ReadStatus:
         self._store = store
 
     def __call__(self) -> DeskStatus:
-        """Return terminal, grants and clock health as of now."""
+        """Return terminal, grants, clock health and the store's warnings as of now."""
+        warnings = self._store.warnings()
         with self._store.read() as reading:
-            return DeskStatus(reading.terminal(), reading.grants(), reading.clock_state())
+            return DeskStatus(reading.terminal(), reading.grants(), reading.clock_state(), warnings)

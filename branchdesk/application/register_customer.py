@@ -43,7 +43,7 @@ class RegisterCustomer:
             matches = unit.people_like(hashes)
             known = known_intent(unit, event_id, _body(registration))
             if known is None:
-                ensure_shift(unit, session, self._randomness)
+                ensure_shift(self._store, unit, session, self._randomness)
                 customer = self._record(unit, registration, event_id, hashes)
             else:
                 customer = str(known.refs["customer"])

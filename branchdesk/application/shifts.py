@@ -2,7 +2,7 @@
 
 from branchdesk.application.models import Session
 from branchdesk.application.ports import Fact, Randomness, Store, Unit
-from branchdesk.errors import RuleViolation
+from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol import facts
 
 
@@ -13,9 +13,12 @@ class OpenShift:
         self._store, self._randomness = store, randomness
 
     def __call__(self, session: Session, place: str = "") -> str:
-        """Return the id of the shift now open; one that is open already stays."""
+        """Return the id of the shift now open; one that is open already stays.
+
+        Raises EnvironmentFault ``disk_space_low`` when the disk has no room for a day's work.
+        """
         with self._store.write(session) as unit:
-            return ensure_shift(unit, session, self._randomness, place)
+            return ensure_shift(self._store, unit, session, self._randomness, place)
 
 
 class CloseShift:
@@ -42,11 +45,19 @@ class CloseShift:
             return unsent
 
 
-def ensure_shift(unit: Unit, session: Session, randomness: Randomness, place: str = "") -> str:
-    """Return the open shift's id inside a unit of work, opening one when there is none."""
+def ensure_shift(
+    store: Store, unit: Unit, session: Session, randomness: Randomness, place: str = ""
+) -> str:
+    """Return the open shift's id inside a unit of ``store``, opening one when there is none.
+
+    Raises EnvironmentFault ``disk_space_low`` before it opens one on a disk that is nearly full; a
+    shift that is open goes on, because a person is waiting and the reserve is for that.
+    """
     found = unit.open_shift()
     if found is not None:
         return found[0]
+    if not store.free_space_ok():
+        raise EnvironmentFault("disk_space_low", retryable=True)
     event_id = randomness.intent_id()
     shift = f"{session.staff}-{event_id.hex[:12]}"
     fields = {"shift": shift, "place": " ".join(place.split())[:60] or unit.terminal().outlet}

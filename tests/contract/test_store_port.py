@@ -186,6 +186,11 @@ def test_shifts_open_and_close(desk: Desk) -> None:
         assert reading.open_shift() is None
 
 
+def test_a_healthy_store_has_room_for_a_shift_and_nothing_to_warn_of(desk: Desk) -> None:
+    assert desk.store.free_space_ok()
+    assert desk.store.warnings() == ()
+
+
 def test_who_is_here_and_what_is_in_force(desk: Desk) -> None:
     with desk.store.read() as reading:
         assert reading.terminal().terminal == bank.TERMINAL

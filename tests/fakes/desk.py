@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from branchdesk.app.rhythm import SyncRhythm
 from branchdesk.application.issue_voucher import IssueVoucher
 from branchdesk.application.list_offers import ListOffers
 from branchdesk.application.models import (
@@ -25,6 +26,7 @@ from branchdesk.application.shifts import OpenShift
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
+from branchdesk.sync.background import INTERVAL_MS, SyncLoop
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from tests.fakes.bank import sample_campaign
@@ -98,6 +100,8 @@ class FakeDesk:
         self.settings: DeskSettings | None = None
         self.sync_answer: SyncReport | Exception = SyncReport(3, 3, 3, 0, 2, 0)
         self.syncs = 0
+        self.loop = SyncLoop(self._sync, self.clock, SeededRandomness(5))
+        self.rhythm = SyncRhythm(self.loop, self.clock, interval_ms=INTERVAL_MS)
         self.hint: tuple[str, str] | None = None
 
     def services(self) -> DeskServices:
@@ -110,7 +114,8 @@ class FakeDesk:
             lock=self._lock,
             read_status=ReadStatus(store),
             campaigns=self._campaigns,
-            sync_now=self._sync,
+            sync_now=self.rhythm.sync_now,
+            next_sync_ms=self.rhythm.next_sync_ms,
             register_customer=RegisterCustomer(store, clock, randomness),
             issue_voucher=IssueVoucher(store, clock, randomness),
             find_customers=FindCustomers(store),

@@ -319,6 +319,8 @@ class FakeStore:
         self.state = State(found, {member.code: member for member in staff})
         self.fail_commit: Exception | None = None
         self.newest_proof: Proof | None = None
+        self.has_free_space = True
+        self.warned: tuple[str, ...] = ()
         self._is_writing = False
 
     @contextmanager
@@ -369,6 +371,14 @@ class FakeStore:
     def proof(self) -> Proof | None:
         """Return what a test has put in ``newest_proof``."""
         return self.newest_proof
+
+    def free_space_ok(self) -> bool:
+        """Return what a test has put in ``has_free_space``."""
+        return self.has_free_space
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a test has put in ``warned``."""
+        return self.warned
 
     def close(self) -> None:
         """Keep everything; memory needs no release."""

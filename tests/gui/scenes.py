@@ -124,6 +124,12 @@ def waiting_offline(bench: Bench) -> None:
     fill(bench, name="阿卜杜热西提·阿卜杜喀迪尔")
 
 
+def disk_nearly_full(bench: Bench) -> None:
+    bench.behind.store.warned = ("second_file_full", "disk_nearly_full")
+    enter(bench)
+    fill(bench)
+
+
 def frozen(bench: Bench) -> None:
     bench.behind.store.freeze()
     enter(bench)
@@ -156,6 +162,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "counter_not_printed": not_printed,
     "counter_waiting_offline": waiting_offline,
     "counter_frozen": frozen,
+    "counter_disk_nearly_full": disk_nearly_full,
     "counter_no_campaign": nothing_yet,
     "shortcuts": shortcuts,
 }

@@ -15,7 +15,7 @@ from branchdesk.application.shifts import CloseShift, OpenShift
 from branchdesk.application.show_customers import REVEALABLE, FindCustomers, RevealCustomer
 from branchdesk.application.sign_in import ChoosePin, SignIn
 from branchdesk.domain.campaign import Role
-from branchdesk.errors import RuleViolation
+from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import decode_envelope
 from tests.fakes.counter import TELLER, Counter
@@ -250,6 +250,23 @@ def test_the_first_act_of_the_day_opens_a_shift_at_the_outlet() -> None:
     assert found[1] == "B001"
 
 
+def test_on_a_disk_that_is_nearly_full_no_shift_opens_and_an_open_one_goes_on() -> None:
+    counter = Counter()
+    counter.store.has_free_space = False
+    opening = OpenShift(counter.store, counter.randomness)
+    for act in (lambda: opening(TELLER), counter.register):
+        with pytest.raises(EnvironmentFault) as caught:
+            act()
+        assert (caught.value.code, caught.value.retryable) == ("disk_space_low", True)
+    assert counter.store.state.head.seq == 0
+    counter.store.has_free_space = True
+    shift = opening(TELLER)
+    counter.store.has_free_space = False
+    assert opening(TELLER) == shift
+    counter.register()
+    assert _last(counter)[0] == facts.CUSTOMER_REGISTERED
+
+
 def test_a_place_is_cut_to_what_fits() -> None:
     counter = Counter()
     OpenShift(counter.store, counter.randomness)(TELLER, "长" * 500)
@@ -358,3 +375,10 @@ def test_the_status_says_grants_and_what_waits() -> None:
     assert (status.terminal.unsent, status.terminal.head.seq) == (2, 4)
     assert status.terminal.unsent_since_ms == counter.clock.now_ms()
     assert status.clock == "trusted"
+    assert status.warnings == ()
+
+
+def test_the_status_carries_what_the_store_warns_of() -> None:
+    counter = Counter()
+    counter.store.warned = ("second_file_failed",)
+    assert ReadStatus(counter.store)().warnings == ("second_file_failed",)

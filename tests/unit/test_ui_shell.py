@@ -1,19 +1,28 @@
 """The frame around the screens, as its presenter decides it: without Qt."""
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
 import pytest
 
 from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.devices.texts import load_texts
 from branchdesk.errors import ContractFault, EnvironmentFault
+from branchdesk.sync.background import INTERVAL_MS
+from branchdesk.sync.retry import RetryPolicy
 from branchdesk.ui.kit.background import Lane
-from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.kit.words import Tone, Words
 from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS, ActionId
-from branchdesk.ui.shell.presenter import ShellPresenter
+from branchdesk.ui.shell.presenter import SYNC_AFTER_WORK_MS, ShellPresenter
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Page, ShellState
 from branchdesk.ui.sign_in.presenter import Entry
 from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
 from tests.fakes.bank import TELLER, sample_campaign
 from tests.fakes.desk import FakeDesk
+
+TEXTS: Final = Path(__file__).resolve().parents[2] / "resources" / "texts"
 
 
 class Around:
@@ -51,6 +60,7 @@ class Shell:
         self,
         behind: FakeDesk | None = None,
         background: InlineBackground | ManualBackground | None = None,
+        settings: DeskSettings | None = None,
     ) -> None:
         self.behind, self.around, self.timers = behind or FakeDesk(), Around(), ManualTimers()
         self.presenter = ShellPresenter(
@@ -58,7 +68,7 @@ class Shell:
             background or InlineBackground(),
             self.timers,
             self.behind.services(),
-            DeskSettings(),
+            settings or DeskSettings(),
         )
         self.presenter.join(self.around, self.around)
 
@@ -110,8 +120,6 @@ def test_a_status_that_cannot_be_read_is_called_unknown_not_remembered(shell: Sh
 
 
 def _replaced(services: object, **changes: object) -> object:
-    from dataclasses import replace
-
     return replace(services, **changes)  # type: ignore[type-var]  # any dataclass will do here
 
 
@@ -207,8 +215,6 @@ def test_a_locked_window_is_not_unlocked_by_moving_the_mouse(shell: Shell) -> No
 
 
 def test_a_new_campaign_reaches_the_counter(shell: Shell) -> None:
-    from dataclasses import replace
-
     found = shell.behind.store.state.campaigns[0]
     newer = replace(found, version=found.version + 1)
     shell.behind.store.state = replace(shell.behind.store.state, campaigns=(newer,))
@@ -220,6 +226,100 @@ def test_work_is_sent_soon_after_it_is_done(shell: Shell) -> None:
     shell.presenter.work_done()
     shell.timers.fire("sync")
     assert shell.behind.syncs == 1
+
+
+def no_line() -> EnvironmentFault:
+    return EnvironmentFault("office_unreachable", retryable=True, reason="no_line")
+
+
+def due_ms(shell: Shell) -> int:
+    return shell.timers.set["sync"][0]
+
+
+def test_after_failures_the_loop_says_when_to_try_again_and_work_does_not_shorten_it(
+    shell: Shell,
+) -> None:
+    shell.behind.sync_answer = no_line()
+    delays = []
+    for _ in range(12):
+        shell.presenter.sync()
+        asked = shell.behind.rhythm.next_sync_ms(is_waiting=True)
+        assert due_ms(shell) == max(asked, SYNC_AFTER_WORK_MS)
+        delays.append(due_ms(shell))
+    # Exponential up to its cap: a long outage is not asked once a minute.
+    assert INTERVAL_MS < max(delays) <= RetryPolicy().cap_ms
+    while due_ms(shell) <= 10 * SYNC_AFTER_WORK_MS:
+        shell.presenter.sync()
+    held_ms = due_ms(shell)
+    shell.presenter.work_done()
+    assert due_ms(shell) == held_ms
+    shell.behind.clock.advance(1_000)
+    shell.presenter.work_done()
+    assert due_ms(shell) == held_ms - 1_000
+
+
+def test_a_sync_by_hand_goes_at_once_whatever_the_back_off_says(shell: Shell) -> None:
+    answer = shell.behind.sync_answer
+    shell.behind.sync_answer = no_line()
+    for _ in range(9):
+        shell.presenter.sync()
+    shell.behind.sync_answer = answer
+    shell.presenter.sync()
+    assert shell.behind.syncs == 10
+    assert shell.state.status.sync.phrase.key == "status.synced"
+    # The line is good again: with everything sent the ordinary rest, with work soon.
+    assert INTERVAL_MS <= due_ms(shell) <= INTERVAL_MS + INTERVAL_MS // 10
+    shell.behind.register("张伟", "13800138000")
+    shell.presenter.work_done()
+    assert due_ms(shell) == SYNC_AFTER_WORK_MS
+
+
+def test_what_was_committed_during_a_sync_is_sent_soon_after_it(shell: Shell) -> None:
+    answer = shell.behind.sync_answer
+    assert not isinstance(answer, Exception)
+    shell.behind.sync_answer = replace(answer, unsent=2)
+    shell.presenter.sync()
+    shell.behind.register("张伟", "13800138000")
+    shell.timers.fire("status")
+    assert due_ms(shell) == SYNC_AFTER_WORK_MS
+
+
+def test_a_fault_of_our_own_while_syncing_rests_before_it_is_tried_again(shell: Shell) -> None:
+    shell.behind.sync_answer = ZeroDivisionError()
+    shell.presenter.sync()
+    assert due_ms(shell) == INTERVAL_MS
+
+
+def test_with_an_interval_of_nothing_only_a_person_synchronises() -> None:
+    shell = Shell(settings=DeskSettings(sync_every_ms=0)).enter()
+    shell.presenter.work_done()
+    shell.presenter.sync()
+    assert shell.behind.syncs == 1
+    assert "sync" not in shell.timers.set
+
+
+def test_what_the_store_warns_of_stands_in_the_status_bar_until_it_is_over(shell: Shell) -> None:
+    assert shell.state.status.warnings == ()
+    shell.behind.store.warned = ("second_file_full", "disk_nearly_full")
+    shell.timers.fire("status")
+    warnings = shell.state.status.warnings
+    assert {warning.tone for warning in warnings} == {Tone.WARNING}
+    words = Words(load_texts(TEXTS), "zh")
+    full, nearly = (words.phrase(warning.phrase) for warning in warnings)
+    assert "第二份流水所在磁盘已满" in full
+    assert "磁盘空间不足" in nearly
+    shell.behind.store.warned = ()
+    shell.timers.fire("status")
+    assert shell.state.status.warnings == ()
+
+
+def test_a_shift_that_finds_the_disk_nearly_full_is_not_opened_and_says_why() -> None:
+    behind = FakeDesk()
+    behind.store.has_free_space = False
+    shell = Shell(behind).enter()
+    assert shell.state.status.sync.phrase.key == "error.disk_space_low"
+    with behind.store.read() as reading:
+        assert reading.open_shift() is None
 
 
 def test_every_action_has_its_own_name_and_shortcut() -> None:

@@ -126,6 +126,7 @@ class ShellPresenter:
         if self._syncing or self._entry is None:
             return
         self._syncing = True
+        self._timers.cancel("sync")
         self._sync = StatusItem(phrase("status.syncing"), Tone.INFO)
         self._show_status()
         self._background.submit(
@@ -143,7 +144,7 @@ class ShellPresenter:
         else:
             words = phrase("status.synced", at=at, pushed=report.pushed, pulled=report.pulled)
             self._sync = StatusItem(words, Tone.SUCCESS)
-        self._after_sync()
+        self._after_sync(is_waiting=report.unsent > 0)
 
     def sync_failed(self, error: Exception) -> None:
         """Say why a synchronisation did not work; the desk goes on offline."""
@@ -155,13 +156,12 @@ class ShellPresenter:
             self._sync = StatusItem(phrase("status.sync_offline", at=at), Tone.WARNING)
         else:
             self._sync = StatusItem(phrase("status.sync_failed", at=at, reason=reason), Tone.DANGER)
-        self._after_sync()
+        self._after_sync(is_waiting=True)
 
     def work_done(self) -> None:
-        """Something was committed: read the status again, and send it soon."""
+        """Something was committed: read the status again, and send it when the line allows."""
         self._read_status()
-        if self._settings.sync_every_ms > 0:
-            self._timers.restart("sync", SYNC_AFTER_WORK_MS, self.sync)
+        self._schedule_sync(is_waiting=True)
 
     def apply_settings(self, settings: DeskSettings) -> None:
         """Take over changed settings."""
@@ -171,8 +171,7 @@ class ShellPresenter:
     def _opened(self, found: tuple[Session, DeskStatus, tuple[CampaignInForce, ...]]) -> None:
         session, self._status, self._campaigns = found
         self._begin(session)
-        if self._settings.sync_every_ms > 0 and not self._syncing:
-            self._timers.restart("sync", SYNC_AFTER_WORK_MS, self.sync)
+        self._schedule_sync(is_waiting=self._status.terminal.unsent > 0)
 
     def _not_opened(self, error: Exception) -> None:
         # The shift could not be opened (a full disk, say); the desk is shown and says so.
@@ -207,6 +206,7 @@ class ShellPresenter:
         self._show_status()
         if changed and self._desk is not None and self.signed_in:
             self._desk.refresh(campaigns)
+        self._schedule_sync(is_waiting=self._status.terminal.unsent > 0)
         self._tick()
 
     def _status_lost(self, error: Exception) -> None:
@@ -219,11 +219,20 @@ class ShellPresenter:
         self._sync = StatusItem(error_phrase(error), Tone.DANGER)
         self._show_status()
 
-    def _after_sync(self) -> None:
+    def _after_sync(self, *, is_waiting: bool) -> None:
         self._show_status()
+        self._schedule_sync(is_waiting=is_waiting)
         self._read_status()
-        if self._settings.sync_every_ms > 0:
-            self._timers.restart("sync", self._settings.sync_every_ms, self.sync)
+
+    def _schedule_sync(self, *, is_waiting: bool) -> None:
+        """Set the timer for when the next attempt is due; asking again does not move that."""
+        if self._syncing or self._settings.sync_every_ms <= 0:
+            return
+        delay_ms = self._services.next_sync_ms(is_waiting=is_waiting)
+        if is_waiting:
+            # What a counter does comes in bursts (register, print): they go up together.
+            delay_ms = max(delay_ms, SYNC_AFTER_WORK_MS)
+        self._timers.restart("sync", delay_ms, self.sync)
 
     def _show_status(self) -> None:
         now_ms = self._services.now_ms()

@@ -58,6 +58,10 @@ class DeskStatus(Protocol):
     def clock(self) -> str:
         """The health of the clock in one word."""
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the store warns of, as stable words, worst first."""
+
 
 class PrintedDocument(Protocol):
     """A document that lies ready on disk."""
@@ -109,6 +113,17 @@ class RevealCustomer(Protocol):
         """Return the fields asked for."""
 
 
+class NextSync(Protocol):
+    """Say when the window should synchronise by itself."""
+
+    def __call__(self, *, is_waiting: bool) -> int:
+        """Return how long to wait from now, in milliseconds.
+
+        With ``is_waiting`` (something unsent) a good line is used soon; a line that failed keeps
+        its back-off, however much is waiting.
+        """
+
+
 class PrintVouchers(Protocol):
     """Make the printable document of some vouchers."""
 
@@ -122,9 +137,10 @@ class DeskServices:
 
     ``open_shift`` takes the session and the place, empty for the outlet itself.
     ``sync_now`` runs on a network lane and arranges its own store work. ``unprinted`` gives what
-    was issued and is not known to be printed, oldest first. *Light*: ``new_intent`` (a UUIDv7 as
-    text), ``now_ms`` (Unix milliseconds), ``show_document`` (hand a finished file to the system),
-    ``save_settings``. ``sign_in_hint`` is a (staff code, PIN) that a demonstration may show.
+    was issued and is not known to be printed, oldest first. *Light*: ``next_sync_ms``,
+    ``new_intent`` (a UUIDv7 as text), ``now_ms`` (Unix milliseconds), ``save_settings``,
+    ``show_document`` (hand a finished file to the system). ``sign_in_hint`` is a (staff code, PIN)
+    that a demonstration may show.
     """
 
     sign_in: Callable[[str, str], SignedIn]
@@ -134,6 +150,7 @@ class DeskServices:
     read_status: Callable[[], DeskStatus]
     campaigns: Callable[[], tuple[CampaignInForce, ...]]
     sync_now: Callable[[], SyncReport]
+    next_sync_ms: NextSync
     register_customer: Callable[[Session, Registration], RegisteredCustomer]
     issue_voucher: Callable[[Session, str, str, str | None], IssuedVoucher]
     find_customers: FindCustomers

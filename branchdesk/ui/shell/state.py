@@ -28,7 +28,10 @@ class StatusItem:
 
 @dataclass(frozen=True, slots=True)
 class StatusBarState:
-    """The status bar. It never lies: what is not known yet is said to be unknown."""
+    """The status bar. It never lies: what is not known yet is said to be unknown.
+
+    ``warnings`` are the store's own, worst first.
+    """
 
     staff: StatusItem
     outlet: StatusItem
@@ -37,6 +40,7 @@ class StatusBarState:
     grants: StatusItem
     sync: StatusItem
     syncing: bool = False
+    warnings: tuple[StatusItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

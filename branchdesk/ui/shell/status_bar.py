@@ -1,4 +1,4 @@
-"""The status bar: who, where, clock, what waits, what is left, and the last synchronisation."""
+"""The status bar: who, where, clock, what waits, what is left, warnings, the last sync."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 from branchdesk.ui.kit.labels import ElidedLabel, Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.actions import BY_ID, ActionId
 from branchdesk.ui.shell.state import StatusBarState, StatusItem
 
@@ -42,6 +43,36 @@ class StatusCell(QWidget):
         self._picture.setPixmap(look.icons.pixmap(self._icon, colour, 16, self.devicePixelRatioF()))
 
 
+class WarningChip(QFrame):
+    """What the store warns of, in a box of its own; not there when there is nothing to say.
+
+    Long words give way to the cells beside it and stay readable as a tool tip.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "message")
+        self.setProperty("tone", Tone.WARNING.value)
+        self._picture = Picture(self)
+        self._words = ElidedLabel(self, "label")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 0, 8, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self._picture)
+        layout.addWidget(self._words, 1)
+        self.hide()
+
+    def fill(self, items: tuple[StatusItem, ...], look: Look) -> None:
+        """Show every warning, worst first."""
+        self.setVisible(bool(items))
+        words = " ".join(look.words.phrase(item.phrase) for item in items)
+        self._words.setText(words)
+        self.setAccessibleName(words)
+        colour = look.tone_colour(Tone.WARNING)
+        pixels = look.icons.pixmap("warning", colour, 16, self.devicePixelRatioF())
+        self._picture.setPixmap(pixels)
+
+
 class StatusBarView(QFrame):
     """The bar along the bottom; its right end says what syncing did and syncs when pressed."""
 
@@ -51,6 +82,7 @@ class StatusBarView(QFrame):
         super().__init__(parent)
         self.setObjectName("status")
         self.cells = {name: StatusCell(self, icon) for name, icon in _CELLS}
+        self.warning = WarningChip(self)
         self._said = ElidedLabel(self, "label")
         self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.sync = button(self, "status", "sync")
@@ -62,6 +94,7 @@ class StatusBarView(QFrame):
         for cell in self.cells.values():
             cell.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             layout.addWidget(cell)
+        layout.addWidget(self.warning, 3)
         layout.addWidget(self._said, 1)
         layout.addWidget(self.sync)
 
@@ -77,6 +110,7 @@ class StatusBarView(QFrame):
         """Show the truth as last read."""
         for name, cell in self.cells.items():
             cell.fill(getattr(state, name), look)
+        self.warning.fill(state.warnings, look)
         self._said.setText(look.words.phrase(state.sync.phrase))
         self._said.set_tone(state.sync.tone)
         self.sync.setEnabled(not state.syncing)

@@ -64,6 +64,9 @@ def status_bar(
         grants=grants_item(status.grants, names, china_date(now_ms)),
         sync=sync,
         syncing=syncing,
+        warnings=tuple(
+            StatusItem(phrase(f"warning.{word}"), Tone.WARNING) for word in status.warnings
+        ),
     )
 
 
