@@ -4,7 +4,6 @@ Each page of events is compared with the customers, vouchers, printings and retu
 events; at the end every such row must have been met exactly once.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Row, Table, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from branchdesk.errors import ContractFault
+from branchdesk.headoffice.audit_branches import check_branches
 from branchdesk.headoffice.audit_findings import Findings
 from branchdesk.headoffice.audit_keys import OfficeKeys
 from branchdesk.headoffice.audit_money import AuditedGrant
@@ -22,17 +22,17 @@ from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.row_mac import event_mac, mac_key
 from branchdesk.headoffice.slot_effects import RETURNED
 from branchdesk.headoffice.tables import (
+    branch_events,
+    branch_heads,
     customers,
     epochs,
     events,
-    forks,
     heads,
     printings,
     slots_out,
     terminals,
     vouchers,
 )
-from branchdesk.protocol.batch import decode_batch
 from branchdesk.protocol.chain import Head
 from branchdesk.protocol.enrolment import KeyUse, open_certificate
 from branchdesk.protocol.event import (
@@ -73,6 +73,13 @@ class _Met:
         for table, many in rows.sizes().items():
             self.counts[table] = self.counts.get(table, 0) + many
 
+    def add_branches(self, branched: int, signed: int, registered: int) -> None:
+        """Count the rows of an epoch's branches."""
+        for table, many in (
+            (branch_events, branched), (branch_heads, signed), (customers, registered),
+        ):  # fmt: skip
+            self.counts[table.name] = self.counts.get(table.name, 0) + many
+
 
 def check_chains(
     context: OfficeContext,
@@ -88,6 +95,11 @@ def check_chains(
         chain = _check_certificate(findings, keys, row)
         if chain is None:
             continue
+        branches = check_branches(
+            context, connection, findings, chain=(chain.terminal, chain.epoch),
+            public_key=chain.public_key, genesis=chain.hash,
+        )  # fmt: skip
+        met.add_branches(*branches)
         total += _check_chain(context, connection, findings, lent, chain=chain, met=met)
         whole = (chain.seq, chain.hash) == (row.seq, bytes(row.head_hash))
         findings.expect(whole, "chains", "head_differs", **chain.place, seq=row.seq)
@@ -98,11 +110,10 @@ def check_chains(
     stored, seen = _count(connection, heads), met.counts.get(heads.name, 0)
     findings.expect(stored == seen, "heads", "stray_rows", stored=stored, met=seen)
     returned = slots_out.c.why == RETURNED
-    for table in (customers, vouchers, printings, slots_out):
+    for table in (customers, vouchers, printings, slots_out, branch_events, branch_heads):
         which = returned if table is slots_out else None
         stored, seen = _count(connection, table, which), met.counts.get(table.name, 0)
         findings.expect(stored == seen, table.name, "stray_rows", stored=stored, met=seen)
-    _check_forks(connection, findings)
 
 
 def _check_certificate(findings: Findings, keys: OfficeKeys, row: Row[Any]) -> Chain | None:
@@ -236,21 +247,6 @@ def _check_current_epochs(connection: Connection, findings: Findings) -> None:
     findings.count("terminals", len(stored))
     for terminal, epoch in sorted(expected ^ stored):
         findings.wrong("terminals", "epoch_differs", terminal=terminal, epoch=epoch)
-
-
-def _check_forks(connection: Connection, findings: Findings) -> None:
-    for row in connection.execute(select(forks).order_by(forks.c.terminal, forks.c.seq)):
-        findings.count("forks")
-        facts = {"terminal": row.terminal, "epoch": row.epoch, "seq": row.seq}
-        try:
-            batch = decode_batch(bytes(row.batch))
-        except ContractFault as error:
-            findings.fault("forks", error, **facts)
-            continue
-        hashes = b"".join(event_hash(event.envelope) for event in batch.events)
-        said = batch.after.message() + batch.head.message() + hashes
-        same = hashlib.sha256(said).digest() == bytes(row.batch_sha256)
-        findings.expect(same, "forks", "row_differs", **facts)
 
 
 def _count(connection: Connection, table: Table, which: ColumnElement[bool] | None = None) -> int:

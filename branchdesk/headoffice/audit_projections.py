@@ -58,13 +58,14 @@ class PageRows:
             )  # fmt: skip
             return list(connection.execute(statement))
 
-        people = {row.seq: row for row in rows_of(customers)}
+        # Those of a branch are met with the branch's own events.
+        people = {row.seq: row for row in rows_of(customers) if not row.branch}
         printed: dict[int, list[Row[Any]]] = {}
         for row in rows_of(printings):
             printed.setdefault(row.seq, []).append(row)
         return cls(
             people,
-            _hashes(connection, [row.customer for row in people.values()]),
+            hashes_of(connection, [row.customer for row in people.values()]),
             {row.seq: row for row in rows_of(vouchers)},
             printed,
             _returns(connection, terminal, epoch, (first, last)),
@@ -210,7 +211,8 @@ def _check_return(
     findings.expect(named and not stored.minus(asked).count, "slots_out", "not_asked_for", **place)
 
 
-def _hashes(connection: Connection, named: list[str]) -> dict[str, list[bytes]]:
+def hashes_of(connection: Connection, named: list[str]) -> dict[str, list[bytes]]:
+    """Return the stored hashes of the named customers, in order."""
     found: dict[str, list[bytes]] = {}
     if named:
         statement = select(customer_hashes).where(customer_hashes.c.customer.in_(named))

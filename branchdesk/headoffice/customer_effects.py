@@ -76,9 +76,7 @@ class CustomerEffects:
         self.pairs.update((customer, other) for other in others)
         return (FLAGGED, "duplicate_customer") if others else None
 
-    def write(
-        self, connection: Connection, chain: ChainState, *, is_branch: bool = False
-    ) -> None:
+    def write(self, connection: Connection, chain: ChainState, *, is_branch: bool = False) -> None:
         """Write the new customers, their hashes and the duplicates found.
 
         ``is_branch`` marks them with the hash of their event on a branch of the chain.

@@ -1,9 +1,9 @@
 """Head office's tables, the same on SQLite and PostgreSQL (SQLAlchemy Core).
 
-Events, heads, grants, slots out and branches are journals: rows are added, never changed. Everything
-else is a projection or a queue that the audit recomputes or checks against them. ``mac`` columns
-are keyed digests of a row's own columns, so that a byte changed behind our back is found even
-where no signature covers it.
+Events, heads, grants, slots out and branches are journals: rows are added, never changed.
+Everything else is a projection or a queue that the audit recomputes or checks against them. ``mac``
+columns are keyed digests of a row's own columns, so that a byte changed behind our back is found
+even where no signature covers it.
 """
 
 from sqlalchemy import (

@@ -153,20 +153,25 @@ def test_a_copied_terminal_is_found_frozen_and_keeps_its_facts(bank: Bank, tmp_p
     bank.terminal.close()
     shutil.copytree(bank.terminal.home.root, tmp_path / "copy")
     bank.terminal.sign_in(STAFF, PIN)
-    bank.serve_walk_ins()
+    _, issued = bank.serve_walk_ins()
     bank.synchronise()
     with Terminal(terminal_home(tmp_path / "copy")) as copied:
         copied.sign_in(STAFF, PIN)
         copy = Bank(copied, bank.office, bank.proxy)
-        copy.serve_walk_ins()
+        _, issued_on_copy = copy.serve_walk_ins()
         for _ in range(2):
             with pytest.raises(ContractFault, match="fork_detected"):
                 copy.synchronise()
         status = bank.office.status()
-        # The same branch shown twice is one case, and the facts of the first chain stand.
+        # The same branch shown twice is one case, and the facts of both chains stand.
         assert status["open_cases"] == 1
         assert [line["state"] for line in terminals_of(status)] == ["frozen"]
-        assert status["customers"] == WALK_INS
+        assert status["customers"] == 2 * WALK_INS
+        (case,) = bank.office.cases()
+        told = case["facts"]
+        assert isinstance(told, dict)
+        assert (told["customers"], len(told["vouchers"])) == (WALK_INS, issued_on_copy)
+        assert (status["vouchers"], bank.office.audit().violations) == (issued, ())
         with copied.store.read() as reading:
             assert reading.terminal().unsent > 0
         assert copied.store.check().ok

@@ -252,7 +252,7 @@ def test_a_fork_is_kept_as_evidence_freezes_the_grants_and_opens_one_case(bank: 
     assert count(bank, "events", "vouchers") == [15, 5]
     result = bank.office.audit()
     assert result.ok
-    assert result.checked["forks"] == 1
+    assert (result.checked["branch_events"], result.checked["branch_heads"]) == (2, 1)
 
 
 def test_a_fork_at_the_very_head_is_seen_too(bank: TestBank) -> None:

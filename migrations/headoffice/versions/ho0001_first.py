@@ -18,6 +18,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("offer", "terminal"),
     )
     op.create_table(
+        "branch_events",
+        sa.Column("terminal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("epoch", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("prev_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("event_id", sa.LargeBinary(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("envelope", sa.LargeBinary(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("received_ms", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("case", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("mac", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("terminal", "epoch", "hash"),
+    )
+    op.create_index("branch_events_by_id", "branch_events", ["event_id"], unique=False)
+    op.create_index(
+        "branch_events_by_prev", "branch_events", ["terminal", "epoch", "prev_hash"], unique=False
+    )
+    op.create_table(
+        "branch_heads",
+        sa.Column("terminal", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("epoch", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("after_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("terminal", "epoch", "hash", "after_hash"),
+    )
+    op.create_table(
         "campaign_outlets",
         sa.Column("campaign", sa.Text(), nullable=False),
         sa.Column("outlet", sa.Text(), nullable=False),
@@ -69,6 +102,7 @@ def upgrade() -> None:
         sa.Column("consents", sa.LargeBinary(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("person_key", sa.LargeBinary(), nullable=True),
+        sa.Column("branch", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("customer"),
     )
     op.create_index("customers_by_event", "customers", ["terminal", "epoch", "seq"], unique=False)
@@ -134,16 +168,6 @@ def upgrade() -> None:
         "feed_items_by_audience", "feed_items", ["lane", "audience", "number"], unique=False
     )
     op.create_index("feed_items_by_topic", "feed_items", ["topic"], unique=False)
-    op.create_table(
-        "forks",
-        sa.Column("batch_sha256", sa.LargeBinary(), nullable=False),
-        sa.Column("terminal", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("epoch", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("batch", sa.LargeBinary(), nullable=False),
-        sa.Column("received_ms", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("batch_sha256"),
-    )
     op.create_table(
         "grants",
         sa.Column("grant", sa.BigInteger(), autoincrement=False, nullable=False),
