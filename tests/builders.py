@@ -135,10 +135,10 @@ class Terminal:
     data_key: bytes = DATA_KEY
     _numbers: dict[Lane, int] = field(default_factory=dict)
 
-    def feed(self, lane: Lane, *items: FeedItem) -> FeedOutcome:
+    def feed(self, lane: Lane, *items: FeedItem, more: bool = False) -> FeedOutcome:
         """Apply a page of items; their numbers must rise from the lane's cursor."""
         outbox = self.store.outbox
-        page = FeedPage(bank.TERMINAL, lane, outbox.cursor(lane), tuple(items), more=False)
+        page = FeedPage(bank.TERMINAL, lane, outbox.cursor(lane), tuple(items), more=more)
         return outbox.apply_page(page)
 
     def next_item(self, lane: Lane) -> int:

@@ -220,13 +220,17 @@ class Outbox(Protocol):
         """Raise the acknowledged and durable marks and the time mark; never lower any of them."""
 
     def cursor(self, lane: Lane) -> int:
-        """Return the cursor to ask a lane of the feed with."""
+        """Return the cursor to ask a lane of the feed with.
+
+        A campaign, grant or key that was refused is asked for again once a synchronisation, until
+        a good copy of it came or it is no longer offered.
+        """
 
     def apply_page(self, page: FeedPage) -> FeedOutcome:
         """Verify and apply a page whole, item by item in one transaction, and move the cursor.
 
         A campaign or grant that does not verify is refused and reported; the last good one stays,
-        and the items after it are applied.
+        and the items after it are applied. What was applied before changes nothing.
         """
 
     def parked(self) -> int:

@@ -1,6 +1,6 @@
 """The store as the sync lane sees it: what to send, what came back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import bindparam, func, insert, select
@@ -16,11 +16,18 @@ from branchdesk.persistence.entries import ItemEntry
 from branchdesk.persistence.feed_items import (
     APPLIED,
     REFUSED,
+    SKIPPED,
     Arrival,
     apply_item,
     put_notice,
 )
 from branchdesk.persistence.reading import look_at
+from branchdesk.persistence.refused_items import (
+    SUPERSEDED,
+    highest_number,
+    lane_beside,
+    refused_items,
+)
 from branchdesk.persistence.tables import events, feed_items, marks, person_keys
 from branchdesk.persistence.unit import SqliteUnit
 from branchdesk.persistence.write_lane import WriteLane
@@ -33,12 +40,7 @@ from branchdesk.protocol.feed import FeedItem, FeedPage, ItemKind, Lane
 from branchdesk.protocol.http import Signer
 from branchdesk.protocol.sealing import person_context, seal_to
 
-_CURSOR = Sql(
-    lambda: select(func.coalesce(func.max(feed_items.c.number), 0)).where(
-        feed_items.c.lane == bindparam("lane")
-    )
-)
-_ITEMS = Sql(lambda: select(func.count()).select_from(feed_items))
+_LAST_ARRIVAL = Sql(lambda: select(func.coalesce(func.max(feed_items.c.arrival), 0)))
 _PUT_MARKS = Sql(lambda: insert(marks).prefix_with("OR REPLACE"))
 _SUBJECT_KEY = Sql(
     lambda: (
@@ -57,6 +59,8 @@ class SqliteOutbox:
         self._lane = lane
         self._database = lane.surroundings.database
         self._identity = lane.surroundings.identity
+        # How far each lane was read in the synchronisation that runs, refused items included.
+        self._read: dict[Lane, int] = {}
 
     def signer(self) -> Signer:
         """Return who signs requests."""
@@ -133,9 +137,16 @@ class SqliteOutbox:
             tail = log.load_tail(self._database)
             mark = signed_mark(tail.mark, ack.time_ms, look_at(self._lane.surroundings.clock))
             log.save_tail(self._database, replace(tail, mark=mark, files=self._lane.files.settled))
+            # One comes before every pull of the content lane and after every one of the urgent
+            # lane: what was refused is asked for again once a synchronisation, not once for all.
+            self._read.clear()
 
     def cursor(self, lane: Lane) -> int:
-        """Return the cursor to ask a lane of the feed with."""
+        """Return the cursor to ask a lane of the feed with.
+
+        It lies just before the lowest refused item that is still wanted and was not asked for again
+        in this synchronisation; without one, at the end of what is known.
+        """
         with self._lane.reading():
             return self._cursor(lane)
 
@@ -143,29 +154,60 @@ class SqliteOutbox:
         """Verify and apply a page whole, item by item in one transaction, and move the cursor.
 
         What does not verify is refused and reported; the last good one stays, and the items after
-        it are applied. Raises ContractFault ``wrong_page`` for another terminal or cursor.
+        it are applied. An item that was refused is judged anew when it comes again; what was
+        applied is passed over. Raises ContractFault ``wrong_page`` for another terminal or cursor.
         """
         terminal = self._identity.certificate.terminal
-        applied, refused = 0, []
         with self._lane.unit(_NOBODY) as unit:
             if (page.terminal, page.cursor) != (terminal, self._cursor(page.lane)):
                 raise ContractFault("wrong_page", terminal=page.terminal, cursor=page.cursor)
-            row = self._database.row(_ITEMS)
-            arrival = row[0] if row else 0
-            for item in page.items:
-                arrival += 1
-                state, code = self._apply(unit, item, arrival)
-                entry = ItemEntry(page.lane.value, item.number, item.kind, item.body, state, code)
-                unit.keep_item(entry, arrival)
-                applied += state == APPLIED
-                if state == REFUSED:
-                    refused.append((item.number, code))
-        return FeedOutcome(applied, tuple(refused))
+            outcome = self._apply_items(unit, page)
+        self._read[page.lane] = page.next_cursor()
+        if not page.more:
+            del self._read[page.lane]
+        return outcome
 
     def parked(self) -> int:
         """Count the events that head office has parked or whose effect it refused."""
         with self._lane.reading():
             return office_rows.count_parked(self._database)
+
+    def _apply_items(self, unit: SqliteUnit, page: FeedPage) -> FeedOutcome:
+        known = highest_number(self._database, page.lane)
+        again = {item.number: item for item in refused_items(self._database, page.lane)}
+        applied, refused = 0, []
+        for item in page.items:
+            if item.number <= known and item.number not in again:
+                continue
+            is_again = again.pop(item.number, None) is not None
+            arrival = self._next_arrival()
+            state, code = self._apply(unit, item, arrival)
+            if is_again and code == SUPERSEDED:
+                state = SKIPPED
+            applied += state == APPLIED
+            if state == REFUSED:
+                refused.append((item.number, code))
+            # Refused once more is nothing new: the first refusal stands in the feed's rows.
+            if not (is_again and state == REFUSED):
+                lane = lane_beside(page.lane) if is_again else page.lane.value
+                entry = ItemEntry(lane, item.number, item.kind, item.body, state, code)
+                unit.keep_item(entry, arrival)
+        self._settle_withdrawn(unit, page, again.values())
+        return FeedOutcome(applied, tuple(refused))
+
+    def _settle_withdrawn(
+        self, unit: SqliteUnit, page: FeedPage, missing: Iterable[FeedItem]
+    ) -> None:
+        """Ask no more for refused items that this page should have brought and did not."""
+        for item in missing:
+            if page.cursor < item.number <= page.next_cursor():
+                lane = lane_beside(page.lane)
+                entry = ItemEntry(lane, item.number, item.kind, b"", SKIPPED, "withdrawn")
+                unit.keep_item(entry, self._next_arrival())
+
+    def _next_arrival(self) -> int:
+        row = self._database.row(_LAST_ARRIVAL)
+        return 1 if row is None else int(row[0]) + 1
 
     def _apply(self, unit: SqliteUnit, item: FeedItem, arrival: int) -> tuple[str, str]:
         if item.kind == ItemKind.GRANT.value:
@@ -217,5 +259,7 @@ class SqliteOutbox:
         return None if place is None else place[1]
 
     def _cursor(self, lane: Lane) -> int:
-        row = self._database.row(_CURSOR, {"lane": lane.value})
-        return 0 if row is None else int(row[0])
+        read = self._read.get(lane, 0)
+        wanted = [item.number for item in refused_items(self._database, lane)]
+        again = next((number - 1 for number in wanted if number > read), None)
+        return max(highest_number(self._database, lane), read) if again is None else again

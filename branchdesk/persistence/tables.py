@@ -63,7 +63,8 @@ events = _table(
     _bytes("payload"),
 )
 
-# ``arrival`` counts over both lanes. ``state``: applied | refused | skipped; ``code`` says why.
+# ``arrival`` counts over all lanes. ``state``: applied | refused | skipped; ``code`` says why.
+# ``lane``: urgent | content; with ``.again`` it says what became of an item refused at first.
 feed_items = _table(
     "feed_items",
     _key("arrival"),

@@ -104,7 +104,121 @@ def test_a_bad_grant_is_refused_and_the_items_after_it_are_applied(
     with terminal.store.read() as reading:
         assert reading.grants() == ()
         assert reading.staff("T001") is not None
-    assert terminal.store.outbox.cursor(Lane.CONTENT) == 3
+    assert terminal.store.outbox.cursor(Lane.CONTENT) == 1
+    _close(terminal)
+
+
+def _altered_campaign(number: int) -> FeedItem:
+    good = sign_bundle(sample_bundle(), BUNDLE_KEY)
+    return campaign_item(number, record=_flip(good, len(good) // 2))
+
+
+def _bad_grant(number: int) -> FeedItem:
+    return item(
+        number, ItemKind.GRANT, grant=_flip(bank.grant_of("PHONE10", number=7).encode(), 52),
+        campaign=bank.in_force().campaign.code, offer_code="PHONE10",
+    )  # fmt: skip
+
+
+def test_what_was_refused_is_asked_for_again_and_a_good_copy_is_taken(tmp_path: Path) -> None:
+    terminal = empty_terminal(tmp_path)
+    second = bank.grant_of("PHONE10", number=8)
+    between = (staff_item(4, bank.TELLER, code="AAAA"), grant_item(5, second, "PHONE10"))
+    bad = (_altered_campaign(2), _bad_grant(3))
+    outcome = terminal.feed(Lane.CONTENT, *bad, *between)
+    assert outcome.refused == ((2, "bad_signature"), (3, "forged"))
+    assert outcome.applied == 2
+    terminal.store.one_time_codes_handed()
+    terminal.reopen()
+    assert terminal.store.outbox.cursor(Lane.CONTENT) == 1
+    first = bank.grant_of("PHONE10", number=7)
+    good = (campaign_item(2), grant_item(3, first, "PHONE10"))
+    outcome = terminal.feed(Lane.CONTENT, *good, *between, staff_item(9, bank.SUPERVISOR))
+    assert (outcome.applied, outcome.refused) == (3, ())
+    assert terminal.store.outbox.cursor(Lane.CONTENT) == 9
+    # What lay between was passed over: one event a grant, and no code handed over twice.
+    assert _types(terminal) == [facts.TERMINAL_ENROLLED, *[facts.GRANT_ACCEPTED] * 2]
+    assert terminal.store.pending_one_time_codes() == ()
+    with terminal.reopen().read() as reading:
+        assert [found.version for found in reading.campaigns()] == [1]
+        assert [line.grant for line in reading.grants()] == [7, 8]
+    _close(terminal)
+
+
+def test_what_stays_bad_is_reported_each_time_and_later_items_get_through(tmp_path: Path) -> None:
+    terminal = empty_terminal(tmp_path)
+    terminal.feed(Lane.CONTENT, staff_item(1, bank.TELLER), _altered_campaign(2))
+    for number in (3, 4, 5):
+        page = (_altered_campaign(2), *(staff_item(n, bank.SUPERVISOR) for n in range(3, number)))
+        outcome = terminal.feed(Lane.CONTENT, *page, staff_item(number, bank.SUPERVISOR))
+        assert (outcome.applied, outcome.refused) == (1, ((2, "bad_signature"),))
+        assert terminal.store.outbox.cursor(Lane.CONTENT) == 1
+    _close(terminal)
+
+
+def test_in_one_synchronisation_a_refused_item_is_asked_for_once_and_pages_go_on(
+    tmp_path: Path,
+) -> None:
+    terminal = empty_terminal(tmp_path)
+    outbox = terminal.store.outbox
+    items = (_altered_campaign(2), staff_item(3, bank.TELLER), _bad_grant(4),
+             staff_item(5, bank.SUPERVISOR))  # fmt: skip
+    terminal.feed(Lane.CONTENT, *items)
+    assert outbox.cursor(Lane.CONTENT) == 1
+    terminal.feed(Lane.CONTENT, items[0], more=True)
+    assert outbox.cursor(Lane.CONTENT) == 3
+    terminal.feed(Lane.CONTENT, items[2], more=True)
+    # Between and after them everything is known: the lane goes on at its end.
+    assert outbox.cursor(Lane.CONTENT) == 5
+    terminal.acknowledge(1)
+    assert outbox.cursor(Lane.CONTENT) == 1
+    _close(terminal)
+
+
+def test_what_head_office_withdrew_or_a_newer_campaign_replaced_is_asked_for_no_more(
+    tmp_path: Path,
+) -> None:
+    terminal = empty_terminal(tmp_path)
+    terminal.feed(Lane.CONTENT, _altered_campaign(2), _bad_grant(3))
+    # The campaign's place is empty now: another item took over from it.
+    terminal.feed(Lane.CONTENT, _bad_grant(3), staff_item(4, bank.TELLER))
+    assert terminal.store.outbox.cursor(Lane.CONTENT) == 2
+    third = sign_bundle(sample_bundle(3), BUNDLE_KEY)
+    unsigned = sign_bundle(sample_bundle(2), OTHER_KEY)
+    terminal.feed(Lane.CONTENT, campaign_item(5, record=unsigned))
+    assert terminal.store.outbox.cursor(Lane.CONTENT) == 4
+    terminal.feed(Lane.CONTENT, campaign_item(5, record=unsigned), campaign_item(6, record=third))
+    assert terminal.store.outbox.cursor(Lane.CONTENT) == 6
+    with terminal.reopen().read() as reading:
+        assert [found.version for found in reading.campaigns()] == [3]
+    _close(terminal)
+
+
+def test_a_refused_key_is_asked_for_again_on_its_own_lane(tmp_path: Path) -> None:
+    terminal = empty_terminal(tmp_path)
+    record = KeyRecord(KeyUse.GRANT, 1, OTHER_KEY.public_key, 1, 2)
+    by_root, by_nobody = sign_key_record(record, ROOT_KEY), sign_key_record(record, OTHER_KEY)
+    whole = {"what": "grant", "number": 1001, "slots": [], "reason": "lost"}
+    revocation = item(3, ItemKind.REVOCATION, **whole)
+    terminal.feed(Lane.URGENT, item(2, ItemKind.KEY, record=by_nobody), revocation)
+    assert terminal.store.outbox.cursor(Lane.URGENT) == 1
+    assert terminal.store.outbox.cursor(Lane.CONTENT) == 0
+    good = item(2, ItemKind.KEY, record=by_root)
+    assert terminal.feed(Lane.URGENT, good, revocation).applied == 1
+    assert terminal.store.outbox.cursor(Lane.URGENT) == 3
+    with terminal.store.read() as reading:
+        assert OTHER_KEY.public_key in reading.grant_keys().values()
+    _close(terminal)
+
+
+def test_a_recovered_store_knows_what_became_of_refused_items(tmp_path: Path) -> None:
+    terminal = empty_terminal(tmp_path)
+    terminal.feed(Lane.CONTENT, _altered_campaign(2), _bad_grant(3))
+    terminal.feed(Lane.CONTENT, campaign_item(2), _bad_grant(3))
+    terminal.recover()
+    assert terminal.store.outbox.cursor(Lane.CONTENT) == 2
+    with terminal.store.read() as reading:
+        assert [found.version for found in reading.campaigns()] == [1]
     _close(terminal)
 
 
