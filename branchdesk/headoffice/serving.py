@@ -12,6 +12,7 @@ import signal
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
@@ -46,6 +47,9 @@ _CONNECTIONS_MAX: Final = 512
 _KEEP_ALIVE_SECONDS: Final = 30
 _STOP_SECONDS: Final = 20
 _START_SECONDS: Final = 60
+# A worker lost is replaced; so many lost so soon have one cause, which a restart does not cure.
+RESTARTS_MAX: Final = 10
+RESTARTS_SECONDS: Final = 60
 _WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # names of wildcards
 
 
@@ -224,25 +228,45 @@ def _serve_here(opening: _Opening, listener: socket.socket, on_ready: Callable[[
         _Server(_config(office), on_ready).run(sockets=[listener])
 
 
+class RestartLimit:
+    """Allows ``RESTARTS_MAX`` restarts within any ``RESTARTS_SECONDS``."""
+
+    def __init__(self) -> None:
+        self._restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
+
+    def allow(self, now_seconds: float) -> bool:
+        """Say whether a restart may happen now, and count it if so."""
+        is_full = len(self._restarts) == RESTARTS_MAX
+        if is_full and now_seconds - self._restarts[0] < RESTARTS_SECONDS:
+            return False
+        self._restarts.append(now_seconds)
+        return True
+
+
 class _Workers:
-    """Several processes on one listening socket; the parent only starts and stops them."""
+    """Several processes on one listening socket; the parent starts, replaces and stops them."""
 
     def __init__(self, opening: _Opening, listener: socket.socket) -> None:
         self._opening, self._listener = opening, listener
         self._turn = multiprocessing.get_context("spawn").Value("i", 0)
         self._stopping = threading.Event()
-        self._running: list[SpawnProcess] = []
+        self._running: dict[int, SpawnProcess] = {}
+        # Kept open: a worker says there that it is ready.
+        self._pipes: dict[int, Connection] = {}
+        self._restarts = RestartLimit()
 
     def run(self, count: int, on_ready: Callable[[], None]) -> None:
-        """Serve until told to stop; raises EnvironmentFault ``worker_died`` if one is lost."""
+        """Serve until told to stop; raises EnvironmentFault ``worker_died`` if none stay up."""
         previous = {
             number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)
         }
         try:
-            ready = [self._start(place, count) for place in range(count)]
-            if all(self._comes_up(pipe) for pipe in ready) and not self._stopping.is_set():
+            for place in range(count):
+                self._start(place, count)
+            up = all(self._comes_up(pipe) for pipe in self._pipes.values())
+            if up and not self._stopping.is_set():
                 on_ready()
-                wait([process.sentinel for process in self._running])
+                self._keep_up(count)
             died = not self._stopping.is_set()
         finally:
             self._stop_all()
@@ -251,15 +275,29 @@ class _Workers:
         if died:
             raise EnvironmentFault("worker_died")
 
-    def _start(self, place: int, count: int) -> Connection:
+    def _keep_up(self, count: int) -> None:
+        """Replace each worker that dies, until told to stop or too many died too soon."""
+        while True:
+            wait([process.sentinel for process in self._running.values()])
+            for place, process in list(self._running.items()):
+                if self._stopping.is_set() or (
+                    not process.is_alive() and not self._restarts.allow(time.monotonic())
+                ):
+                    return
+                if not process.is_alive():
+                    _log.warning("worker %d ended with %s; replaced", place, process.exitcode)
+                    self._pipes[place].close()
+                    self._start(place, count)
+
+    def _start(self, place: int, count: int) -> None:
         context = multiprocessing.get_context("spawn")
         receiving, sending = context.Pipe(duplex=False)
         arguments = (self._opening, self._listener, (self._turn, place, count), sending)
         process = context.Process(target=_work, args=arguments, name="headoffice-worker")
         process.start()
         sending.close()
-        self._running.append(process)
-        return receiving
+        self._running[place] = process
+        self._pipes[place] = receiving
 
     def _comes_up(self, pipe: Connection) -> bool:
         try:
@@ -269,13 +307,13 @@ class _Workers:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping.set()
-        for process in self._running:
+        for process in self._running.values():
             process.terminate()
 
     def _stop_all(self) -> None:
-        for process in self._running:
+        for process in self._running.values():
             process.terminate()
-        for process in self._running:
+        for process in self._running.values():
             process.join(_STOP_SECONDS + 5)
             if process.is_alive():
                 process.kill()

@@ -6,7 +6,9 @@ import os
 import signal
 import socket
 import ssl
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from branchdesk.errors import EnvironmentFault
 from branchdesk.headoffice.authority import fingerprint, read_ca
 from branchdesk.headoffice.failed_tries import TRIES_MAX
 from branchdesk.headoffice.guarded_protocol import GuardedProtocol
-from branchdesk.headoffice.serving import BackgroundService, serve
+from branchdesk.headoffice.serving import BackgroundService, RestartLimit, serve
 from branchdesk.headoffice.settings import read_settings
 from branchdesk.protocol import codec, http
 from branchdesk.protocol.chain import open_ack
@@ -216,6 +218,56 @@ def test_two_workers_serve_one_postgres_and_stop_on_sigterm(
             assert bank.office.status()["events"] == 24
         finally:
             assert process.pid is not None
+            os.kill(process.pid, signal.SIGTERM)
+            process.join(40)
+        assert process.exitcode == 0
+        assert bank.office.audit().ok
+
+
+def workers_of(parent: int) -> set[int]:
+    """Return the service's worker processes, without the interpreter's own helper."""
+    listed = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+    found = set()
+    for number in map(int, listed):
+        # One that just ended may be gone by now.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if b"spawn_main" in Path(f"/proc/{number}/cmdline").read_bytes():
+                found.add(number)
+    return found
+
+
+def test_workers_that_keep_dying_are_not_replaced_for_ever() -> None:
+    limit = RestartLimit()
+    assert [limit.allow(float(second)) for second in range(12)] == [True] * 10 + [False] * 2
+    assert limit.allow(60.0)
+    assert not limit.allow(60.5)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="workers are found in /proc")
+def test_a_worker_that_dies_is_replaced_and_the_service_goes_on(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    home = tmp_path / "office"
+    with new_bank(home) as bank:
+        receiving, sending = context.Pipe(duplex=False)
+        process = context.Process(target=run_service, args=(home, 2, sending))
+        process.start()
+        assert process.pid is not None
+        try:
+            assert receiving.poll(60)
+            before = workers_of(process.pid)
+            assert len(before) == 2
+            killed = min(before)
+            os.kill(killed, signal.SIGKILL)
+            trust = ssl.create_default_context(cadata=read_ca(home).decode())
+            base = read_settings(home).served_url
+            deadline = time.monotonic() + 30
+            while len(now := workers_of(process.pid) - {killed}) < 2:
+                assert time.monotonic() < deadline
+                # The other worker goes on meanwhile.
+                with httpx.Client(base_url=base, verify=trust, trust_env=False) as client:
+                    assert client.get(http.CA_PATH).status_code == 200
+            assert len(now - before) == 1
+        finally:
             os.kill(process.pid, signal.SIGTERM)
             process.join(40)
         assert process.exitcode == 0
