@@ -20,7 +20,7 @@ from branchdesk.errors import BranchDeskError
 
 OUR_FAULT = 1
 USAGE = 2
-IDS = frozenset({"terminal", "grant", "grants", "offer", "number"})
+IDS = frozenset({"terminal", "grant", "offer", "number"})
 TIME_SUFFIXES = ("expires_ms", "registered_ms", "since_ms", "time_ms", "opened_ms", "used_ms")
 
 
@@ -114,7 +114,7 @@ def standard_answers(texts: Texts, *, as_json: bool, language: str) -> Answers:
 def _field(name: str, value: object) -> tuple[str, object]:
     if name in IDS and isinstance(value, int):
         return name, str(value)
-    if name in IDS and isinstance(value, (list, tuple)) and value and isinstance(value[0], int):
+    if name == "grants" and isinstance(value, (list, tuple)) and value and type(value[0]) is int:
         return name, [str(number) for number in value]
     if name.endswith(TIME_SUFFIXES) and isinstance(value, int):
         moment = datetime.fromtimestamp(value / 1000, UTC).astimezone()
