@@ -262,7 +262,7 @@ def test_words_that_are_off_are_a_usage_error(tmp_path: Path) -> None:
 
 def test_a_wrong_pin_is_refused_without_saying_more(day: Day) -> None:
     ran = branchdesk(
-        day.home, "customers", "4321", "--staff", "S001", env={"BRANCHDESK_PIN": "135791"}
+        day.home, "customers", "4321", "--staff", "S001", env={"BRANCHDESK_PIN": "975310"}
     )
 
     assert ran.code == 3
