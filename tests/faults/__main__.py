@@ -1,4 +1,4 @@
-"""``make faults MINUTES=5 SEED=1``: run the fault tests again and again, each round in another order.
+"""``make faults MINUTES=5 SEED=1``: the fault tests again and again, each round in another order.
 
 Kills, damaged files, full disks and bad networks, on real stores and a real head office. A round is
 never cut short, so the last one may end after the minutes are over. The last line counts rounds and
