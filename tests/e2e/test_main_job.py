@@ -10,6 +10,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 import zxingcpp
+from PIL import Image
 
 from tests.e2e.office_process import (
     REPOSITORY,
@@ -214,6 +215,14 @@ def test_a_short_code_alone_needs_a_line(day: Day) -> None:
     ran = do(day.folder / "nowhere", "verify", "-", "--key", day.key, stdin=code)
 
     assert ran.answer["verdict"] == "needs_line"
+
+
+def test_an_enrolment_code_is_also_a_picture_that_reads_back(day: Day) -> None:
+    picture = day.folder / "enrol.png"
+    made = do(day.office, "office", "enrol-code", "--outlet", "B002", "--qr", str(picture)).answer
+    read = zxingcpp.read_barcodes(Image.open(picture))
+
+    assert [code.text for code in read] == [made["code"]]
 
 
 def test_a_window_without_a_display_says_so_in_one_line(tmp_path: Path) -> None:
