@@ -5,26 +5,27 @@ The only module of the window that names every part. It must not know how servic
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from branchdesk.ui.counter.presenter import CounterPresenter
-from branchdesk.ui.counter.view import CounterView
+from branchdesk.ui.counter.wiring import build_counter
 from branchdesk.ui.kit.background import Background, Timers
 from branchdesk.ui.kit.dispatcher import QtBackground, QtTimers
 from branchdesk.ui.kit.icons import IconSet
-from branchdesk.ui.kit.look import Look, qt_palette
+from branchdesk.ui.kit.look import Dressed, Look, ScreenView, qt_palette
 from branchdesk.ui.kit.style_sheet import style_sheet
 from branchdesk.ui.kit.tokens import PALETTES, metrics
 from branchdesk.ui.kit.words import Texts, Words
 from branchdesk.ui.shell.action_set import ActionSet
-from branchdesk.ui.shell.actions import ActionId
+from branchdesk.ui.shell.actions import OPENERS, ActionId
 from branchdesk.ui.shell.help_view import HelpView
 from branchdesk.ui.shell.presenter import ShellPresenter
+from branchdesk.ui.shell.screens import ScreenPresenter, Surroundings
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
-from branchdesk.ui.shell.state import ShellState
+from branchdesk.ui.shell.state import Screen, ShellState
 from branchdesk.ui.shell.view import ShellView
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.sign_in.presenter import SignInPresenter
@@ -72,8 +73,6 @@ class Desk(QObject):
         self._icons = IconSet(resources / "icons")
         self.shell_view = ShellView(window)
         self.sign_in_view = SignInView(self.shell_view)
-        self.counter_view = CounterView(self.shell_view)
-        self.shell_view.add(self.sign_in_view, self.counter_view)
         self.help = HelpView(window)
         self.actions = ActionSet(window)
         self.shell = ShellPresenter(self, background, timers, services, settings)
@@ -85,10 +84,12 @@ class Desk(QObject):
             self.shell.enter,
             hint=services.sign_in_hint,
         )
-        self.counter = CounterPresenter(
-            self.counter_view, background, timers, services, self, layout=settings.layout
-        )
-        self.shell.join(self.sign_in, self.counter)
+        around = Surroundings(background, timers, services, self, settings)
+        self.counter_view, self.counter = build_counter(self.shell_view, around)
+        self._views: dict[Screen, ScreenView] = {Screen.COUNTER: self.counter_view}
+        self._presenters: dict[Screen, ScreenPresenter] = {Screen.COUNTER: self.counter}
+        self.shell_view.add(self.sign_in_view, self._views)
+        self.shell.join(self.sign_in, self._presenters)
         self._connect_screens()
         self._connect_actions()
 
@@ -99,16 +100,28 @@ class Desk(QObject):
         self.window.install(self.shell_view)
         self.sign_in.start()
 
-    # -- what presenters ask of the window -----------------------------------
+    # -- what screens ask of the window --------------------------------------
 
     def render(self, state: ShellState) -> None:
         """Show the shell's state and allow what it allows."""
         self.shell_view.render(state)
-        self.actions.allow(signed_in=self.shell.signed_in)
+        self.actions.allow(signed_in=self.shell.signed_in, screen=state.screen)
 
     def work_done(self) -> None:
-        """Something was committed at the counter."""
+        """Something was committed: read the status again and send it when there is a line."""
         self.shell.work_done()
+
+    def open_screen(self, screen: Screen) -> None:
+        """Show a screen of the desk."""
+        self.shell.open(screen)
+
+    def sync(self) -> None:
+        """Synchronise now."""
+        self.shell.sync()
+
+    def lock(self) -> None:
+        """Hide everything behind the PIN."""
+        self.shell.lock()
 
     def layout_chosen(self, layout: str) -> None:
         """Remember the layout that vouchers are printed in."""
@@ -148,7 +161,13 @@ class Desk(QObject):
         self.window.setPalette(qt_palette(look.palette))
         self.window.setStyleSheet(style_sheet(look.palette, look.metrics, folder))
         self.window.setWindowTitle(look.words.say("app.name"))
-        for view in (self.shell_view, self.sign_in_view, self.counter_view, self.help):
+        views: list[Dressed] = [
+            self.shell_view,
+            self.sign_in_view,
+            *self._views.values(),
+            self.help,
+        ]
+        for view in views:
             view.dress(look)
         self.actions.dress(look)
 
@@ -159,34 +178,18 @@ class Desk(QObject):
         self.sign_in_view.chosen.connect(self.sign_in.choose_pin)
         self.shell_view.sync_wanted.connect(self.shell.sync)
         self.window.active.connect(self.shell.activity)
-        self.window.closing.connect(self.counter.close)
-        view, counter = self.counter_view, self.counter
-        view.form.edited.connect(counter.edit)
-        view.form.adopted.connect(counter.choose)
-        view.consents.answered.connect(counter.answer)
-        view.search.typed.connect(counter.search)
-        view.search.chosen.connect(counter.choose)
-        view.person.reveal.clicked.connect(counter.ask_reveal)
-        view.person.reveal_for.connect(counter.reveal)
-        view.person.let_go.clicked.connect(counter.let_go)
-        view.offers.ticked.connect(counter.toggle)
-        view.basket.removed.connect(counter.toggle)
-        view.basket.layout_chosen.connect(counter.choose_layout)
-        view.basket.submit.clicked.connect(counter.submit)
-        view.waiting.print.clicked.connect(counter.print_waiting)
-        view.result.print_again.clicked.connect(counter.print_again)
-        view.result.open.clicked.connect(counter.open_document)
-        view.result.next.clicked.connect(counter.next_person)
+        for presenter in self._presenters.values():
+            self.window.closing.connect(presenter.close)
 
     def _connect_actions(self) -> None:
         does: dict[ActionId, Callable[[], object]] = {
             ActionId.HELP: self.help.open,
-            ActionId.NEXT_PERSON: self.counter.next_person,
-            ActionId.FIND: self.counter.find,
+            ActionId.NEXT_PERSON: partial(self._at_counter, self.counter.next_person),
+            ActionId.FIND: partial(self._at_counter, self.counter.find),
             ActionId.SYNC: self.shell.sync,
-            ActionId.PRINT_WAITING: self.counter.print_waiting,
+            ActionId.PRINT_WAITING: partial(self._at_counter, self.counter.print_waiting),
             ActionId.SUBMIT: self.counter.submit,
-            ActionId.BACK: self.counter.back,
+            ActionId.BACK: self.shell.back,
             ActionId.LOCK: self.shell.lock,
             ActionId.LANGUAGE: self.switch_language,
             ActionId.THEME: self.switch_theme,
@@ -198,3 +201,13 @@ class Desk(QObject):
         self.actions.connect_offers(self.counter.toggle_number)
         for wanted, made in self.shell_view.header.buttons.items():
             made.clicked.connect(self.actions.actions[wanted].trigger)
+        for screen, opener in OPENERS.items():
+            self.actions.connect_to(opener, partial(self.shell.open, screen))
+            self.shell_view.rail.buttons[screen].clicked.connect(
+                self.actions.actions[opener].trigger
+            )
+
+    def _at_counter(self, act: Callable[[], object]) -> None:
+        if self.shell.state.screen is not Screen.COUNTER:
+            self.shell.open(Screen.COUNTER)
+        act()

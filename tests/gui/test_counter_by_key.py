@@ -9,10 +9,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 
 from branchdesk.ui.counter.form import Field
-from branchdesk.ui.shell.state import Page
+from branchdesk.ui.shell.state import Page, Screen
 from tests.fakes.desk import PIN
 from tests.gui.conftest import Bench
-from tests.gui.scenes import enter, fill
+from tests.gui.scenes.acting import enter, fill
 
 Build = Callable[..., Bench]
 
@@ -52,7 +52,7 @@ def test_a_walk_in_is_served_from_sign_in_to_paper_by_keyboard_alone(build: Buil
     press(Qt.Key.Key_Return)
     QTest.keyClicks(focused(), PIN)
     press(Qt.Key.Key_Return)
-    assert bench.desk.shell.state.page is Page.COUNTER
+    assert bench.desk.shell.state.page is Page.DESK
     assert focused().objectName() == "field_name"
     compose("王𬭼")
     press(Qt.Key.Key_Return)
@@ -204,7 +204,7 @@ def test_actions_can_be_used_only_by_somebody_who_is_in(build: Build, signed_in:
         enter(bench)
     for action in ACTIONS:
         made = bench.desk.actions.actions[action.id]
-        assert made.isEnabled() == usable(action, signed_in=signed_in)
+        assert made.isEnabled() == usable(action, signed_in=signed_in, screen=Screen.COUNTER)
         assert made.shortcut().toString() == action.shortcut
 
 

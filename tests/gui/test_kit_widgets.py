@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from branchdesk.ui.kit.fonts import base_font
 from branchdesk.ui.kit.lines_model import Column, LinesModel
 from tests.gui.conftest import Bench
-from tests.gui.scenes import duplicates
+from tests.gui.scenes.counter import duplicates
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from branchdesk.ui.kit.words import Tone, Words
 from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS, ActionId
 from branchdesk.ui.shell.presenter import SYNC_AFTER_WORK_MS, ShellPresenter
 from branchdesk.ui.shell.settings import DeskSettings
-from branchdesk.ui.shell.state import Page, ShellState
+from branchdesk.ui.shell.state import Page, Screen, ShellState
 from branchdesk.ui.sign_in.presenter import Entry
 from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
 from tests.fakes.bank import TELLER, sample_campaign
@@ -33,7 +33,7 @@ class Around:
         self.locked_for: list[str] = []
         self.started: list[Session] = []
         self.refreshed = 0
-        self.hidden = 0
+        self.hidden = self.opens = self.backs = self.closes = 0
 
     def render(self, state: ShellState) -> None:
         self.shown.append(state)
@@ -49,8 +49,17 @@ class Around:
         del campaigns
         self.refreshed += 1
 
+    def opened(self) -> None:
+        self.opens += 1
+
     def hide(self) -> None:
         self.hidden += 1
+
+    def back(self) -> None:
+        self.backs += 1
+
+    def close(self) -> None:
+        self.closes += 1
 
 
 class Shell:
@@ -70,7 +79,7 @@ class Shell:
             self.behind.services(),
             settings or DeskSettings(),
         )
-        self.presenter.join(self.around, self.around)
+        self.presenter.join(self.around, {Screen.COUNTER: self.around})
 
     def enter(self) -> "Shell":
         self.presenter.enter(Entry(Session("T001"), TELLER))
@@ -89,7 +98,7 @@ def shell() -> Shell:
 def test_entering_opens_a_shift_and_starts_the_counter_with_it(shell: Shell) -> None:
     assert len(shell.around.started) == 1
     assert shell.around.started[0].shift.startswith("T001-")
-    assert shell.state.page is Page.COUNTER
+    assert shell.state.page is Page.DESK
 
 
 def test_the_status_bar_says_who_where_and_what_is_left(shell: Shell) -> None:
@@ -113,7 +122,7 @@ def test_a_status_that_cannot_be_read_is_called_unknown_not_remembered(shell: Sh
         _replaced(services, read_status=broken),
         DeskSettings(),
     )
-    presenter.join(shell.around, shell.around)
+    presenter.join(shell.around, {Screen.COUNTER: shell.around})
     presenter.enter(Entry(Session("T001"), TELLER))
     assert shell.state.status.unsent.phrase.key == "status.unknown"
     assert shell.state.status.sync.phrase.key == "error.store_damaged"
@@ -326,3 +335,17 @@ def test_every_action_has_its_own_name_and_shortcut() -> None:
     shortcuts = [action.shortcut for action in ACTIONS] + list(OFFER_SHORTCUTS)
     assert len(shortcuts) == len(set(shortcuts))
     assert {action.id for action in ACTIONS} == set(ActionId)
+
+
+def test_entering_and_unlocking_bring_the_screen_that_was_shown_into_sight(shell: Shell) -> None:
+    assert shell.around.opens == 1
+    shell.presenter.lock()
+    shell.presenter.open(Screen.COUNTER)
+    assert shell.around.opens == 1
+    shell.enter()
+    assert shell.around.opens == 2
+
+
+def test_esc_goes_to_the_screen_that_is_shown(shell: Shell) -> None:
+    shell.presenter.back()
+    assert shell.around.backs == 1

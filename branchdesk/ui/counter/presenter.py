@@ -36,6 +36,7 @@ from branchdesk.ui.counter.state import (
 )
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
+from branchdesk.ui.shell.screens import Neighbours
 from branchdesk.ui.shell.services import DeskServices
 
 LOOK_AFTER_MS: Final = 150
@@ -47,16 +48,6 @@ class CounterScreen(Protocol):
 
     def render(self, state: CounterState) -> None:
         """Show a state."""
-
-
-class Neighbours(Protocol):
-    """What the counter tells the rest of the window."""
-
-    def work_done(self) -> None:
-        """Something was committed."""
-
-    def layout_chosen(self, layout: str) -> None:
-        """Vouchers are to be printed in this layout from now on."""
 
 
 class CounterPresenter:
@@ -110,8 +101,11 @@ class CounterPresenter:
         if self._draft().is_blank and self.state.result is None:
             self._keeper.load(self._restore)
         self._paper.read_waiting()
-        self._focus(Focus.NAME if self.state.result is None else Focus.RESULT)
         self._look_now()
+
+    def opened(self) -> None:
+        """Put the cursor where work goes on."""
+        self._focus(Focus.NAME if self.state.result is None else Focus.RESULT)
 
     def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Take over campaigns that changed while the desk is in use."""

@@ -28,7 +28,7 @@ from branchdesk.ui.counter.waiting_view import WaitingView
 from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.fields import EnterMovesOn
 from branchdesk.ui.kit.labels import PlainLabel
-from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.look import Look, ScreenView
 from branchdesk.ui.kit.pieces import MessageStrip
 from branchdesk.ui.kit.words import Tone
 
@@ -36,7 +36,7 @@ _LEFT: Final = 448
 _RIGHT: Final = 316
 
 
-class CounterView(QWidget):
+class CounterView(ScreenView):
     """The screen; its parts' signals are the intents."""
 
     def __init__(self, parent: QWidget) -> None:

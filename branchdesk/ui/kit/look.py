@@ -51,6 +51,14 @@ class Dressed(Protocol):
         """Take over words, colours and sizes, and show the last state again."""
 
 
+class ScreenView(QWidget):
+    """A whole screen of the desk: a widget that can change its look while it is shown."""
+
+    def dress(self, look: Look) -> None:
+        """Take over words, colours and sizes, and show the last state again."""
+        raise NotImplementedError(f"{type(self).__name__} cannot dress in {look.palette.name}")
+
+
 def qt_palette(palette: Palette) -> QPalette:
     """Return the palette for what the style sheet does not reach (placeholders, disabled text)."""
     result = QPalette()

@@ -15,6 +15,7 @@ from branchdesk.ui.shell.actions import (
     ActionId,
     usable,
 )
+from branchdesk.ui.shell.state import Screen
 
 
 class ActionSet(QObject):
@@ -30,7 +31,7 @@ class ActionSet(QObject):
             zip(self.offers, OFFER_SHORTCUTS, strict=True), start=1
         ):
             self._prepare(window, action, shortcut, f"offer_{number}")
-        self.allow(signed_in=False)
+        self.allow(signed_in=False, screen=Screen.COUNTER)
 
     def connect_to(self, wanted: ActionId, call: Callable[[], object]) -> None:
         """Say what an action does."""
@@ -41,12 +42,12 @@ class ActionSet(QObject):
         for number, action in enumerate(self.offers, start=1):
             action.triggered.connect(partial(_run, partial(call, number)))
 
-    def allow(self, *, signed_in: bool) -> None:
+    def allow(self, *, signed_in: bool, screen: Screen) -> None:
         """Enable what can be used now."""
         for wanted, action in self.actions.items():
-            action.setEnabled(usable(BY_ID[wanted], signed_in=signed_in))
+            action.setEnabled(usable(BY_ID[wanted], signed_in=signed_in, screen=screen))
         for action in self.offers:
-            action.setEnabled(signed_in)
+            action.setEnabled(signed_in and screen is Screen.COUNTER)
 
     def dress(self, look: Look) -> None:
         """Name every action in the language in force."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from branchdesk.ui.shell.state import Screen
+
 
 class Scope(StrEnum):
     """When an action can be used at all."""
@@ -16,9 +18,10 @@ class Scope(StrEnum):
 
 
 class ActionId(StrEnum):
-    """Every action by name."""
+    """Every action by name; ``open_<screen>`` shows a screen."""
 
     HELP = "help"
+    OPEN_COUNTER = "open_counter"
     NEXT_PERSON = "next_person"
     FIND = "find"
     SYNC = "sync"
@@ -34,12 +37,16 @@ class ActionId(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: its text is ``action.<id>``, its shortcut in Qt's portable spelling."""
+    """One action: its text is ``action.<id>``, its shortcut in Qt's portable spelling.
+
+    ``only_on`` names the screen that must be shown for it.
+    """
 
     id: ActionId
     shortcut: str
     icon: str
     scope: Scope
+    only_on: Screen | None = None
 
     @property
     def text_key(self) -> str:
@@ -49,11 +56,12 @@ class Action:
 
 ACTIONS: Final = (
     Action(ActionId.HELP, "F1", "keyboard", Scope.ALWAYS),
+    Action(ActionId.OPEN_COUNTER, "Ctrl+1", "counter", Scope.SIGNED_IN),
     Action(ActionId.NEXT_PERSON, "F2", "person_add", Scope.SIGNED_IN),
     Action(ActionId.FIND, "F3", "search", Scope.SIGNED_IN),
     Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
-    Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN),
+    Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.BACK, "Esc", "close", Scope.SIGNED_IN),
     Action(ActionId.LOCK, "Ctrl+L", "lock", Scope.SIGNED_IN),
     Action(ActionId.LANGUAGE, "Ctrl+E", "globe", Scope.ALWAYS),
@@ -64,10 +72,17 @@ ACTIONS: Final = (
 
 BY_ID: Final = {action.id: action for action in ACTIONS}
 
+# What shows each screen; the rail is made from this, top to bottom.
+OPENERS: Final = {
+    Screen.COUNTER: ActionId.OPEN_COUNTER,
+}
+
 # An offer is ticked by Alt and its place in the list, from any field.
 OFFER_SHORTCUTS: Final = tuple(f"Alt+{number}" for number in range(1, 10))
 
 
-def usable(action: Action, *, signed_in: bool) -> bool:
+def usable(action: Action, *, signed_in: bool, screen: Screen) -> bool:
     """Tell whether an action can be used now."""
+    if action.only_on not in {None, screen}:
+        return False
     return action.scope is Scope.ALWAYS or signed_in

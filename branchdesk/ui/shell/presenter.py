@@ -3,6 +3,7 @@
 This module must not know Qt or what the screens inside do; it starts and stops them.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -11,9 +12,10 @@ from branchdesk.errors import EnvironmentFault
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers, ignore
 from branchdesk.ui.kit.formats import china_date, clock_text
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.shell.screens import ScreenPresenter
 from branchdesk.ui.shell.services import DeskServices, DeskStatus
 from branchdesk.ui.shell.settings import DeskSettings
-from branchdesk.ui.shell.state import Page, ShellState, StatusItem
+from branchdesk.ui.shell.state import Page, Screen, ShellState, StatusItem
 from branchdesk.ui.shell.status_lines import banner, header, status_bar, unknown_status
 from branchdesk.ui.sign_in.presenter import Entry
 
@@ -35,19 +37,6 @@ class SignInDoor(Protocol):
         """Hide everything behind the PIN of ``staff``."""
 
 
-class Desk(Protocol):
-    """A screen inside the shell."""
-
-    def start(self, session: Session, campaigns: tuple[CampaignInForce, ...]) -> None:
-        """Begin or go on for whoever signed in."""
-
-    def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
-        """Take over what head office sent."""
-
-    def hide(self) -> None:
-        """Forget at once every personal field shown in the clear."""
-
-
 class ShellPresenter:
     """Drives the frame around the screens."""
 
@@ -62,7 +51,7 @@ class ShellPresenter:
         self._view, self._background, self._timers = view, background, timers
         self._services, self._settings = services, settings
         self._door: SignInDoor | None = None
-        self._desk: Desk | None = None
+        self._screens: Mapping[Screen, ScreenPresenter] = {}
         self._entry: Entry | None = None
         self._status: DeskStatus | None = None
         self._campaigns: tuple[CampaignInForce, ...] = ()
@@ -82,14 +71,33 @@ class ShellPresenter:
         """Whether somebody is in and the window is not locked."""
         return self._entry is not None and not self._state.locked
 
-    def join(self, door: SignInDoor, desk: Desk) -> None:
+    @property
+    def screen(self) -> ScreenPresenter:
+        """The screen that is shown, or was before the lock."""
+        return self._screens[self._state.screen]
+
+    def join(self, door: SignInDoor, screens: Mapping[Screen, ScreenPresenter]) -> None:
         """Name the screens inside; called once while wiring."""
-        self._door, self._desk = door, desk
+        self._door, self._screens = door, screens
+
+    def open(self, screen: Screen) -> None:
+        """Show a screen; what the one before it showed in the clear is masked first."""
+        if not self.signed_in or screen not in self._screens:
+            return
+        if screen is not self._state.screen:
+            self.screen.hide()
+            self._state = replace(self._state, screen=screen)
+            self._show()
+        self.screen.opened()
+
+    def back(self) -> None:
+        """Step back by one on the screen that is shown."""
+        self.screen.back()
 
     def enter(self, entry: Entry) -> None:
-        """Let somebody in: open the shift, read where the desk stands, show the counter."""
+        """Let somebody in: open the shift, read where the desk stands, show the last screen."""
         self._entry = entry
-        self._state = replace(self._state, page=Page.COUNTER, locked=False)
+        self._state = replace(self._state, page=Page.DESK, locked=False)
         self._show()
         services = self._services
 
@@ -113,8 +121,8 @@ class ShellPresenter:
         if self._entry is None or self._state.locked:
             return
         assert self._door is not None
-        assert self._desk is not None
-        self._desk.hide()
+        for screen in self._screens.values():
+            screen.hide()
         self._state = replace(self._state, page=Page.SIGN_IN, locked=True)
         self._show()
         self._door.lock(self._entry.staff.code)
@@ -180,11 +188,13 @@ class ShellPresenter:
             self._begin(self._entry.session)
 
     def _begin(self, session: Session) -> None:
-        if self._entry is None or self._desk is None:
+        if self._entry is None:
             return
         self._entry = replace(self._entry, session=session)
         self._show_status()
-        self._desk.start(session, self._campaigns)
+        for screen in self._screens.values():
+            screen.start(session, self._campaigns)
+        self.screen.opened()
         self._tick()
 
     def _tick(self) -> None:
@@ -204,8 +214,9 @@ class ShellPresenter:
         changed = _versions(campaigns) != _versions(self._campaigns)
         self._campaigns = campaigns
         self._show_status()
-        if changed and self._desk is not None and self.signed_in:
-            self._desk.refresh(campaigns)
+        if changed and self.signed_in:
+            for screen in self._screens.values():
+                screen.refresh(campaigns)
         self._schedule_sync(is_waiting=self._status.terminal.unsent > 0)
         self._tick()
 

@@ -12,9 +12,15 @@ from branchdesk.ui.kit.words import Phrase, Tone
 
 
 class Page(StrEnum):
-    """What fills the window."""
+    """What fills the window: the door, or the desk behind it."""
 
     SIGN_IN = "sign_in"
+    DESK = "desk"
+
+
+class Screen(StrEnum):
+    """The screens of the desk, in the order of the rail."""
+
     COUNTER = "counter"
 
 
@@ -68,3 +74,4 @@ class ShellState:
     header: HeaderState
     banner: Banner | None = None
     locked: bool = False
+    screen: Screen = Screen.COUNTER

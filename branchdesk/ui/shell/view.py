@@ -1,5 +1,7 @@
 """The frame around the screens: rail, header, banner, pages, status bar. Passive."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -13,8 +15,8 @@ from PySide6.QtWidgets import (
 from branchdesk.ui.kit.labels import ElidedLabel, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import MessageStrip, button, set_button
-from branchdesk.ui.shell.actions import BY_ID, ActionId
-from branchdesk.ui.shell.state import HeaderState, Page, ShellState
+from branchdesk.ui.shell.actions import BY_ID, OPENERS, ActionId
+from branchdesk.ui.shell.state import HeaderState, Page, Screen, ShellState
 from branchdesk.ui.shell.status_bar import StatusBarView
 
 _HEADER_BUTTONS = (ActionId.HELP, ActionId.TOUCH, ActionId.THEME, ActionId.LANGUAGE, ActionId.LOCK)
@@ -22,32 +24,45 @@ _WORDED = {ActionId.LANGUAGE, ActionId.LOCK}
 
 
 class RailView(QFrame):
-    """The screens there are, down the left side; now the counter."""
+    """The screens there are, down the left side; a button a line of ``OPENERS``."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("rail")
-        self.counter = QToolButton(self)
-        self.counter.setObjectName("rail_counter")
-        self.counter.setProperty("kind", "rail")
-        self.counter.setCheckable(True)
-        self.counter.setChecked(True)
-        self.counter.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        self.counter.setFixedSize(76, 70)
+        self.buttons = {screen: self._button(screen) for screen in OPENERS}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 16, 8, 16)
         layout.setSpacing(8)
-        layout.addWidget(self.counter)
+        for made in self.buttons.values():
+            layout.addWidget(made)
         layout.addStretch(1)
+
+    def _button(self, screen: Screen) -> QToolButton:
+        made = QToolButton(self)
+        made.setObjectName(f"rail_{screen.value}")
+        made.setProperty("kind", "rail")
+        made.setCheckable(True)
+        made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        made.setFixedSize(76, 70)
+        return made
 
     def dress(self, look: Look) -> None:
         """Take over words and sizes."""
         self.setFixedWidth(look.metrics.rail)
-        words = look.words.say("rail.counter")
-        self.counter.setText(words)
-        self.counter.setAccessibleName(words)
-        self.counter.setIcon(look.icon("counter", look.palette.on_rail, 26))
-        self.counter.setIconSize(QSize(26, 26))
+        for screen, made in self.buttons.items():
+            action = BY_ID[OPENERS[screen]]
+            words = look.words.say(f"rail.{screen.value}")
+            made.setText(words)
+            made.setAccessibleName(words)
+            made.setToolTip(f"{words} ({action.shortcut})")
+            made.setIcon(look.icon(action.icon, look.palette.on_rail, 26))
+            made.setIconSize(QSize(26, 26))
+
+    def fill(self, shown: Screen) -> None:
+        """Mark the screen that is shown."""
+        for screen, made in self.buttons.items():
+            made.setChecked(screen is shown)
 
 
 class HeaderView(QFrame):
@@ -107,6 +122,7 @@ class ShellView(QWidget):
         self.header = HeaderView(self.desk)
         self.banner = MessageStrip(self.desk, bar=True)
         self.screens = QStackedWidget(self.desk)
+        self._places: dict[Screen, QWidget] = {}
         self.status = StatusBarView(self.desk)
         self._lay_out()
         self.status.sync_wanted.connect(self.sync_wanted)
@@ -127,11 +143,13 @@ class ShellView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.pages)
 
-    def add(self, sign_in: QWidget, counter: QWidget) -> None:
+    def add(self, sign_in: QWidget, screens: Mapping[Screen, QWidget]) -> None:
         """Put the screens in, once."""
         self.pages.addWidget(sign_in)
         self.pages.addWidget(self.desk)
-        self.screens.addWidget(counter)
+        self._places = dict(screens)
+        for screen in screens.values():
+            self.screens.addWidget(screen)
 
     def dress(self, look: Look) -> None:
         """Take over words, colours and sizes, and show the last state again."""
@@ -149,6 +167,9 @@ class ShellView(QWidget):
         if look is None:
             return
         self.pages.setCurrentIndex(0 if state.page is Page.SIGN_IN else 1)
+        if state.screen in self._places:
+            self.screens.setCurrentWidget(self._places[state.screen])
+        self.rail.fill(state.screen)
         self.header.fill(state.header, look)
         banner = state.banner
         if banner is None:

@@ -1,7 +1,4 @@
-"""The scenes that are pictured and measured: every screen in its telling states.
-
-Each is reached the way a person reaches it, by the window's own intents.
-"""
+"""The counter: from nobody yet to paper, and everything that can stand in between."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,57 +6,9 @@ from typing import Final
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field
-from branchdesk.ui.sign_in.state import Credentials
-from tests.fakes.desk import DOCUMENT, ONE_TIME_CODE, PIN, FakeDesk
+from tests.fakes.desk import DOCUMENT
 from tests.gui.conftest import Bench
-
-HOSTILE: Final = '<b>王</b>&amp;<img src="x">'
-
-
-def enter(bench: Bench) -> None:
-    """Sign the teller in."""
-    bench.desk.sign_in.submit(Credentials("T001", PIN))
-    bench.settle()
-
-
-def fill(bench: Bench, *, name: str = "欧阳䶮", phone: str = "13900001234") -> None:
-    """Type a person who agrees to what is needed."""
-    counter = bench.desk.counter
-    for field, text in (
-        (Field.NAME, name),
-        (Field.PHONE, phone),
-        (Field.DOCUMENT_NUMBER, DOCUMENT),
-        (Field.INTERESTS, "理财、出国留学"),
-        (Field.NEEDS, "明年购房"),
-    ):
-        counter.edit(Edit(field, text))
-    for purpose in (Purpose.SERVICE, Purpose.MARKETING_MESSAGE, Purpose.SENSITIVE):
-        counter.answer(ConsentAnswer(purpose, granted=True, how=ConsentHow.PAPER))
-    bench.settle()
-
-
-def sign_in(bench: Bench) -> None:
-    bench.desk.sign_in.start()
-
-
-def sign_in_refused(bench: Bench) -> None:
-    bench.desk.sign_in.submit(Credentials("T001", "135790"))
-
-
-def sign_in_locked_out(bench: Bench) -> None:
-    bench.behind.tries_left = 0
-    bench.desk.sign_in.submit(Credentials("T001", PIN))
-
-
-def choose_pin(bench: Bench) -> None:
-    bench.behind.first_time = True
-    bench.desk.sign_in.submit(Credentials("T001", ONE_TIME_CODE))
-
-
-def locked(bench: Bench) -> None:
-    enter(bench)
-    fill(bench)
-    bench.desk.shell.lock()
+from tests.gui.scenes.acting import enter, fill
 
 
 def empty(bench: Bench) -> None:
@@ -135,11 +84,6 @@ def frozen(bench: Bench) -> None:
     enter(bench)
 
 
-def shortcuts(bench: Bench) -> None:
-    enter(bench)
-    bench.desk.help.open()
-
-
 def nothing_yet(bench: Bench) -> None:
     bench.behind.sync_answer = RuleViolation("staff_unknown", field="staff", staff="T009")
     enter(bench)
@@ -147,11 +91,6 @@ def nothing_yet(bench: Bench) -> None:
 
 
 SCENES: Final[dict[str, Callable[[Bench], None]]] = {
-    "sign_in": sign_in,
-    "sign_in_refused": sign_in_refused,
-    "sign_in_locked_out": sign_in_locked_out,
-    "choose_pin": choose_pin,
-    "locked": locked,
     "counter_empty": empty,
     "counter_filled": filled,
     "counter_refused": refused,
@@ -164,15 +103,4 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "counter_frozen": frozen,
     "counter_disk_nearly_full": disk_nearly_full,
     "counter_no_campaign": nothing_yet,
-    "shortcuts": shortcuts,
 }
-
-
-def behind(name: str) -> FakeDesk:
-    """Return the desk that a scene needs behind it."""
-    if name == "counter_no_campaign":
-        return FakeDesk(campaigns=(), lent=False)
-    desk = FakeDesk()
-    if name == "sign_in":
-        desk.hint = ("T001", PIN)
-    return desk

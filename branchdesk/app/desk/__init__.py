@@ -1,0 +1,1 @@
+"""What stands behind the window: for each screen, the use cases it may call, on one terminal."""

@@ -1,0 +1,120 @@
+"""The window's own services. Each waits for the store's lock, away from the window's thread.
+
+Use cases are made when they are called: the store opens with the first sign-in.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import ParamSpec, TypeVar
+
+import structlog
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+from branchdesk.app.rhythm import SyncRhythm
+from branchdesk.app.terminal import Terminal
+from branchdesk.application.list_offers import ListOffers
+from branchdesk.application.models import SignedIn, SyncReport
+from branchdesk.application.ports import Reading
+from branchdesk.application.read_status import ReadStatus
+from branchdesk.application.register_customer import FindDuplicates
+from branchdesk.application.shifts import OpenShift
+from branchdesk.application.show_customers import FindCustomers, RevealCustomer
+from branchdesk.domain.names import pinyin_full
+from branchdesk.domain.rules import evaluate_rule
+from branchdesk.sync.background import SyncLoop
+from branchdesk.ui.shell.services import DeskServices
+from branchdesk.ui.shell.settings import DeskSettings
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def on_store(terminal: Terminal, make: Callable[[Terminal], Callable[P, T]]) -> Callable[P, T]:
+    """Return a use case that is made when it is called, on the store that is open then."""
+
+    def call(*arguments: P.args, **named: P.kwargs) -> T:
+        return make(terminal)(*arguments, **named)
+
+    return call
+
+
+def desk_services(
+    terminal: Terminal,
+    settings: DeskSettings,
+    save_settings: Callable[[DeskSettings], object],
+    hint: tuple[str, str] | None,
+) -> DeskServices:
+    """Name every use case that the window may call."""
+    interval_ms = settings.sync_every_ms
+    loop = SyncLoop(
+        lambda: _sync(terminal), terminal.clock, terminal.randomness, interval_ms=interval_ms
+    )
+    rhythm = SyncRhythm(loop, terminal.clock, interval_ms=interval_ms)
+    return DeskServices(
+        sign_in=lambda staff, pin: _sign_in(terminal, staff, pin),
+        choose_first_pin=on_store(terminal, lambda t: t.choose_pin),
+        open_shift=on_store(terminal, lambda t: OpenShift(t.store, t.randomness)),
+        lock=lambda: None,
+        read_status=on_store(terminal, lambda t: ReadStatus(t.store)),
+        campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
+        sync_now=rhythm.sync_now,
+        next_sync_ms=rhythm.next_sync_ms,
+        register_customer=on_store(terminal, lambda t: t.register_customer),
+        issue_voucher=on_store(terminal, lambda t: t.issue_voucher),
+        find_customers=on_store(terminal, lambda t: FindCustomers(t.store)),
+        find_duplicates=on_store(terminal, lambda t: FindDuplicates(t.store)),
+        list_offers=on_store(terminal, lambda t: ListOffers(t.store, t.clock)),
+        reveal_customer=on_store(terminal, lambda t: RevealCustomer(t.store, t.randomness)),
+        print_vouchers=on_store(terminal, lambda t: t.print_vouchers),
+        unprinted=lambda: _reading(terminal, lambda reading: reading.vouchers(unprinted=True)),
+        drafts=_StoreDrafts(terminal),
+        new_intent=lambda: str(terminal.randomness.intent_id()),
+        now_ms=terminal.clock.now_ms,
+        show_document=_show_document,
+        save_settings=save_settings,
+        sign_in_hint=hint,
+    )
+
+
+class _StoreDrafts:
+    """Drafts of the store that is open now; before anybody signed in there are none."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def save(self, name: str, content: Mapping[str, object]) -> None:
+        """Keep the newest content of a draft."""
+        if self._terminal.is_open:
+            self._terminal.store.drafts.save(name, content)
+
+    def load(self, name: str) -> Mapping[str, object] | None:
+        """Return a draft's content."""
+        return self._terminal.store.drafts.load(name) if self._terminal.is_open else None
+
+    def discard(self, name: str) -> None:
+        """Forget a draft."""
+        if self._terminal.is_open:
+            self._terminal.store.drafts.discard(name)
+
+
+def _sign_in(terminal: Terminal, staff: str, pin: str) -> SignedIn:
+    signed_in = terminal.sign_in(staff, pin)
+    # Both load large tables at their first use; here nobody waits for a key press yet.
+    pinyin_full("预热")
+    evaluate_rule("weekday > 0", {"weekday": 1})
+    return signed_in
+
+
+def _sync(terminal: Terminal) -> SyncReport:
+    report = terminal.synchronise()
+    structlog.get_logger().info("synchronised", pushed=report.pushed, unsent=report.unsent)
+    return report
+
+
+def _reading(terminal: Terminal, ask: Callable[[Reading], T]) -> T:
+    with terminal.store.read() as reading:
+        return ask(reading)
+
+
+def _show_document(path: str) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(path))

@@ -1,0 +1,66 @@
+"""What a screen of the desk is to the frame around it, and what it may ask of that frame.
+
+A screen is a folder with view, presenter and state; its ``wiring`` module builds it from
+``Surroundings``. No screen knows another: it asks its neighbours by these names. No Qt here.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.ui.kit.background import Background, Timers
+from branchdesk.ui.shell.services import DeskServices
+from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shell.state import Screen
+
+
+class ScreenPresenter(Protocol):
+    """A screen, as the frame drives it."""
+
+    def start(self, session: Session, campaigns: tuple[CampaignInForce, ...]) -> None:
+        """Begin or go on for whoever signed in, whether or not this screen is shown now."""
+
+    def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
+        """Take over what head office sent."""
+
+    def opened(self) -> None:
+        """Come into sight: read what may have changed, and place the cursor."""
+
+    def hide(self) -> None:
+        """Forget at once every personal field shown in the clear: out of sight, or locked."""
+
+    def back(self) -> None:
+        """Step back by one (Esc)."""
+
+    def close(self) -> None:
+        """Keep what is half done: the window closes."""
+
+
+class Neighbours(Protocol):
+    """What a screen may ask of the rest of the window."""
+
+    def work_done(self) -> None:
+        """Something was committed: read the status again and send it when there is a line."""
+
+    def layout_chosen(self, layout: str) -> None:
+        """Vouchers are to be printed in this layout from now on."""
+
+    def open_screen(self, screen: Screen) -> None:
+        """Show a screen of the desk."""
+
+    def sync(self) -> None:
+        """Synchronise now."""
+
+    def lock(self) -> None:
+        """Hide everything behind the PIN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every screen is built from; ``settings`` are those at the start."""
+
+    background: Background
+    timers: Timers
+    services: DeskServices
+    neighbours: Neighbours
+    settings: DeskSettings

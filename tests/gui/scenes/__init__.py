@@ -1,0 +1,34 @@
+"""The scenes that are pictured and measured: every screen in its telling states.
+
+Each is reached the way a person reaches it, by the window's own intents. A module a screen.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from tests.fakes.desk import PIN, FakeDesk
+from tests.gui.conftest import Bench
+from tests.gui.scenes import counter, sign_in
+from tests.gui.scenes.acting import enter
+
+
+def shortcuts(bench: Bench) -> None:
+    enter(bench)
+    bench.desk.help.open()
+
+
+SCENES: Final[dict[str, Callable[[Bench], None]]] = {
+    **sign_in.SCENES,
+    **counter.SCENES,
+    "shortcuts": shortcuts,
+}
+
+
+def behind(name: str) -> FakeDesk:
+    """Return the desk that a scene needs behind it."""
+    if name == "counter_no_campaign":
+        return FakeDesk(campaigns=(), lent=False)
+    desk = FakeDesk()
+    if name == "sign_in":
+        desk.hint = ("T001", PIN)
+    return desk
