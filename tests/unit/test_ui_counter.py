@@ -201,7 +201,7 @@ def test_a_registered_customer_is_found_served_and_printed(counter: Counter) -> 
     customer = counter.behind.register("欧阳䶮", "13800003333", document=DOCUMENT)
     counter.presenter.search("欧阳")
     counter.timers.fire_short()
-    assert [line.customer for line in counter.state.found or ()] == [customer]
+    assert [line.customer for line in counter.state.search.found or ()] == [customer]
     counter.presenter.choose(customer)
     counter.timers.fire_short()
     assert not counter.state.can_submit
@@ -231,6 +231,43 @@ def test_personal_data_is_shown_only_for_a_reason_and_a_while(counter: Counter) 
     counter.presenter.reveal("verify")
     counter.presenter.hide()
     assert counter.state.person.name == "欧阳*"
+
+
+def test_the_seconds_until_it_is_hidden_again_are_counted_on_the_screen(counter: Counter) -> None:
+    customer = counter.behind.register("欧阳䶮", "13800003333")
+    counter.presenter.search("3333")
+    counter.timers.fire_short()
+    counter.presenter.choose(customer)
+    counter.presenter.ask_reveal()
+    counter.presenter.reveal("verify")
+    assert counter.timers.set["mask"][0] == 10_000
+    shown = []
+    for _ in range(12):
+        assert counter.state.person is not None
+        shown.append(counter.state.person.revealing.seconds_left)
+        counter.timers.fire("mask_count")
+    assert shown == [10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1, 1]
+    counter.timers.fire("mask")
+    assert counter.state.person is not None
+    assert counter.state.person.name == "欧阳*"
+    assert "mask_count" not in counter.timers.set
+
+
+def test_choosing_a_reason_twice_is_recorded_once() -> None:
+    background, behind = ManualBackground(), FakeDesk()
+    customer = behind.register("欧阳䶮", "13800003333")
+    counter = Counter(behind, background)
+    background.run_all()
+    counter.presenter.search("3333")
+    counter.timers.fire("search")
+    background.run_all()
+    counter.presenter.choose(customer)
+    counter.presenter.ask_reveal()
+    before = behind.store.state.head.seq
+    for _ in range(2):
+        counter.presenter.reveal("contact")
+    background.run_all()
+    assert behind.store.state.head.seq == before + 1
 
 
 def test_a_reveal_that_is_answered_after_locking_shows_nothing() -> None:
@@ -388,14 +425,14 @@ def test_backing_out_goes_one_step_at_a_time(counter: Counter) -> None:
     counter.presenter.search("3333")
     counter.timers.fire_short()
     counter.presenter.back()
-    assert (counter.state.query, counter.state.found) == ("", None)
+    assert (counter.state.search.query, counter.state.search.found) == ("", None)
     counter.presenter.search("3333")
     counter.timers.fire_short()
     counter.presenter.choose(customer)
     counter.presenter.ask_reveal()
     counter.presenter.back()
     assert counter.state.person is not None
-    assert not counter.state.person.asking_reason
+    assert not counter.state.person.revealing.asking
     counter.presenter.back()
     assert counter.state.person is None
 

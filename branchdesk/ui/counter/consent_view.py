@@ -102,7 +102,7 @@ class ConsentView(QWidget):
     def dress(self, look: Look) -> None:
         """Take over words."""
         self._look = look
-        self._title.setText(look.words.say("counter.field.consents"))
+        self._title.setText(look.words.say("serving.field.consents"))
         for row in self.rows.values():
             row.dress(look)
 

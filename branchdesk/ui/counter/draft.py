@@ -10,8 +10,8 @@ from typing import Final
 
 from branchdesk.application.ports import Drafts
 from branchdesk.ui.counter.form import FormState, form_from_draft, form_to_draft
-from branchdesk.ui.counter.state import SearchLine
 from branchdesk.ui.kit.background import Background, Lane, Timers
+from branchdesk.ui.serving.finding import SearchLine
 
 NAME: Final = "counter"
 SAVE_AFTER_MS: Final = 400

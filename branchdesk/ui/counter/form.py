@@ -3,55 +3,29 @@
 Text stays as typed; what it means is decided by the domain. This module must not know Qt.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any, Final
 
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.domain.identity import DocumentType
 from branchdesk.domain.person import Channel
+from branchdesk.ui.serving.person_fields import FIELD_OF, Edit, Field, tags
 
-_TAG_BREAKS: Final = re.compile(r"[、,，;；]+")
+__all__ = [
+    "FIELD_OF",
+    "ConsentAnswer",
+    "Edit",
+    "Field",
+    "FormState",
+    "form_from_draft",
+    "form_to_draft",
+    "offer_mapping",
+    "registration_mapping",
+    "tags",
+]
+
 _TEXT_MAX: Final = 1_000
-
-
-class Field(StrEnum):
-    """The fields of the form; consents are one field with several answers."""
-
-    NAME = "name"
-    PHONE = "phone"
-    DOCUMENT_TYPE = "document_type"
-    DOCUMENT_NUMBER = "document_number"
-    CHANNEL = "channel"
-    REFERRER = "referrer"
-    INTERESTS = "interests"
-    NEEDS = "needs"
-    CONSENTS = "consents"
-
-
-# Where a problem of the domain is shown.
-FIELD_OF: Final = {
-    "name": Field.NAME,
-    "phone": Field.PHONE,
-    "document": Field.DOCUMENT_NUMBER,
-    "document.type": Field.DOCUMENT_TYPE,
-    "document.number": Field.DOCUMENT_NUMBER,
-    "channel": Field.CHANNEL,
-    "referrer": Field.REFERRER,
-    "interests": Field.INTERESTS,
-    "needs": Field.NEEDS,
-    "consents": Field.CONSENTS,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One field now holds this text (a choice holds its value)."""
-
-    field: Field
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +78,6 @@ class FormState:
             if answer.purpose is purpose:
                 return answer
         return ConsentAnswer(purpose, granted=False, how=ConsentHow.VERBAL)
-
-
-def tags(text: str) -> list[str]:
-    """Split what was heard into separate tags, by comma, semicolon or 、."""
-    return [tag.strip() for tag in _TAG_BREAKS.split(text) if tag.strip()]
 
 
 def offer_mapping(form: FormState) -> dict[str, object]:

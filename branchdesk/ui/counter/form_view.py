@@ -76,7 +76,7 @@ class FormView(QWidget):
         for field, box in self.boxes.items():
             hint = _PLACEHOLDERS.get(field)
             placeholder = "" if hint is None else look.words.say(hint)
-            box.name(look.words.say(f"counter.field.{field.value}"), placeholder)
+            box.name(look.words.say(f"serving.field.{field.value}"), placeholder)
             if isinstance(box.control, QComboBox):
                 area, values = _CHOICES[field]
                 choices = [(value, look.words.say(f"{area}.{value}")) for value in values]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from branchdesk.ui.counter.state import CounterState, OfferCard
+from branchdesk.ui.counter.state import CounterState
 from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.fields import EnterMovesOn
 from branchdesk.ui.kit.labels import Picture, PlainLabel
@@ -19,6 +19,7 @@ from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import MessageStrip
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.serving.offers import OfferCard
 
 _REASONS_SHOWN = 2
 _TONES = {"eligible": Tone.SUCCESS, "near": Tone.WARNING, "blocked": Tone.QUIET}

@@ -10,10 +10,11 @@ from typing import Protocol
 
 from branchdesk.application.models import Session, VoucherRecord
 from branchdesk.ui.counter.attempt import Outcome
-from branchdesk.ui.counter.lines import Book, voucher_lines, waiting_lines
-from branchdesk.ui.counter.state import CounterState, Note, ResultState
+from branchdesk.ui.counter.lines import voucher_lines, waiting_lines
+from branchdesk.ui.counter.state import CounterState, ResultState
 from branchdesk.ui.kit.background import Background, Lane, Latest
-from branchdesk.ui.kit.words import Phrase, Tone, phrase
+from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
+from branchdesk.ui.serving.book import Book
 from branchdesk.ui.shell.services import DeskServices, PrintedDocument
 
 

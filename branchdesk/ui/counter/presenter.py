@@ -12,30 +12,16 @@ from branchdesk.application.models import CampaignInForce, CustomerLine, Session
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.counter.attempt import Findings, Outcome, issue, look, register
 from branchdesk.ui.counter.draft import Draft, DraftKeeper
-from branchdesk.ui.counter.finding import Finder
 from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState
-from branchdesk.ui.counter.lines import (
-    Book,
-    basket_lines,
-    duplicate_hints,
-    field_problems,
-    offer_cards,
-    search_line,
-    shared_reason,
-    without_reason,
-)
+from branchdesk.ui.counter.lines import basket_lines, consent_lines, duplicate_hints
 from branchdesk.ui.counter.paper import PaperDesk
 from branchdesk.ui.counter.person import PersonDesk
-from branchdesk.ui.counter.state import (
-    CounterState,
-    Focus,
-    FocusRequest,
-    Hint,
-    Note,
-    SearchLine,
-)
+from branchdesk.ui.counter.state import CounterState, Focus, FocusRequest, Hint
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
-from branchdesk.ui.kit.words import Phrase, Tone, phrase
+from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
+from branchdesk.ui.serving.book import Book, field_problems
+from branchdesk.ui.serving.finding import NO_SEARCH, Finder, Search, SearchLine, search_line
+from branchdesk.ui.serving.offers import offer_cards, shared_reason, without_reason
 from branchdesk.ui.shell.screens import Neighbours
 from branchdesk.ui.shell.services import DeskServices
 
@@ -74,7 +60,14 @@ class CounterPresenter:
         self._clearing = False
         self._looking = Latest(background)
         self._keeper = DraftKeeper(services.drafts, background, timers, self.note_fault)
-        self._finder = Finder(background, timers, services, self)
+        self._finder = Finder(
+            background,
+            timers,
+            services.find_customers,
+            self._show_search,
+            self.note_fault,
+            timer="search",
+        )
         self._paper = PaperDesk(background, services, self)
         self._person = PersonDesk(background, timers, services, self)
         self.state = CounterState(FormState(), layout=layout)
@@ -153,7 +146,10 @@ class CounterPresenter:
     def search(self, query: str) -> None:
         """Search while typing."""
         if self._is_open():
-            self._finder.search(query)
+            self._finder.type(query)
+
+    def _show_search(self, search: Search) -> None:
+        self.show(replace(self.state, search=search))
 
     def choose(self, customer: str) -> None:
         """Serve a customer who is registered already."""
@@ -312,10 +308,10 @@ class CounterPresenter:
             return
         if self.state.result is not None:
             self._clear()
-        elif self.state.query or self.state.found is not None:
+        elif self.state.search != NO_SEARCH:
             self._finder.close()
             self._focus(Focus.NAME)
-        elif self.state.person is not None and self.state.person.asking_reason:
+        elif self.state.person is not None and self.state.person.revealing.asking:
             self._person.mask()
             self._focus(Focus.OFFERS)
         elif self._line is not None:
@@ -376,7 +372,7 @@ class CounterPresenter:
         free = self._session is not None and not state.busy and state.result is None
         self.state = replace(
             state,
-            consents=self._book.consents(state.form),
+            consents=consent_lines(self._book.consent_texts, state.form),
             basket=basket,
             submit=_submit_phrase(state, len(basket)),
             can_submit=free and (state.person is None or bool(basket)),

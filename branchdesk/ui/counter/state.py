@@ -8,7 +8,10 @@ from enum import StrEnum
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.counter.form import Field, FormState
-from branchdesk.ui.kit.words import Phrase, Tone
+from branchdesk.ui.kit.words import Note, Phrase, Tone
+from branchdesk.ui.serving.finding import NO_SEARCH, Search
+from branchdesk.ui.serving.offers import OfferCard
+from branchdesk.ui.serving.revealing import MASKED, Revealing
 
 
 class Focus(StrEnum):
@@ -57,21 +60,6 @@ class Hint:
 
 
 @dataclass(frozen=True, slots=True)
-class OfferCard:
-    """One offer for this person; ``number`` is its Alt key, 0 for none."""
-
-    code: str
-    kind: str
-    name: Bilingual
-    value: Phrase
-    status: str
-    reasons: tuple[Phrase, ...]
-    slots: Phrase
-    chosen: bool
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class BasketLine:
     """One offer about to be issued."""
 
@@ -89,19 +77,7 @@ class PersonCard:
     phone: str
     document: str
     vouchers: int
-    revealed: bool = False
-    asking_reason: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SearchLine:
-    """A customer found by search, masked."""
-
-    customer: str
-    name: str
-    phone: str
-    document: str
-    vouchers: int
+    revealing: Revealing = MASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +116,6 @@ class ResultState:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """One line above the form."""
-
-    phrase: Phrase
-    tone: Tone = Tone.INFO
-
-
-@dataclass(frozen=True, slots=True)
 class CounterState:
     """The whole screen."""
 
@@ -156,8 +124,7 @@ class CounterState:
     errors: Mapping[Field, Phrase] = field(default_factory=dict)
     hints: Mapping[Field, tuple[Hint, ...]] = field(default_factory=dict)
     person: PersonCard | None = None
-    query: str = ""
-    found: tuple[SearchLine, ...] | None = None
+    search: Search = NO_SEARCH
     offers: tuple[OfferCard, ...] = ()
     offers_note: Phrase | None = None
     basket: tuple[BasketLine, ...] = ()

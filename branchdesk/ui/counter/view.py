@@ -22,7 +22,6 @@ from branchdesk.ui.counter.form_view import FormView
 from branchdesk.ui.counter.offers_view import OffersView
 from branchdesk.ui.counter.person_view import PersonView
 from branchdesk.ui.counter.result_view import ResultView
-from branchdesk.ui.counter.search_view import SearchView
 from branchdesk.ui.counter.state import CounterState, Focus
 from branchdesk.ui.counter.waiting_view import WaitingView
 from branchdesk.ui.kit.areas import VerticalArea
@@ -31,6 +30,7 @@ from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look, ScreenView
 from branchdesk.ui.kit.pieces import MessageStrip
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.serving.search_view import SearchView
 
 _LEFT: Final = 448
 _RIGHT: Final = 316
@@ -122,10 +122,12 @@ class CounterView(ScreenView):
         chosen = state.person is not None
         self._area.setVisible(not chosen)
         self.person.setVisible(chosen)
-        for part in (self.search, self.form, self.consents, self.offers, self.basket, self.waiting):
+        enabled = not state.busy and state.result is None
+        self.search.fill(state.search, "counter.found_none", enabled=enabled)
+        for part in (self.form, self.consents, self.offers, self.basket, self.waiting):
             part.fill(state)
         if state.person is not None:
-            self.person.fill(state.person, enabled=not state.busy and state.result is None)
+            self.person.fill(state.person, enabled=enabled)
         if state.result is not None:
             self.result.fill(state.result)
         self._stack.setCurrentIndex(0 if state.result is None else 1)
@@ -174,7 +176,7 @@ class CounterView(ScreenView):
         return {
             Focus.CONSENTS: self.consents.first(),
             Focus.SEARCH: self.search.edit,
-            Focus.REVEAL: self.person.reasons[0],
+            Focus.REVEAL: self.person.revealing.reasons[0],
             Focus.OFFERS: self.offers.first(),
             Focus.RESULT: self.result.next,
         }.get(where)

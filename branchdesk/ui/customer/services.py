@@ -1,19 +1,14 @@
 """What the customer's page may call. All run on the store lane. No Qt, no store."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from branchdesk.application.customer_page import Correction, CustomerPage
-from branchdesk.application.models import CustomerLine, Session
+from branchdesk.application.models import Session
 from branchdesk.domain.consent import ConsentHow, Purpose
-
-
-class FindCustomers(Protocol):
-    """Find customers by phone tail, part of a name, initials or document tail."""
-
-    def __call__(self, query: str, limit: int = 20) -> tuple[CustomerLine, ...]:
-        """Return masked lines, best first."""
+from branchdesk.ui.serving.finding import FindCustomers
+from branchdesk.ui.serving.revealing import RevealCustomer
 
 
 class AnswerConsent(Protocol):
@@ -54,7 +49,7 @@ class CustomerServices:
 
     find: FindCustomers
     page: Callable[[str], CustomerPage]
-    reveal: Callable[[Session, str, Sequence[str], str], Mapping[str, str]]
+    reveal: RevealCustomer
     correct: Callable[[Session, str, Correction, str | None], None]
     answer_consent: AnswerConsent
     erase: EraseCustomer

@@ -44,6 +44,14 @@ class Phrase:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to say about a whole screen, and how it is meant."""
+
+    phrase: Phrase
+    tone: Tone = Tone.INFO
+
+
 def phrase(key: str, /, **facts: object) -> Phrase:
     """Make a phrase."""
     return Phrase(key, facts)

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from branchdesk.application.models import (
     CampaignInForce,
-    CustomerLine,
     GrantLine,
     IssuedVoucher,
     OfferLine,
@@ -24,6 +23,8 @@ from branchdesk.application.models import (
 )
 from branchdesk.application.ports import Drafts
 from branchdesk.domain.person import Registration
+from branchdesk.ui.serving.finding import FindCustomers
+from branchdesk.ui.serving.revealing import RevealCustomer
 from branchdesk.ui.shell.settings import DeskSettings
 
 
@@ -79,13 +80,6 @@ class PrintedDocument(Protocol):
         """How many vouchers are on them."""
 
 
-class FindCustomers(Protocol):
-    """Find customers by phone tail, part of a name, initials or document tail."""
-
-    def __call__(self, query: str, limit: int = 20) -> tuple[CustomerLine, ...]:
-        """Return masked lines, best first."""
-
-
 class FindDuplicates(Protocol):
     """Find whom a half-typed form may already be."""
 
@@ -102,15 +96,6 @@ class ListOffers(Protocol):
         self, customer: str | None, form: Mapping[str, object] | None
     ) -> tuple[OfferLine, ...]:
         """Return one line an offer."""
-
-
-class RevealCustomer(Protocol):
-    """Show personal fields in the clear, and record that somebody looked."""
-
-    def __call__(
-        self, session: Session, customer: str, fields: Sequence[str], reason: str
-    ) -> Mapping[str, str]:
-        """Return the fields asked for."""
 
 
 class NextSync(Protocol):

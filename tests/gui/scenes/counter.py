@@ -47,7 +47,7 @@ def search(bench: Bench) -> None:
 
 def person(bench: Bench) -> None:
     search(bench)
-    found = bench.desk.counter.state.found
+    found = bench.desk.counter.state.search.found
     assert found is not None
     bench.desk.counter.choose(found[0].customer)
     bench.settle()

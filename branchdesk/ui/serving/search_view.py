@@ -6,20 +6,20 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from branchdesk.ui.counter.state import CounterState, SearchLine
 from branchdesk.ui.kit.fields import show_text
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.lines_model import Column, LinesModel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.table import LinesTable
+from branchdesk.ui.serving.finding import Search, SearchLine
 
 _ROWS_MAX = 5
 _COLUMNS: Final[tuple[Column[SearchLine], ...]] = (
-    Column("counter.column.name", lambda line: line.name),
-    Column("counter.column.phone", lambda line: line.phone),
-    Column("counter.column.document", lambda line: line.document),
-    Column("counter.column.vouchers", lambda line: str(line.vouchers), right=True),
+    Column("serving.column.name", lambda line: line.name),
+    Column("serving.column.phone", lambda line: line.phone),
+    Column("serving.column.document", lambda line: line.document),
+    Column("serving.column.vouchers", lambda line: str(line.vouchers), right=True),
 )
 
 
@@ -54,25 +54,25 @@ class SearchView(QWidget):
     def dress(self, look: Look) -> None:
         """Take over words and sizes."""
         self._look = look
-        self.edit.setPlaceholderText(look.words.say("counter.search"))
-        self.edit.setAccessibleName(look.words.say("counter.search_name"))
-        self._icon.setText(look.words.say("counter.search_name"))
+        self.edit.setPlaceholderText(look.words.say("serving.search"))
+        self.edit.setAccessibleName(look.words.say("serving.search_name"))
+        self._icon.setText(look.words.say("serving.search_name"))
         self._icon.setIcon(look.icon("search", look.palette.muted))
-        self.table.setAccessibleName(look.words.say("counter.found"))
+        self.table.setAccessibleName(look.words.say("serving.found"))
         self.table.dress(look)
 
-    def fill(self, state: CounterState) -> None:
-        """Show query and finds."""
+    def fill(self, search: Search, none_key: str, *, enabled: bool) -> None:
+        """Show query and finds; ``none_key`` says what to do when nobody was found."""
         if self._look is None:
             return
-        show_text(self.edit, state.query)
-        self.edit.setEnabled(not state.busy and state.result is None)
-        found = state.found
+        show_text(self.edit, search.query)
+        self.edit.setEnabled(enabled)
+        found = search.found
         self.model.set_lines(found or ())
         self.table.setVisible(bool(found))
         self.table.fit(_ROWS_MAX)
         self._none.setVisible(found == ())
-        self._none.setText(self._look.words.say("counter.found_none", query=state.query))
+        self._none.setText(self._look.words.say(none_key, query=search.query))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let Down go into the list and Enter take its first line."""

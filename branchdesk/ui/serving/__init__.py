@@ -1,0 +1,1 @@
+"""What every screen that serves a customer shares: finding, revealing, campaigns by name."""
