@@ -10,7 +10,14 @@ from types import TracebackType
 from branchdesk import __version__
 from branchdesk.app.paper import PdfPaper
 from branchdesk.application.issue_voucher import IssueVoucher
-from branchdesk.application.models import Enrolment, Session, SignedIn, SyncReport, TerminalState
+from branchdesk.application.models import (
+    Enrolment,
+    Session,
+    SignedIn,
+    SyncProgress,
+    SyncReport,
+    TerminalState,
+)
 from branchdesk.application.ports import Outbox
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
@@ -146,9 +153,16 @@ class Terminal:
         with self.store.read() as reading:
             return reading.terminal()
 
-    def synchronise(self) -> SyncReport:
-        """Bring everything to head office and fetch what it sends, all on this thread."""
-        report = self.exchange(self.store.outbox, self.clock_state())
+    def synchronise(
+        self,
+        progress: Callable[[SyncProgress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> SyncReport:
+        """Bring everything to head office and fetch what it sends, all on this thread.
+
+        ``progress`` is told how far it is and ``cancelled`` is asked between requests.
+        """
+        report = self.exchange(self.store.outbox, self.clock_state(), progress, cancelled)
         self.let_in_new_staff()
         return report
 
@@ -158,7 +172,11 @@ class Terminal:
             return reading.clock_state()
 
     def exchange(
-        self, outbox: Outbox, clock_state: str, cancelled: Callable[[], bool] | None = None
+        self,
+        outbox: Outbox,
+        clock_state: str,
+        progress: Callable[[SyncProgress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
     ) -> SyncReport:
         """Speak with head office; touches the store through ``outbox`` alone."""
         from branchdesk.sync.office_line import HttpsOfficeLine
@@ -170,7 +188,7 @@ class Terminal:
         line = HttpsOfficeLine(url, ca_pem, outbox.signer(), self.clock, check_dates=in_time)
         with line:
             exchange = Synchronise(outbox, line, self.clock, self.randomness)
-            return exchange(cancelled=cancelled)
+            return exchange(progress, cancelled)
 
     def let_in_new_staff(self) -> None:
         """Turn the one-time codes that came with the feed into wraps, once each."""

@@ -10,6 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from branchdesk.domain.campaign import Campaign, Role
+from branchdesk.domain.forecast import Pace
 from branchdesk.domain.offer import Offer
 from branchdesk.protocol.chain import Ack, Head
 from branchdesk.protocol.token import Grant
@@ -221,13 +222,16 @@ class PrintedDocument:
 class DeskStatus:
     """Where this terminal stands, for the status bar and the command line; ``clock`` is a word.
 
-    ``warnings`` are the store's stable words, worst first.
+    ``warnings`` are the store's stable words, worst first. ``paces`` are those of the open shift
+    by offer code; ``stop`` is the place where it serves, empty for the outlet itself.
     """
 
     terminal: TerminalState
     grants: tuple[GrantLine, ...]
     clock: str
     warnings: tuple[str, ...] = ()
+    paces: Mapping[str, Pace] = field(default_factory=dict)
+    stop: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +273,25 @@ class FeedOutcome:
 
     applied: int
     refused: tuple[tuple[int, str], ...] = ()
+
+
+class SyncStage(StrEnum):
+    """Where a synchronisation is."""
+
+    URGENT = "urgent"
+    HEAD = "head"
+    PUSH = "push"
+    GRANTS = "grants"
+    CONTENT = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    """How far a synchronisation has come: the stage, events acknowledged, events to send."""
+
+    stage: SyncStage
+    done: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

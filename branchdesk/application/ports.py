@@ -29,6 +29,7 @@ from branchdesk.application.models import (
     VoucherRecord,
 )
 from branchdesk.domain.eligibility import IssuedCounts
+from branchdesk.domain.forecast import Pace
 from branchdesk.protocol.batch import SentEvent
 from branchdesk.protocol.chain import Ack, Head
 from branchdesk.protocol.feed import FeedPage, Lane
@@ -139,6 +140,12 @@ class Reading(Protocol):
 
     def open_shift(self) -> tuple[str, str] | None:
         """Return (shift id, place) of the open shift."""
+
+    def paces(self, day: int) -> Mapping[str, Pace]:
+        """Return the pace of each offer in the open shift on one day; without a shift, none.
+
+        ``day`` is a day number; an offer of which nothing was issued is not named.
+        """
 
 
 class Unit(Reading, Protocol):

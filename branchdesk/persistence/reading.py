@@ -21,6 +21,7 @@ from branchdesk.application.models import (
 from branchdesk.application.ports import Clock
 from branchdesk.domain import clock as clocks
 from branchdesk.domain.eligibility import IssuedCounts
+from branchdesk.domain.forecast import Pace
 from branchdesk.persistence import office_rows, people, search, voucher_rows
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.identity import Identity
@@ -40,7 +41,7 @@ _INTENT = Sql(
 )
 _OPEN_SHIFT = Sql(
     lambda: (
-        select(shifts.c.shift, shifts.c.place)
+        select(shifts.c.shift, shifts.c.place, shifts.c.opened_ms)
         .where(shifts.c.closed_ms.is_(None))
         .order_by(shifts.c.opened_ms.desc())
     )
@@ -160,6 +161,11 @@ class SqliteReading:
         """Return (shift id, place) of the open shift."""
         row = self._database.row(_OPEN_SHIFT)
         return None if row is None else (row[0], row[1])
+
+    def paces(self, day: int) -> dict[str, Pace]:
+        """Return the pace of each offer in the open shift on one day; without a shift, none."""
+        row = self._database.row(_OPEN_SHIFT)
+        return {} if row is None else voucher_rows.paces(self._database, day, since_ms=row[2])
 
 
 def look_at(clock: Clock) -> clocks.Reading:

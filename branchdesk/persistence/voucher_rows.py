@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select, text
+from sqlalchemy import Select, bindparam, func, or_, select, text
 
 from branchdesk.application.models import GrantLine, OpenGrant, VoucherRecord
+from branchdesk.domain.forecast import Pace
 from branchdesk.persistence.engine import Database, Row, Sql
 from branchdesk.persistence.tables import events, grants, revocations, slots, vouchers
 from branchdesk.protocol.facts import voucher_id
@@ -55,6 +56,30 @@ _BY_INTENTS = Sql(
         events.c.event_id.in_(
             select(func.unhex(func.json_each(bindparam("ids")).table_valued("value").c.value))
         )
+    )
+)
+_earlier = vouchers.alias("earlier")
+# The numbers run on, so the first voucher that is not of this shift and day ends the search.
+_PACES = Sql(
+    lambda: (
+        select(vouchers.c.offer_code, func.count(), func.min(vouchers.c.issued_at_ms))
+        .where(
+            vouchers.c.number
+            > func.coalesce(
+                select(_earlier.c.number)
+                .where(
+                    or_(
+                        _earlier.c.day != bindparam("day"),
+                        _earlier.c.issued_at_ms < bindparam("since_ms"),
+                    )
+                )
+                .order_by(_earlier.c.number.desc())
+                .limit(1)
+                .scalar_subquery(),
+                0,
+            )
+        )
+        .group_by(vouchers.c.offer_code)
     )
 )
 _LAST_NUMBER = Sql(lambda: select(func.max(vouchers.c.number)))
@@ -114,6 +139,13 @@ def find_vouchers(
         for record in records
         if (not customer or record.customer == customer) and not (unprinted and record.printed)
     )
+
+
+def paces(database: Database, day: int, *, since_ms: int) -> dict[str, Pace]:
+    """Return the pace of each offer since a wall time of one day, by code."""
+    # A voucher carries whole seconds: one issued in the second of the opening belongs to the shift.
+    rows = database.rows(_PACES, {"day": day, "since_ms": since_ms // 1000 * 1000})
+    return {code: Pace(issued, first_ms) for code, issued, first_ms in rows}
 
 
 def next_number(database: Database) -> int:

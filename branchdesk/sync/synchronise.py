@@ -7,10 +7,8 @@ reported only after the push. This module knows stages, not the wire and not the
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
 
-from branchdesk.application.models import SyncReport
+from branchdesk.application.models import SyncProgress, SyncReport, SyncStage
 from branchdesk.application.ports import Clock, OfficeLine, Outbox, Randomness
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.protocol import codec
@@ -19,25 +17,6 @@ from branchdesk.protocol.feed import Lane, open_page
 from branchdesk.sync.push import Pusher
 
 _PAGES_MAX = 10_000
-
-
-class Stage(StrEnum):
-    """Where a synchronisation is."""
-
-    URGENT = "urgent"
-    HEAD = "head"
-    PUSH = "push"
-    GRANTS = "grants"
-    CONTENT = "content"
-
-
-@dataclass(frozen=True, slots=True)
-class SyncProgress:
-    """How far a synchronisation has come: the stage, events acknowledged, events to send."""
-
-    stage: Stage
-    done: int = 0
-    total: int = 0
 
 
 class _Run:
@@ -76,7 +55,7 @@ class Synchronise:
         run = _Run(progress or _nobody, cancelled or _never)
         fault = self._pull_urgent(run)
         pusher = Pusher(self._outbox, self._line, self._clock, self._randomness)
-        run.tell(SyncProgress(Stage.HEAD))
+        run.tell(SyncProgress(SyncStage.HEAD))
         ack = self._push(run, pusher, pusher.ask_head())
         if fault is not None:
             raise fault
@@ -87,7 +66,7 @@ class Synchronise:
     def _pull_urgent(self, run: _Run) -> ContractFault | None:
         """Pull the urgent lane; a bad page is reported only once our facts are safe."""
         try:
-            self._pull(run, Lane.URGENT, Stage.URGENT)
+            self._pull(run, Lane.URGENT, SyncStage.URGENT)
         except ContractFault as bad_page:
             return bad_page
         return None
@@ -95,10 +74,10 @@ class Synchronise:
     def _push(self, run: _Run, pusher: Pusher, ack: Ack) -> Ack:
         start, total = ack.seq, self._outbox.head().seq - ack.seq
         if total:
-            run.tell(SyncProgress(Stage.PUSH, 0, total))
+            run.tell(SyncProgress(SyncStage.PUSH, 0, total))
 
         def reached(seq: int) -> None:
-            run.tell(SyncProgress(Stage.PUSH, seq - start, max(total, seq - start)))
+            run.tell(SyncProgress(SyncStage.PUSH, seq - start, max(total, seq - start)))
 
         last = pusher.push_from(ack, run.cancelled, reached)
         run.pushed += last.seq - start
@@ -108,15 +87,15 @@ class Synchronise:
         """Ask for grants, then pull the lane that brings them."""
         if run.cancelled():
             return
-        run.tell(SyncProgress(Stage.GRANTS))
+        run.tell(SyncProgress(SyncStage.GRANTS))
         try:
             self._line.ask_grants()
         except RuleViolation as refusal:
             # A frozen or outdated terminal is denied grants, never the rest of the feed.
             run.refused.append((0, refusal.code))
-        self._pull(run, Lane.CONTENT, Stage.CONTENT)
+        self._pull(run, Lane.CONTENT, SyncStage.CONTENT)
 
-    def _pull(self, run: _Run, lane: Lane, stage: Stage) -> None:
+    def _pull(self, run: _Run, lane: Lane, stage: SyncStage) -> None:
         """Pull a lane to its end; every page is verified and applied whole."""
         terminal = self._outbox.signer().terminal
         run.tell(SyncProgress(stage))

@@ -8,6 +8,8 @@ import pytest
 
 from branchdesk.application.models import MatchReason
 from branchdesk.application.ports import Fact, Store
+from branchdesk.application.shifts import CloseShift, OpenShift
+from branchdesk.domain.forecast import Pace
 from branchdesk.protocol import facts
 from branchdesk.protocol.sealing import blind_hash
 from branchdesk.protocol.token import day_number
@@ -209,3 +211,23 @@ def test_before_any_acknowledgement_there_is_no_proof(desk: Desk) -> None:
     assert desk.store.check().ok
     desk.store.close()
     desk.store.close()
+
+
+def test_the_pace_counts_the_open_shift_of_one_day_and_nothing_else(desk: Desk) -> None:
+    customer = desk.person("张伟", PHONE)
+    desk.voucher(customer)
+    today = desk.today()
+    with desk.store.read() as reading:
+        assert reading.paces(today) == {}
+    desk.clock.advance(60_000)
+    OpenShift(desk.store, desk.randomness)(SESSION)
+    first_ms = desk.clock.now_ms()
+    for _ in range(3):
+        desk.voucher(customer)
+        desk.clock.advance(60_000)
+    with desk.store.read() as reading:
+        assert reading.paces(today) == {"PHONE10": Pace(3, first_ms)}
+        assert reading.paces(today + 1) == {}
+    CloseShift(desk.store, desk.randomness)(SESSION)
+    with desk.store.read() as reading:
+        assert reading.paces(today) == {}

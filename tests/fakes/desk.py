@@ -4,11 +4,11 @@ Nothing here touches disk, network or Qt. Signing in, drafts, syncing and paper 
 that fail when told to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from branchdesk.app.rhythm import SyncRhythm
+from branchdesk.app.rhythm import SyncRhythm, SyncWatch
 from branchdesk.application.issue_voucher import IssueVoucher
 from branchdesk.application.list_offers import ListOffers
 from branchdesk.application.models import (
@@ -98,10 +98,14 @@ class FakeDesk:
         self.locks = 0
         self.shown: list[str] = []
         self.settings: DeskSettings | None = None
-        self.sync_answer: SyncReport | Exception = SyncReport(3, 3, 3, 0, 2, 0)
+        # A callable runs in the midst of the synchronisation, which then leaves everything unsent.
+        self.sync_answer: SyncReport | Exception | Callable[[], object] = SyncReport(
+            3, 3, 3, 0, 2, 0
+        )
         self.syncs = 0
+        self.watch = SyncWatch()
         self.loop = SyncLoop(self._sync, self.clock, SeededRandomness(5))
-        self.rhythm = SyncRhythm(self.loop, self.clock, interval_ms=INTERVAL_MS)
+        self.rhythm = SyncRhythm(self.loop, self.clock, self.watch, interval_ms=INTERVAL_MS)
         self.hint: tuple[str, str] | None = None
 
     def services(self) -> DeskServices:
@@ -112,10 +116,12 @@ class FakeDesk:
             choose_first_pin=self._choose_first_pin,
             open_shift=OpenShift(store, randomness),
             lock=self._lock,
-            read_status=ReadStatus(store),
+            read_status=ReadStatus(store, clock),
             campaigns=self._campaigns,
             sync_now=self.rhythm.sync_now,
             next_sync_ms=self.rhythm.next_sync_ms,
+            sync_progress=self.watch.progress,
+            stop_sync=self.watch.stop,
             register_customer=RegisterCustomer(store, clock, randomness),
             issue_voucher=IssueVoucher(store, clock, randomness),
             find_customers=FindCustomers(store),
@@ -185,6 +191,11 @@ class FakeDesk:
         self.syncs += 1
         if isinstance(self.sync_answer, Exception):
             raise self.sync_answer
+        if not isinstance(self.sync_answer, SyncReport):
+            self.sync_answer()
+            state = self.store.state
+            unsent = state.head.seq - state.acked_seq
+            return SyncReport(0, state.acked_seq, state.durable_seq, unsent, 0, 0)
         seq = self.store.state.head.seq
         self.store.acknowledge(seq)
         return replace(self.sync_answer, acked_seq=seq)

@@ -42,12 +42,13 @@ class Tables:
     intents: dict[UUID, IntentRecord] = field(default_factory=dict)
     shift: tuple[str, str] | None = None
     number: int = 0
+    shift_opened_ms: int = 0
 
     def copied(self) -> "Tables":
         """Return tables that change apart from these; the rows are frozen and shared."""
         return Tables(
             dict(self.customers), dict(self.vouchers), dict(self.grants), dict(self.intents),
-            self.shift, self.number,
+            self.shift, self.number, self.shift_opened_ms,
         )  # fmt: skip
 
     def apply(
@@ -128,8 +129,8 @@ def _return_slots(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> N
     t.grants[fields["grant"]] = replace(held, returned=held.returned | slots)
 
 
-def _open_shift(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
-    t.shift = fields["shift"], fields["place"]
+def _open_shift(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
+    t.shift, t.shift_opened_ms = (fields["shift"], fields["place"]), event.wall_utc_ms
 
 
 def _close_shift(t: Tables, _event: Envelope, _fields: Any, _personal: Any) -> None:

@@ -32,6 +32,7 @@ from branchdesk.application.models import (
 )
 from branchdesk.application.ports import Clock, Fact, Randomness
 from branchdesk.domain.eligibility import IssuedCounts
+from branchdesk.domain.forecast import Pace
 from branchdesk.domain.identity import mask_document
 from branchdesk.domain.names import mask_name, pinyin_initials
 from branchdesk.domain.phones import mask_phone
@@ -247,6 +248,17 @@ class FakeReading:
     def open_shift(self) -> tuple[str, str] | None:
         """Return the open shift and its place."""
         return self._state.tables.shift
+
+    def paces(self, day: int) -> dict[str, Pace]:
+        """Count the vouchers of the open shift on one day, by offer."""
+        t, paces = self._state.tables, dict[str, Pace]()
+        since_ms = t.shift_opened_ms // 1000 * 1000
+        for found in self.vouchers() if t.shift is not None else ():
+            is_today = china_day(found.issued_at_ms // 1000) == day
+            if is_today and found.issued_at_ms >= since_ms:
+                before = paces.get(found.offer_code, Pace(0, found.issued_at_ms))
+                paces[found.offer_code] = Pace(before.issued + 1, before.first_ms)
+        return paces
 
 
 class FakeUnit(FakeReading):

@@ -368,7 +368,7 @@ def test_the_status_says_grants_and_what_waits() -> None:
     counter.store.lend("PHONE10", slots=3)
     counter.register(issue=["PHONE10"])
     counter.store.acknowledge(2, 1)
-    status = ReadStatus(counter.store)()
+    status = ReadStatus(counter.store, counter.clock)()
     (line,) = status.grants
     assert (line.code, line.slots, line.used, line.returned) == ("PHONE10", 3, 1, 0)
     assert (status.terminal.acked_seq, status.terminal.durable_seq) == (2, 1)
@@ -381,4 +381,4 @@ def test_the_status_says_grants_and_what_waits() -> None:
 def test_the_status_carries_what_the_store_warns_of() -> None:
     counter = Counter()
     counter.store.warned = ("second_file_failed",)
-    assert ReadStatus(counter.store)().warnings == ("second_file_failed",)
+    assert ReadStatus(counter.store, counter.clock)().warnings == ("second_file_failed",)

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from branchdesk.application.models import SyncProgress, SyncStage
 from branchdesk.errors import BranchDeskError, ContractFault, EnvironmentFault
 from branchdesk.protocol.chain import Head, open_ack, sign_ack
 from branchdesk.protocol.feed import Lane
 from branchdesk.protocol.signing import SigningKey
 from branchdesk.sync.push import QUICK_MS
-from branchdesk.sync.synchronise import Stage, Synchronise, SyncProgress
+from branchdesk.sync.synchronise import Synchronise
 from tests.fakes.clock import ManualClock
 from tests.fakes.office import MemoryLine, MemoryOffice
 from tests.fakes.outbox import MemoryOutbox
@@ -349,10 +350,10 @@ def test_progress_names_the_stage_and_counts_acknowledged_events() -> None:
     desk = Desk(events=120)
     seen: list[SyncProgress] = []
     desk.synchronise(progress=seen.append)
-    assert [p.done for p in seen if p.stage is Stage.PUSH] == [0, 50, 120]
-    assert {p.total for p in seen if p.stage is Stage.PUSH} == {120}
-    assert [p.stage for p in seen if p.stage is not Stage.PUSH] == [
-        Stage.URGENT, Stage.HEAD, Stage.GRANTS, Stage.CONTENT,
+    assert [p.done for p in seen if p.stage is SyncStage.PUSH] == [0, 50, 120]
+    assert {p.total for p in seen if p.stage is SyncStage.PUSH} == {120}
+    assert [p.stage for p in seen if p.stage is not SyncStage.PUSH] == [
+        SyncStage.URGENT, SyncStage.HEAD, SyncStage.GRANTS, SyncStage.CONTENT,
     ]  # fmt: skip
 
 

@@ -6,7 +6,8 @@ from typing import Final
 
 import pytest
 
-from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.application.models import CampaignInForce, Session, SyncProgress, SyncStage
+from branchdesk.application.shifts import OpenShift
 from branchdesk.devices.texts import load_texts
 from branchdesk.errors import ContractFault, EnvironmentFault
 from branchdesk.sync.background import INTERVAL_MS
@@ -14,9 +15,10 @@ from branchdesk.sync.retry import RetryPolicy
 from branchdesk.ui.kit.background import Lane
 from branchdesk.ui.kit.words import Tone, Words
 from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS, ActionId
-from branchdesk.ui.shell.presenter import SYNC_AFTER_WORK_MS, ShellPresenter
+from branchdesk.ui.shell.presenter import ShellPresenter
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Page, Screen, ShellState
+from branchdesk.ui.shell.syncing import AFTER_WORK_MS
 from branchdesk.ui.sign_in.presenter import Entry
 from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
 from tests.fakes.bank import TELLER, sample_campaign
@@ -148,6 +150,53 @@ def test_no_grant_and_no_campaign_are_said_plainly() -> None:
     assert state.header.campaign is None
 
 
+def issue_apart(shell: Shell, offer: str, *, count: int, minutes: int) -> None:
+    for _ in range(count):
+        number = len(shell.behind.vouchers())
+        shell.behind.register("张伟", f"1380013{number:04d}", offer)
+        shell.behind.clock.advance(minutes * 60_000)
+
+
+def test_the_offer_that_runs_out_first_is_named_with_its_time() -> None:
+    behind = FakeDesk(lent=False)
+    behind.store.lend("PHONE10", number=901, slots=400)
+    behind.store.lend("GIFTBOX", number=902, slots=29)
+    shell = Shell(behind).enter()
+    issue_apart(shell, "PHONE10", count=6, minutes=3)
+    issue_apart(shell, "GIFTBOX", count=6, minutes=12)
+    shell.timers.fire("status")
+    grants = shell.state.status.grants
+    # Six from 09:18 in 72 minutes, 23 left: five follow the first, so 331 minutes from 10:30.
+    assert grants.phrase.key == "status.grants_until"
+    assert grants.phrase.facts["at"] == "16:01"
+    assert grants.phrase.facts["name"] == sample_campaign().offer("GIFTBOX").name
+    assert grants.tone is Tone.QUIET
+    issue_apart(shell, "GIFTBOX", count=20, minutes=4)
+    shell.timers.fire("status")
+    assert shell.state.status.grants.tone is Tone.WARNING
+
+
+def test_what_lasts_the_day_is_said_and_what_cannot_be_known_too() -> None:
+    behind = FakeDesk(lent=False)
+    behind.store.lend("PHONE10", number=901, slots=4_000)
+    shell = Shell(behind).enter()
+    assert shell.state.status.grants.phrase.key == "status.grants"
+    issue_apart(shell, "PHONE10", count=6, minutes=3)
+    shell.timers.fire("status")
+    assert shell.state.status.grants.phrase.key == "status.grants_lasting"
+    behind.store.state = replace(behind.store.state, clock_state="suspect")
+    shell.timers.fire("status")
+    assert shell.state.status.grants.phrase.key == "status.grants"
+
+
+def test_a_van_at_a_stop_says_where_it_stands() -> None:
+    behind = FakeDesk()
+    OpenShift(behind.store, behind.randomness)(Session("T001"), "南湖镇集市")
+    outlet = Shell(behind).enter().state.status.outlet
+    assert outlet.phrase.facts["stop"] == "南湖镇集市"
+    assert outlet.detail is not None
+
+
 def test_the_header_counts_the_days_of_the_phase(shell: Shell) -> None:
     assert shell.state.header.campaign == sample_campaign().name
     assert shell.state.header.phase is not None
@@ -189,6 +238,29 @@ def test_only_one_sync_runs_at_a_time_and_on_the_network_lane() -> None:
     network = [waiting for waiting in background.waiting if waiting.lane is Lane.NETWORK]
     assert len(network) == 1
     assert shell.state.status.syncing
+
+
+def test_a_sync_that_runs_says_how_far_it_is() -> None:
+    background = ManualBackground()
+    shell = Shell(background=background).enter()
+    background.run_all(Lane.STORE)
+    shell.presenter.sync()
+    shell.behind.watch.tell(SyncProgress(SyncStage.PUSH, 150, 400))
+    shell.timers.fire("sync_progress")
+    assert shell.state.status.sync.phrase.key == "status.sync_at_push"
+    assert shell.state.status.sync.phrase.facts == {"done": 150, "total": 400}
+
+
+def test_a_stopped_sync_keeps_what_was_signed_for_and_rests_before_the_next() -> None:
+    background = ManualBackground()
+    shell = Shell(background=background).enter()
+    background.run_all(Lane.STORE)
+    shell.behind.sync_answer = shell.presenter.stop_sync
+    shell.presenter.sync()
+    background.run_all()
+    assert shell.state.status.sync.phrase.key == "status.sync_stopped"
+    assert shell.state.status.unsent.phrase.key == "status.unsent"
+    assert due_ms(shell) >= INTERVAL_MS
 
 
 def test_a_frozen_terminal_is_the_first_thing_said(shell: Shell) -> None:
@@ -253,11 +325,11 @@ def test_after_failures_the_loop_says_when_to_try_again_and_work_does_not_shorte
     for _ in range(12):
         shell.presenter.sync()
         asked = shell.behind.rhythm.next_sync_ms(is_waiting=True)
-        assert due_ms(shell) == max(asked, SYNC_AFTER_WORK_MS)
+        assert due_ms(shell) == max(asked, AFTER_WORK_MS)
         delays.append(due_ms(shell))
     # Exponential up to its cap: a long outage is not asked once a minute.
     assert INTERVAL_MS < max(delays) <= RetryPolicy().cap_ms
-    while due_ms(shell) <= 10 * SYNC_AFTER_WORK_MS:
+    while due_ms(shell) <= 10 * AFTER_WORK_MS:
         shell.presenter.sync()
     held_ms = due_ms(shell)
     shell.presenter.work_done()
@@ -280,7 +352,7 @@ def test_a_sync_by_hand_goes_at_once_whatever_the_back_off_says(shell: Shell) ->
     assert INTERVAL_MS <= due_ms(shell) <= INTERVAL_MS + INTERVAL_MS // 10
     shell.behind.register("张伟", "13800138000")
     shell.presenter.work_done()
-    assert due_ms(shell) == SYNC_AFTER_WORK_MS
+    assert due_ms(shell) == AFTER_WORK_MS
 
 
 def test_what_was_committed_during_a_sync_is_sent_soon_after_it(shell: Shell) -> None:
@@ -290,7 +362,7 @@ def test_what_was_committed_during_a_sync_is_sent_soon_after_it(shell: Shell) ->
     shell.presenter.sync()
     shell.behind.register("张伟", "13800138000")
     shell.timers.fire("status")
-    assert due_ms(shell) == SYNC_AFTER_WORK_MS
+    assert due_ms(shell) == AFTER_WORK_MS
 
 
 def test_a_fault_of_our_own_while_syncing_rests_before_it_is_tried_again(shell: Shell) -> None:

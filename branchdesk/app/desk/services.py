@@ -10,7 +10,7 @@ import structlog
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from branchdesk.app.rhythm import SyncRhythm
+from branchdesk.app.rhythm import SyncRhythm, SyncWatch
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.list_offers import ListOffers
 from branchdesk.application.models import SignedIn, SyncReport
@@ -46,19 +46,22 @@ def desk_services(
 ) -> DeskServices:
     """Name every use case that the window may call."""
     interval_ms = settings.sync_every_ms
+    watch = SyncWatch()
     loop = SyncLoop(
-        lambda: _sync(terminal), terminal.clock, terminal.randomness, interval_ms=interval_ms
+        lambda: _sync(terminal, watch), terminal.clock, terminal.randomness, interval_ms=interval_ms
     )
-    rhythm = SyncRhythm(loop, terminal.clock, interval_ms=interval_ms)
+    rhythm = SyncRhythm(loop, terminal.clock, watch, interval_ms=interval_ms)
     return DeskServices(
         sign_in=lambda staff, pin: _sign_in(terminal, staff, pin),
         choose_first_pin=on_store(terminal, lambda t: t.choose_pin),
         open_shift=on_store(terminal, lambda t: OpenShift(t.store, t.randomness)),
         lock=lambda: None,
-        read_status=on_store(terminal, lambda t: ReadStatus(t.store)),
+        read_status=on_store(terminal, lambda t: ReadStatus(t.store, t.clock)),
         campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
         sync_now=rhythm.sync_now,
         next_sync_ms=rhythm.next_sync_ms,
+        sync_progress=watch.progress,
+        stop_sync=watch.stop,
         register_customer=on_store(terminal, lambda t: t.register_customer),
         issue_voucher=on_store(terminal, lambda t: t.issue_voucher),
         find_customers=on_store(terminal, lambda t: FindCustomers(t.store)),
@@ -105,8 +108,8 @@ def _sign_in(terminal: Terminal, staff: str, pin: str) -> SignedIn:
     return signed_in
 
 
-def _sync(terminal: Terminal) -> SyncReport:
-    report = terminal.synchronise()
+def _sync(terminal: Terminal, watch: SyncWatch) -> SyncReport:
+    report = terminal.synchronise(watch.tell, watch.is_stopped)
     structlog.get_logger().info("synchronised", pushed=report.pushed, unsent=report.unsent)
     return report
 

@@ -3,24 +3,30 @@
 This module must not know Qt or what the screens inside do; it starts and stops them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, Protocol
 
-from branchdesk.application.models import CampaignInForce, Session, SyncReport
-from branchdesk.errors import EnvironmentFault
+from branchdesk.application.models import CampaignInForce, Session
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers, ignore
-from branchdesk.ui.kit.formats import china_date, clock_text
-from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.kit.formats import china_date
+from branchdesk.ui.kit.words import Tone, error_phrase
 from branchdesk.ui.shell.screens import ScreenPresenter
 from branchdesk.ui.shell.services import DeskServices, DeskStatus
 from branchdesk.ui.shell.settings import DeskSettings
-from branchdesk.ui.shell.state import Page, Screen, ShellState, StatusItem
-from branchdesk.ui.shell.status_lines import banner, header, status_bar, unknown_status
+from branchdesk.ui.shell.state import Page, Screen, ShellState, StatusItem, SyncActivity
+from branchdesk.ui.shell.status_lines import (
+    banner,
+    header,
+    offline_reason,
+    status_bar,
+    sync_item,
+    unknown_status,
+)
+from branchdesk.ui.shell.syncing import SyncDriver
 from branchdesk.ui.sign_in.presenter import Entry
 
 STATUS_EVERY_MS: Final = 10_000
-SYNC_AFTER_WORK_MS: Final = 2_000
 
 
 class ShellScreen(Protocol):
@@ -55,9 +61,11 @@ class ShellPresenter:
         self._entry: Entry | None = None
         self._status: DeskStatus | None = None
         self._campaigns: tuple[CampaignInForce, ...] = ()
-        self._offline: Phrase | None = None
-        self._sync = StatusItem(phrase("status.sync_never"))
-        self._syncing = False
+        self._fault: StatusItem | None = None
+        self._on_sync: Callable[[SyncActivity], object] = ignore
+        self._sync = SyncDriver(
+            background, timers, services, self._sync_changed, every_ms=settings.sync_every_ms
+        )
         self._latest_status = Latest(background)
         self._state = ShellState(Page.SIGN_IN, unknown_status(), header((), china_date(0)))
 
@@ -76,9 +84,14 @@ class ShellPresenter:
         """The screen that is shown, or was before the lock."""
         return self._screens[self._state.screen]
 
-    def join(self, door: SignInDoor, screens: Mapping[Screen, ScreenPresenter]) -> None:
-        """Name the screens inside; called once while wiring."""
-        self._door, self._screens = door, screens
+    def join(
+        self,
+        door: SignInDoor,
+        screens: Mapping[Screen, ScreenPresenter],
+        on_sync: Callable[[SyncActivity], object] = ignore,
+    ) -> None:
+        """Name the screens inside, and who hears how syncing goes; called once while wiring."""
+        self._door, self._screens, self._on_sync = door, screens, on_sync
 
     def open(self, screen: Screen) -> None:
         """Show a screen; what the one before it showed in the clear is masked first."""
@@ -131,55 +144,35 @@ class ShellPresenter:
 
     def sync(self) -> None:
         """Synchronise now, once at a time, and say in words what came of it."""
-        if self._syncing or self._entry is None:
-            return
-        self._syncing = True
-        self._timers.cancel("sync")
-        self._sync = StatusItem(phrase("status.syncing"), Tone.INFO)
+        if self._entry is not None:
+            self._sync.start()
+
+    def stop_sync(self) -> None:
+        """Let the synchronisation that runs end; what was acknowledged stays."""
+        self._sync.stop()
+
+    def _sync_changed(self, activity: SyncActivity) -> None:
+        self._fault = None
         self._show_status()
-        self._background.submit(
-            Lane.NETWORK, self._services.sync_now, self.sync_finished, self.sync_failed
-        )
-
-    def sync_finished(self, report: SyncReport) -> None:
-        """Say what a synchronisation did; also for one that the program began by itself."""
-        self._syncing, self._offline = False, None
-        at = clock_text(self._services.now_ms())
-        if report.parked or report.refused:
-            refused = len(report.refused)
-            words = phrase("status.synced_parked", at=at, parked=report.parked, refused=refused)
-            self._sync = StatusItem(words, Tone.WARNING)
-        else:
-            words = phrase("status.synced", at=at, pushed=report.pushed, pulled=report.pulled)
-            self._sync = StatusItem(words, Tone.SUCCESS)
-        self._after_sync(is_waiting=report.unsent > 0)
-
-    def sync_failed(self, error: Exception) -> None:
-        """Say why a synchronisation did not work; the desk goes on offline."""
-        self._syncing = False
-        reason = error_phrase(error)
-        at = clock_text(self._services.now_ms())
-        if isinstance(error, EnvironmentFault):
-            self._offline = reason
-            self._sync = StatusItem(phrase("status.sync_offline", at=at), Tone.WARNING)
-        else:
-            self._sync = StatusItem(phrase("status.sync_failed", at=at, reason=reason), Tone.DANGER)
-        self._after_sync(is_waiting=True)
+        self._on_sync(activity)
+        if not activity.running:
+            self._read_status()
 
     def work_done(self) -> None:
         """Something was committed: read the status again, and send it when the line allows."""
         self._read_status()
-        self._schedule_sync(is_waiting=True)
+        self._sync.schedule(is_waiting=True)
 
     def apply_settings(self, settings: DeskSettings) -> None:
         """Take over changed settings."""
         self._settings = settings
+        self._sync.every_ms = settings.sync_every_ms
         self.activity()
 
     def _opened(self, found: tuple[Session, DeskStatus, tuple[CampaignInForce, ...]]) -> None:
         session, self._status, self._campaigns = found
         self._begin(session)
-        self._schedule_sync(is_waiting=self._status.terminal.unsent > 0)
+        self._sync.schedule(is_waiting=self._status.terminal.unsent > 0)
 
     def _not_opened(self, error: Exception) -> None:
         # The shift could not be opened (a full disk, say); the desk is shown and says so.
@@ -217,7 +210,7 @@ class ShellPresenter:
         if changed and self.signed_in:
             for screen in self._screens.values():
                 screen.refresh(campaigns)
-        self._schedule_sync(is_waiting=self._status.terminal.unsent > 0)
+        self._sync.schedule(is_waiting=self._status.terminal.unsent > 0)
         self._tick()
 
     def _status_lost(self, error: Exception) -> None:
@@ -227,42 +220,28 @@ class ShellPresenter:
         self._tick()
 
     def _say_fault(self, error: Exception) -> None:
-        self._sync = StatusItem(error_phrase(error), Tone.DANGER)
+        self._fault = StatusItem(error_phrase(error), Tone.DANGER)
         self._show_status()
-
-    def _after_sync(self, *, is_waiting: bool) -> None:
-        self._show_status()
-        self._schedule_sync(is_waiting=is_waiting)
-        self._read_status()
-
-    def _schedule_sync(self, *, is_waiting: bool) -> None:
-        """Set the timer for when the next attempt is due; asking again does not move that."""
-        if self._syncing or self._settings.sync_every_ms <= 0:
-            return
-        delay_ms = self._services.next_sync_ms(is_waiting=is_waiting)
-        if is_waiting:
-            # What a counter does comes in bursts (register, print): they go up together.
-            delay_ms = max(delay_ms, SYNC_AFTER_WORK_MS)
-        self._timers.restart("sync", delay_ms, self.sync)
 
     def _show_status(self) -> None:
-        now_ms = self._services.now_ms()
+        now_ms, activity = self._services.now_ms(), self._sync.activity
+        sync = self._fault or sync_item(activity)
         if self._status is None or self._entry is None:
-            status = replace(unknown_status(), sync=self._sync, syncing=self._syncing)
+            status = replace(unknown_status(), sync=sync, syncing=activity.running)
         else:
             status = status_bar(
                 self._status,
                 self._entry.staff,
                 self._campaigns,
-                self._sync,
+                sync,
                 now_ms,
-                syncing=self._syncing,
+                syncing=activity.running,
             )
         self._state = replace(
             self._state,
             status=status,
             header=header(self._campaigns, china_date(now_ms)),
-            banner=banner(self._status, self._offline),
+            banner=banner(self._status, offline_reason(activity)),
         )
         self._show()
 

@@ -17,11 +17,13 @@ from branchdesk.application.models import (
     RegisteredCustomer,
     Session,
     Staff,
+    SyncProgress,
     SyncReport,
     TerminalState,
     VoucherRecord,
 )
 from branchdesk.application.ports import Drafts
+from branchdesk.domain.forecast import Pace
 from branchdesk.domain.person import Registration
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.revealing import RevealCustomer
@@ -62,6 +64,14 @@ class DeskStatus(Protocol):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the store warns of, as stable words, worst first."""
+
+    @property
+    def paces(self) -> Mapping[str, Pace]:
+        """How fast each offer goes in the open shift, by code."""
+
+    @property
+    def stop(self) -> str:
+        """Where the shift serves, empty for the outlet itself."""
 
 
 class PrintedDocument(Protocol):
@@ -122,7 +132,8 @@ class DeskServices:
 
     ``open_shift`` takes the session and the place, empty for the outlet itself.
     ``sync_now`` runs on a network lane and arranges its own store work. ``unprinted`` gives what
-    was issued and is not known to be printed, oldest first. *Light*: ``next_sync_ms``,
+    was issued and is not known to be printed, oldest first. ``stop_sync`` lets the one that runs
+    end after the request it is at. *Light*: ``next_sync_ms``, ``sync_progress``, ``stop_sync``,
     ``new_intent`` (a UUIDv7 as text), ``now_ms`` (Unix milliseconds), ``save_settings``,
     ``show_document`` (hand a finished file to the system). ``sign_in_hint`` is a (staff code, PIN)
     that a demonstration may show.
@@ -136,6 +147,8 @@ class DeskServices:
     campaigns: Callable[[], tuple[CampaignInForce, ...]]
     sync_now: Callable[[], SyncReport]
     next_sync_ms: NextSync
+    sync_progress: Callable[[], SyncProgress | None]
+    stop_sync: Callable[[], object]
     register_customer: Callable[[Session, Registration], RegisteredCustomer]
     issue_voucher: Callable[[Session, str, str, str | None], IssuedVoucher]
     find_customers: FindCustomers

@@ -7,6 +7,7 @@ module must not know Qt.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from branchdesk.application.models import SyncProgress, SyncReport
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.ui.kit.words import Phrase, Tone
 
@@ -26,10 +27,11 @@ class Screen(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatusItem:
-    """One cell of the status bar."""
+    """One cell of the status bar; ``detail`` says more of it than there is room for."""
 
     phrase: Phrase
     tone: Tone = Tone.QUIET
+    detail: Phrase | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,26 @@ class StatusBarState:
     sync: StatusItem
     syncing: bool = False
     warnings: tuple[StatusItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncActivity:
+    """What syncing does now and what came of it: wall times in milliseconds.
+
+    ``report`` is that of the last success since the start; ``error`` that of the last attempt, None
+    when it succeeded; ``stopped`` when a person ended it; ``next_ms`` is when the next attempt by
+    itself is due, None when it waits for a person.
+    """
+
+    running: bool = False
+    stopping: bool = False
+    progress: SyncProgress | None = None
+    report: SyncReport | None = None
+    report_ms: int = 0
+    error: Exception | None = None
+    ended_ms: int | None = None
+    stopped: bool = False
+    next_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

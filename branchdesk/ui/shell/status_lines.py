@@ -10,19 +10,30 @@ from branchdesk.application.models import (
     CampaignInForce,
     GrantLine,
     Staff,
+    SyncReport,
     TerminalCondition,
     TerminalState,
 )
 from branchdesk.domain.bilingual import Bilingual
-from branchdesk.ui.kit.formats import age_phrase, china_date
-from branchdesk.ui.kit.words import Phrase, Tone, phrase
+from branchdesk.domain.forecast import Pace, runs_out_ms
+from branchdesk.errors import EnvironmentFault
+from branchdesk.ui.kit.formats import age_phrase, china_date, clock_text
+from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.shell.services import DeskStatus
-from branchdesk.ui.shell.state import Banner, HeaderState, StatusBarState, StatusItem
+from branchdesk.ui.shell.state import (
+    Banner,
+    HeaderState,
+    StatusBarState,
+    StatusItem,
+    SyncActivity,
+)
 
 # Waiting longer than this with a line would mean that something is wrong.
 UNSENT_OLD_MS = 24 * 3_600_000
 # An offer with so few slots left is named before it runs out.
 FEW = 10
+# Running out within this is worth a colour: there is still time to ask for more.
+RUNS_OUT_SOON_MS = 2 * 3_600_000
 _CLOCK_TONES = {"trusted": Tone.SUCCESS, "plausible": Tone.QUIET, "suspect": Tone.WARNING}
 
 
@@ -53,7 +64,7 @@ def status_bar(
                 role=phrase(f"role.{staff.role.value}"),
             )
         ),
-        outlet=StatusItem(phrase("status.outlet", name=terminal.outlet_name, code=terminal.outlet)),
+        outlet=outlet_item(terminal, status.stop),
         clock=StatusItem(
             phrase(f"status.clock_{status.clock}")
             if status.clock in _CLOCK_TONES
@@ -61,7 +72,7 @@ def status_bar(
             _CLOCK_TONES.get(status.clock, Tone.WARNING),
         ),
         unsent=unsent_item(terminal, now_ms),
-        grants=grants_item(status.grants, names, china_date(now_ms)),
+        grants=grants_item(status, names, now_ms),
         sync=sync,
         syncing=syncing,
         warnings=tuple(
@@ -80,25 +91,103 @@ def unsent_item(terminal: TerminalState, now_ms: int) -> StatusItem:
     return StatusItem(phrase("status.unsent", count=terminal.unsent, age=age_phrase(age_ms)), tone)
 
 
-def grants_item(
-    grants: Sequence[GrantLine], names: Mapping[str, Bilingual], today: datetime.date
-) -> StatusItem:
-    """Say how many slots are left in all, and which offer is about to run out."""
-    left: dict[str, int] = {}
-    for grant in grants:
-        if grant.revoked or grant.issue_until < today:
-            continue
-        free = max(0, grant.slots - grant.used - grant.returned)
-        left[grant.code] = left.get(grant.code, 0) + free
+def outlet_item(terminal: TerminalState, stop: str) -> StatusItem:
+    """Say where the desk stands: the van's stop where there is one, else the outlet."""
+    outlet = phrase("status.outlet", name=terminal.outlet_name, code=terminal.outlet)
+    if not stop:
+        return StatusItem(outlet)
+    return StatusItem(phrase("status.stop", stop=stop, code=terminal.outlet), detail=outlet)
+
+
+def grants_item(status: DeskStatus, names: Mapping[str, Bilingual], now_ms: int) -> StatusItem:
+    """Say how many slots are left, which offer runs out first and when, or that it is unknown."""
+    left = free_slots(status.grants, china_date(now_ms))
     if not left:
         return StatusItem(phrase("status.grants_none"), Tone.WARNING)
     total = sum(left.values())
+    ends = {} if status.clock == "suspect" else _ends(left, status.paces, now_ms)
+    soonest = min(ends, key=lambda code: (ends[code], code), default="")
+    if soonest and china_date(ends[soonest]) == china_date(now_ms):
+        facts = {"name": names.get(soonest, soonest), "at": clock_text(ends[soonest])}
+        near = ends[soonest] - now_ms < RUNS_OUT_SOON_MS
+        return StatusItem(
+            phrase("status.grants_until", total=total, **facts),
+            Tone.WARNING if near else Tone.QUIET,
+            phrase("status.grants_until_detail", left=left[soonest], **facts),
+        )
+    detail = phrase("status.grants_today" if soonest else "status.grants_pace_unknown")
     code, fewest = min(left.items(), key=lambda item: (item[1], item[0]))
-    if fewest > FEW:
-        return StatusItem(phrase("status.grants", total=total))
-    name = names.get(code, code)
-    return StatusItem(phrase("status.grants_few", total=total, name=name, fewest=fewest),
-                      Tone.WARNING)  # fmt: skip
+    if fewest <= FEW:
+        words = phrase("status.grants_few", total=total, name=names.get(code, code), fewest=fewest)
+        return StatusItem(words, Tone.WARNING, detail)
+    key = "status.grants_lasting" if soonest else "status.grants"
+    return StatusItem(phrase(key, total=total), detail=detail)
+
+
+def free_slots(grants: Sequence[GrantLine], today: datetime.date) -> dict[str, int]:
+    """Return how many slots of each offer can still be issued, by code."""
+    left: dict[str, int] = {}
+    for grant in grants:
+        if not grant.revoked and grant.issue_until >= today:
+            free = max(0, grant.slots - grant.used - grant.returned)
+            left[grant.code] = left.get(grant.code, 0) + free
+    return left
+
+
+def _ends(left: Mapping[str, int], paces: Mapping[str, Pace], now_ms: int) -> dict[str, int]:
+    """Return when each offer runs out, as far as that can be known."""
+    found = {
+        code: runs_out_ms(free, paces[code], now_ms) for code, free in left.items() if code in paces
+    }
+    return {code: end_ms for code, end_ms in found.items() if end_ms is not None}
+
+
+def sync_item(activity: SyncActivity) -> StatusItem:
+    """Say what syncing does, or what came of it last."""
+    if activity.running:
+        return StatusItem(progress_phrase(activity), Tone.INFO)
+    if activity.ended_ms is None:
+        return StatusItem(phrase("status.sync_never"))
+    at = clock_text(activity.ended_ms)
+    if activity.error is not None:
+        return _failed_item(activity.error, at)
+    if activity.stopped or activity.report is None:
+        return StatusItem(phrase("status.sync_stopped", at=at), Tone.WARNING)
+    return _report_item(activity.report, at)
+
+
+def _failed_item(error: Exception, at: str) -> StatusItem:
+    if isinstance(error, EnvironmentFault):
+        return StatusItem(phrase("status.sync_offline", at=at), Tone.WARNING)
+    words = phrase("status.sync_failed", at=at, reason=error_phrase(error))
+    return StatusItem(words, Tone.DANGER)
+
+
+def _report_item(report: SyncReport, at: str) -> StatusItem:
+    if report.parked or report.refused:
+        refused = len(report.refused)
+        words = phrase("status.synced_parked", at=at, parked=report.parked, refused=refused)
+        return StatusItem(words, Tone.WARNING)
+    words = phrase("status.synced", at=at, pushed=report.pushed, pulled=report.pulled)
+    return StatusItem(words, Tone.SUCCESS)
+
+
+def progress_phrase(activity: SyncActivity) -> Phrase:
+    """Say how far a synchronisation has come."""
+    progress = activity.progress
+    if activity.stopping:
+        return phrase("status.sync_stopping")
+    if progress is None:
+        return phrase("status.syncing")
+    return phrase(
+        f"status.sync_at_{progress.stage.value}", done=progress.done, total=progress.total
+    )
+
+
+def offline_reason(activity: SyncActivity) -> Phrase | None:
+    """Return why the desk works without head office, as far as the last attempt can tell."""
+    error = activity.error
+    return error_phrase(error) if isinstance(error, EnvironmentFault) else None
 
 
 def header(campaigns: Sequence[CampaignInForce], today: datetime.date) -> HeaderState:
