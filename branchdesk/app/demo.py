@@ -18,18 +18,15 @@ from pathlib import Path
 
 from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.office import PASSPHRASE_VARIABLE as OFFICE_PASSPHRASE
+from branchdesk.app.made_up import OUTLET, PIN, STAFF, serve_walk_in, walk_ins
+from branchdesk.app.own_program import own_program
 from branchdesk.app.terminal import Terminal
-from branchdesk.application.models import Session
 from branchdesk.devices.device_secret import PASSPHRASE_VARIABLE, has_key_store
 from branchdesk.devices.paths import resource, terminal_home
-from branchdesk.domain.person import parse_registration
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.headoffice.campaign_file import read_campaign_file
 from branchdesk.headoffice.office import init_office, open_office
 
-OUTLET = "B001"
-STAFF = "T001"
-PIN = "246810"
 _SERVE_SECONDS_MAX = 60
 _AT_WINDOW = {"name", "phone", "channel", "interests", "consents", "issue"}
 
@@ -63,14 +60,14 @@ def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
         with Terminal(terminal_home(out / "terminal")) as terminal:
             terminal.enrol(code, STAFF, PIN)
             terminal.synchronise()
-        walk_ins = list(_walk_ins())
+        people = walk_ins()
         # One of them is served at the window, which pictures itself; the others by the same use
         # cases without it.
-        at_window = next(line for line in walk_ins if line.keys() <= _AT_WINDOW and "issue" in line)
+        at_window = next(line for line in people if line.keys() <= _AT_WINDOW and "issue" in line)
         _serve_at_window(out, at_window)
-        walk_ins.remove(at_window)
+        people.remove(at_window)
         with Terminal(terminal_home(out / "terminal")) as terminal:
-            counted = _serve_walk_ins(terminal, walk_ins, out)
+            counted = _serve_walk_ins(terminal, people, out)
             _save_proof(terminal, out / "sync-proof.json")
         seconds = time.monotonic() - began
         with open_office(office_home, os.environ[OFFICE_PASSPHRASE]) as office:
@@ -98,37 +95,18 @@ def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
 
 
 def _serve_walk_ins(
-    terminal: Terminal, walk_ins: Sequence[Mapping[str, object]], out: Path
+    terminal: Terminal, people: Sequence[Mapping[str, object]], out: Path
 ) -> Counted:
     """Register and issue offline, print everything, and only then speak to head office."""
     session = terminal.sign_in(STAFF, PIN).session
-    for line in walk_ins:
-        _serve_one(terminal, session, line)
+    for line in people:
+        serve_walk_in(terminal, session, line)
     with terminal.store.read() as reading:
         vouchers = [record.voucher for record in reading.vouchers()]
     terminal.print_vouchers(session, vouchers, "a4x8", str(out / "vouchers.pdf"))
     report = terminal.synchronise()
     # The one served at the window is counted too; what it sent by itself is not in ``pushed``.
-    return Counted(len(walk_ins) + 1, len(vouchers), report.pushed)
-
-
-def _serve_one(terminal: Terminal, session: Session, line: Mapping[str, object]) -> None:
-    """Register one walk-in with their vouchers; somebody known gets no second one."""
-    with terminal.store.read() as reading:
-        texts = reading.campaigns()[0].campaign.consent_texts
-    try:
-        terminal.register_customer(session, parse_registration(line, texts))
-    except RuleViolation as violation:
-        if violation.code not in {"limit_person", "limit_person_day", "not_eligible"}:
-            raise
-        without = {name: value for name, value in line.items() if name != "issue"}
-        terminal.register_customer(session, parse_registration(without, texts))
-
-
-def _walk_ins() -> Iterator[Mapping[str, object]]:
-    with resource("resources/sample/walkins.jsonl").open(encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
+    return Counted(len(people) + 1, len(vouchers), report.pushed)
 
 
 def _passphrases(answers: Answers) -> None:
@@ -146,13 +124,10 @@ def _passphrases(answers: Answers) -> None:
 @contextmanager
 def _serving(office_home: Path) -> Iterator[str]:
     """Run head office in a process of its own and stop it at the end."""
-    command = [sys.executable, "-m", "branchdesk"]
-    if getattr(sys, "frozen", False):
-        command = [sys.executable]
     serve = ["office", "serve", "--home", str(office_home), "--port", "0", "--json"]
     with (office_home / "serve.log").open("wb") as log:
         # Our own program with our own words; nothing here comes from outside.
-        process = subprocess.Popen([*command, *serve], stdout=subprocess.PIPE, stderr=log)  # noqa: S603
+        process = subprocess.Popen([*own_program(), *serve], stdout=subprocess.PIPE, stderr=log)  # noqa: S603
     try:
         yield _listening_url(process)
     finally:
@@ -190,7 +165,7 @@ def _serve_at_window(out: Path, walk_in: Mapping[str, object]) -> None:
     if getattr(sys, "frozen", False):
         # The packaged program carries no interpreter to start a module with.
         with Terminal(terminal_home(out / "terminal")) as terminal:
-            _serve_one(terminal, terminal.sign_in(STAFF, PIN).session, walk_in)
+            serve_walk_in(terminal, terminal.sign_in(STAFF, PIN).session, walk_in)
         return
     arguments = [str(out / "terminal"), str(out), STAFF, PIN, json.dumps(walk_in)]
     done = subprocess.run(  # noqa: S603  # Our own module with our own paths.

@@ -34,6 +34,8 @@ def start_logging(folder: Path) -> None:
     )
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger("branchdesk")
+    for earlier in logger.handlers:
+        earlier.close()
     logger.handlers[:] = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False

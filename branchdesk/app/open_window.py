@@ -16,7 +16,7 @@ def open_window(chosen: str = "") -> int:
     """Open the window on a data folder (``""`` for the usual one) and return the exit code."""
     try:
         home = terminal_home(Path(chosen) if chosen else None)
-        _require_display()
+        require_display()
         home.prepare()
         lock = FolderLock(home.root / "window.lock")
         _require_free_store(home)
@@ -30,7 +30,8 @@ def open_window(chosen: str = "") -> int:
         lock.release()
 
 
-def _require_display() -> None:
+def require_display() -> None:
+    """Raise EnvironmentFault ``no_display`` where no window can open."""
     # Qt would end the process with a message of its own, for programmers.
     if sys.platform in {"win32", "darwin"} or os.environ.get("QT_QPA_PLATFORM"):
         return

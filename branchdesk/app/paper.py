@@ -15,13 +15,21 @@ from branchdesk.protocol.token import china_day, day_of
 class PdfPaper:
     """Implements the ``Paper`` port: PDF files, in a folder unless a path is given.
 
-    ``fonts`` is the folder of the bundled fonts; ``now_ms`` names files by time.
+    ``fonts`` is the folder of the bundled fonts; ``now_ms`` names files by time; ``is_practice``
+    marks every voucher as worth nothing.
     """
 
     def __init__(
-        self, fonts: Path, folder: Path, now_ms: Callable[[], int], language: Language = "zh"
+        self,
+        fonts: Path,
+        folder: Path,
+        now_ms: Callable[[], int],
+        language: Language = "zh",
+        *,
+        is_practice: bool = False,
     ) -> None:
         self._fonts, self._folder, self._now_ms, self._language = fonts, folder, now_ms, language
+        self._is_practice = is_practice
 
     def vouchers(
         self, vouchers: Sequence[PrintableVoucher], layout: str, path: str
@@ -34,7 +42,10 @@ class PdfPaper:
         from branchdesk.documents.voucher_sheet import render_vouchers
 
         target = Path(path) if path else self._folder / f"vouchers-{self._now_ms()}.pdf"
-        faces = [voucher_face(voucher, self._language) for voucher in vouchers]
+        faces = [
+            voucher_face(voucher, self._language, is_practice=self._is_practice)
+            for voucher in vouchers
+        ]
         fonts = FontFolder(self._fonts)
 
         def draw(file: BinaryIO) -> DocumentResult:
@@ -65,7 +76,9 @@ def _write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> Do
     return made
 
 
-def voucher_face(voucher: PrintableVoucher, language: Language) -> VoucherFace:
+def voucher_face(
+    voucher: PrintableVoucher, language: Language, *, is_practice: bool = False
+) -> VoucherFace:
     """Say what paper shows of a voucher, in one language."""
     offer, campaign, terminal = voucher.offer, voucher.in_force.campaign, voucher.terminal
     outlet, record = campaign.outlet(terminal.outlet), voucher.record
@@ -85,7 +98,7 @@ def voucher_face(voucher: PrintableVoucher, language: Language) -> VoucherFace:
         campaign_name=campaign.name.in_language(language),
         bank_name=campaign.bank.in_language(language),
         copy_number=0,
-        practice=False,
+        practice=is_practice,
         approval_no=offer.approval_no,
     )
 

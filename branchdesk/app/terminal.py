@@ -3,11 +3,10 @@
 Here a terminal's concrete classes are named, and nowhere else but in the commands of head office.
 """
 
-import platform
 from collections.abc import Callable
 from types import TracebackType
 
-from branchdesk import __version__
+from branchdesk.app.office_access import HttpsOffice, OfficeAccess
 from branchdesk.app.paper import PdfPaper
 from branchdesk.application.issue_voucher import IssueVoucher
 from branchdesk.application.models import (
@@ -23,14 +22,14 @@ from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
 from branchdesk.application.sign_in import ChoosePin, SignIn
 from branchdesk.application.verify_voucher import VerifyVoucher
-from branchdesk.devices.device_secret import SecretKind, choose_device_secret
+from branchdesk.devices.device_secret import DeviceSecret, SecretKind, choose_device_secret
 from branchdesk.devices.paths import TerminalHome, resource
 from branchdesk.devices.system_clock import SystemClock
 from branchdesk.devices.system_randomness import SystemRandomness
 from branchdesk.devices.vault import FileVault, check_pin
 from branchdesk.domain.campaign import Role
 from branchdesk.domain.clock import ClockState
-from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
+from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.persistence.store import (
     SqliteStore,
     StoreFolder,
@@ -41,17 +40,28 @@ from branchdesk.persistence.store import (
 from branchdesk.protocol.enrolment import KeyUse, open_key_record
 
 UNATTENDED = Session("", Role.TELLER)
-_ENROL_TRIES = 3
 
 
 class Terminal:
-    """A terminal's data folder, enrolled or not, and its store once somebody has unlocked it."""
+    """A terminal's data folder, enrolled or not, and its store once somebody has unlocked it.
 
-    def __init__(self, home: TerminalHome) -> None:
+    Practice gives a ``secret`` and an ``office`` of its own; everybody else has the device's.
+    """
+
+    def __init__(
+        self,
+        home: TerminalHome,
+        *,
+        secret: DeviceSecret | None = None,
+        office: OfficeAccess | None = None,
+        is_practice: bool = False,
+    ) -> None:
         self.home = home
+        self.is_practice = is_practice
         self.clock = SystemClock()
         self.randomness = SystemRandomness()
-        self._secret = choose_device_secret()
+        self._office = office or HttpsOffice()
+        self._secret = secret or choose_device_secret()
         self.vault = FileVault(home.keys_file, self._secret, self.clock, self.randomness)
         self._store: SqliteStore | None = None
         self._data_key = b""
@@ -144,7 +154,7 @@ class Terminal:
         self.home.prepare()
         self._put_aside_unused_keys()
         data_key = self.vault.create()
-        enrolment = self._ask_to_join(code, self.randomness.bytes(32))
+        enrolment = self._office.join(code, self.randomness.bytes(32), self.clock)
         self.vault.set_recovery(data_key, _seal_key(enrolment))
         if staff:
             self.vault.set_pin(data_key, staff, pin)
@@ -179,14 +189,11 @@ class Terminal:
         cancelled: Callable[[], bool] | None = None,
     ) -> SyncReport:
         """Speak with head office; touches the store through ``outbox`` alone."""
-        from branchdesk.sync.office_line import HttpsOfficeLine
         from branchdesk.sync.synchronise import Synchronise
 
-        url, ca_pem = outbox.office()
         # A dead clock battery must not stop upload: the chain is still pinned, without its dates.
         in_time = clock_state != ClockState.SUSPECT
-        line = HttpsOfficeLine(url, ca_pem, outbox.signer(), self.clock, check_dates=in_time)
-        with line:
+        with self._office.line(outbox, self.clock, check_dates=in_time) as line:
             exchange = Synchronise(outbox, line, self.clock, self.randomness)
             return exchange(progress, cancelled)
 
@@ -216,26 +223,18 @@ class Terminal:
     @property
     def print_vouchers(self) -> PrintVouchers:
         """The use case on the open store, printing to PDF."""
-        paper = PdfPaper(resource("resources/fonts"), self.home.print_folder, self.clock.now_ms)
+        paper = PdfPaper(
+            resource("resources/fonts"),
+            self.home.print_folder,
+            self.clock.now_ms,
+            is_practice=self.is_practice,
+        )
         return PrintVouchers(self.store, paper, self.randomness)
 
     @property
     def choose_pin(self) -> ChoosePin:
         """The use case on the open store."""
         return ChoosePin(self.vault, self.data_key, lambda: self.store, self.randomness)
-
-    def _ask_to_join(self, code: str, device_seed: bytes) -> Enrolment:
-        """Enrol with one key, asking again when the answer was lost: the code works only once."""
-        from branchdesk.sync.enrol import enrol
-
-        program, machine = f"branchdesk {__version__}", platform.node()
-        for tries_left in reversed(range(_ENROL_TRIES)):
-            try:
-                return enrol(code, device_seed, program, machine, clock=self.clock)
-            except EnvironmentFault as fault:
-                if not (fault.retryable and tries_left):
-                    raise
-        raise AssertionError("the last try returns or raises")
 
     def _put_aside_unused_keys(self) -> None:
         """Keep, under another name, keys of an enrolment that ended before it made a store."""

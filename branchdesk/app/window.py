@@ -5,7 +5,7 @@ after it is imported inside functions on purpose.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from branchdesk.ui.shell.window import MainWindow
 
 if TYPE_CHECKING:
     from branchdesk.app.terminal import Terminal
+    from branchdesk.ui.shell.services import DeskServices
 
 _THEMES: Mapping[str, str] = {
     "system": "light", "light": "light", "dark": "dark", "high_contrast": "contrast",
@@ -59,30 +60,48 @@ def furnish(
     hint: tuple[str, str] | None = None,
 ) -> "Terminal":
     """Put the desk into a window that is already painted; return the terminal behind it."""
+    from branchdesk.app.practice.launch import open_practice
+    from branchdesk.app.terminal import Terminal
+
+    home.prepare()
+    terminal = Terminal(home)
+    put_desk(
+        window,
+        terminal,
+        desk_settings(settings),
+        lambda changed: _save_settings(home.settings_file, settings, changed),
+        hint=hint,
+        change=lambda services: replace(services, open_practice=lambda: open_practice(home)),
+    )
+    return terminal
+
+
+def put_desk(
+    window: MainWindow,
+    terminal: "Terminal",
+    settings: DeskSettings,
+    save: Callable[[DeskSettings], object],
+    *,
+    hint: tuple[str, str] | None,
+    change: "Callable[[DeskServices], DeskServices]",
+) -> None:
+    """Build the desk of ``terminal`` into a window; ``change`` says what is special about it."""
     from branchdesk.app.desk.services import desk_services
     from branchdesk.app.logs import capture_crashes, start_logging
-    from branchdesk.app.terminal import Terminal
     from branchdesk.devices.texts import load_texts
     from branchdesk.ui.window import build_window
 
-    home.prepare()
-    start_logging(home.logs)
-    capture_crashes(lambda kind: sys.stderr.write(f"branchdesk: {kind}; see {home.logs}\n"))
-    terminal = Terminal(home)
-    desk = desk_settings(settings)
-
-    def save(changed: DeskSettings) -> None:
-        _save_settings(home.settings_file, settings, changed)
-
+    logs = terminal.home.logs
+    start_logging(logs)
+    capture_crashes(lambda kind: sys.stderr.write(f"branchdesk: {kind}; see {logs}\n"))
     build_window(
-        desk_services(terminal, desk, save, hint),
+        change(desk_services(terminal, settings, save, hint)),
         load_texts(resource("resources/texts")),
         resource("resources"),
-        desk,
+        settings,
         into=window,
         on_bug=_log_bug,
     )
-    return terminal
 
 
 def desk_settings(settings: Settings) -> DeskSettings:

@@ -138,7 +138,7 @@ class CardLayout:
         """Return what belongs to this voucher alone."""
         line = self._set.line
         holder = face.holder_name or self._labels("voucher.no_holder")
-        code = printed_code(face.short_code)
+        code = printed_code(face, self._labels)
         items: list[Item] = [
             *self._set.middle(
                 holder, (_HOLDER_X, _META_Y + 0.3), (_HOLDER_WIDTH, 5.2), Style(9, leading=1.3)

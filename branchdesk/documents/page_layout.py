@@ -145,7 +145,7 @@ class PageLayout:
                 holder, (_X, _HOLDER_Y + 1.3), (_COLUMN, 8.4), Style(14, leading=1.3)
             ).items,
             Code(_CODE_X, _CODE_Y, _CODE_SIDE, encode_token(face.token_text)),
-            line(printed_code(face.short_code), inside[0], below + 10, inside[1], code),
+            line(printed_code(face, self._labels), inside[0], below + 10, inside[1], code),
             line(face.running_number, inside[0], below + 17.5, inside[1], _NOTE),
         ]
         if face.copy_number:

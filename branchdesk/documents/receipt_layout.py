@@ -99,7 +99,7 @@ class ReceiptLayout:
         stack.gap(QUIET_MODULES * module_mm)
         stack.add(Code((self._roll.printed_mm - side) / 2, stack.y_mm, side, symbol), side)
         stack.gap(QUIET_MODULES * module_mm)
-        stack.line(printed_code(face.short_code), _black(size * 1.18, "bold"))
+        stack.line(printed_code(face, self._labels), _black(size * 1.18, "bold"))
         stack.gap(1.5)
         if face.copy_number:
             stack.bar(self._labels("voucher.copy", number=face.copy_number), size * 1.15)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from operator import attrgetter
 
 from branchdesk.documents.drawing import Block
+from branchdesk.documents.labels import Labels
 from branchdesk.documents.models import VoucherFace
 
 _BLOCKS_MAX = 1024
@@ -44,9 +45,10 @@ class SharedBlocks:
         return self._known[key]
 
 
-def printed_code(short_code: str) -> str:
-    """Return a short code in groups of 4-4-4-5, whether or not it came grouped."""
-    bare = short_code.replace("-", "").replace(" ", "")
-    if len(bare) != _SHORT_CODE_CHARACTERS:
-        return short_code
-    return "-".join((bare[:4], bare[4:8], bare[8:12], bare[12:]))
+def printed_code(face: VoucherFace, labels: Labels) -> str:
+    """Return the short code in groups of 4-4-4-5, however it came; in practice it says so."""
+    code = face.short_code
+    bare = code.replace("-", "").replace(" ", "")
+    if len(bare) == _SHORT_CODE_CHARACTERS:
+        code = "-".join((bare[:4], bare[4:8], bare[8:12], bare[12:]))
+    return labels("voucher.practice_code", code=code) if face.practice else code

@@ -66,12 +66,12 @@ def enrol(
             "POST",
             ENROL_PATH,
             headers={"Content-Type": MEDIA_TYPE},
-            body=_request(code, device_seed, program, machine),
+            body=enrolment_request(code.token, device_seed, program, machine),
             bytes_max=_ANSWER_BYTES_MAX,
         )
     finally:
         transport.close()
-    return _checked(good_body(answer), code, ca_pem, device_seed)
+    return checked_enrolment(good_body(answer), code.url, ca_pem, device_seed)
 
 
 def _fetch_ca(
@@ -93,19 +93,21 @@ def _fetch_ca(
     return ca_with_fingerprint(answer.body, code.ca_sha256)
 
 
-def _request(code: EnrolmentCode, device_seed: bytes, program: str, machine: str) -> bytes:
+def enrolment_request(token: bytes, device_seed: bytes, program: str, machine: str) -> bytes:
+    """Return the body that asks for a certificate, with proof that the device's key is ours."""
     key = SigningKey(device_seed)
     fields: dict[str, object] = {
-        "token": code.token,
+        "token": token,
         "public_key": key.public_key,
-        "proof": key.sign(ENROL_PREFIX, code.token + key.public_key),
+        "proof": key.sign(ENROL_PREFIX, token + key.public_key),
         "program": program[:_NAME_CHARACTERS_MAX],
         "machine": machine[:_NAME_CHARACTERS_MAX],
     }
     return codec.encode(codec.check_map(fields, ENROL_FIELDS, what="enrol"))
 
 
-def _checked(body: bytes, code: EnrolmentCode, ca_pem: bytes, device_seed: bytes) -> Enrolment:
+def checked_enrolment(body: bytes, url: str, ca_pem: bytes, device_seed: bytes) -> Enrolment:
+    """Return what head office answered once it verifies; raises ContractFault where it does not."""
     fields = codec.decode_map(body, ENROLLED_FIELDS, what="enrolment")
     root_key = fields["root_key"]
     if len(root_key) != PUBLIC_KEY_BYTES or len(fields["blind_key"]) != _BLIND_KEY_BYTES:
@@ -121,7 +123,7 @@ def _checked(body: bytes, code: EnrolmentCode, ca_pem: bytes, device_seed: bytes
     if certificate.public_key != SigningKey(device_seed).public_key:
         raise ContractFault("enrolment_foreign", problem="public_key")
     return Enrolment(
-        url=code.url,
+        url=url,
         ca_pem=ca_pem,
         certificate=fields["certificate"],
         root_key=root_key,

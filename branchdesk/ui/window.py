@@ -21,6 +21,7 @@ from branchdesk.ui.kit.words import Texts, Words
 from branchdesk.ui.shell.action_set import ActionSet
 from branchdesk.ui.shell.actions import OPENERS, ActionId
 from branchdesk.ui.shell.help_view import HelpView
+from branchdesk.ui.shell.practice_band import PracticeBand
 from branchdesk.ui.shell.presenter import ShellPresenter
 from branchdesk.ui.shell.screens import ScreenPresenter, Surroundings
 from branchdesk.ui.shell.services import DeskServices
@@ -83,11 +84,13 @@ class Desk(QObject):
             services.choose_first_pin,
             self.shell.enter,
             hint=services.sign_in_hint,
+            open_practice=services.open_practice,
         )
         around = Surroundings(background, timers, services, self, settings)
         self.counter_view, self.counter = build_counter(self.shell_view, around)
         self._views: dict[Screen, ScreenView] = {Screen.COUNTER: self.counter_view}
         self._presenters: dict[Screen, ScreenPresenter] = {Screen.COUNTER: self.counter}
+        self.practice_band = self._practice_band() if services.is_practice else None
         self.shell_view.add(self.sign_in_view, self._views)
         self.shell.join(self.sign_in, self._presenters)
         self._connect_screens()
@@ -160,22 +163,33 @@ class Desk(QObject):
         folder = self._icons.folder.as_posix()
         self.window.setPalette(qt_palette(look.palette))
         self.window.setStyleSheet(style_sheet(look.palette, look.metrics, folder))
-        self.window.setWindowTitle(look.words.say("app.name"))
+        title = "practice.name" if self.services.is_practice else "app.name"
+        self.window.setWindowTitle(look.words.say(title))
         views: list[Dressed] = [
             self.shell_view,
             self.sign_in_view,
             *self._views.values(),
             self.help,
         ]
+        if self.practice_band is not None:
+            views.append(self.practice_band)
         for view in views:
             view.dress(look)
         self.actions.dress(look)
+
+    def _practice_band(self) -> PracticeBand:
+        band = PracticeBand(self.shell_view)
+        self.shell_view.put_above(band)
+        if self.services.start_over is not None:
+            band.start_over_wanted.connect(self.services.start_over)
+        return band
 
     # -- connections ---------------------------------------------------------
 
     def _connect_screens(self) -> None:
         self.sign_in_view.submitted.connect(self.sign_in.submit)
         self.sign_in_view.chosen.connect(self.sign_in.choose_pin)
+        self.sign_in_view.practice_wanted.connect(self.sign_in.practise)
         self.shell_view.sync_wanted.connect(self.shell.sync)
         self.window.active.connect(self.shell.activity)
         for presenter in self._presenters.values():

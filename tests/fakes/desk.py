@@ -107,6 +107,9 @@ class FakeDesk:
         self.loop = SyncLoop(self._sync, self.clock, SeededRandomness(5))
         self.rhythm = SyncRhythm(self.loop, self.clock, self.watch, interval_ms=INTERVAL_MS)
         self.hint: tuple[str, str] | None = None
+        self.is_practice = False
+        self.practices: list[str] = []
+        self.practice_fault: Exception | None = None
 
     def services(self) -> DeskServices:
         """Return the services of this desk."""
@@ -136,6 +139,9 @@ class FakeDesk:
             show_document=self.shown.append,
             save_settings=self._save_settings,
             sign_in_hint=self.hint,
+            open_practice=None if self.is_practice else self._open_practice,
+            is_practice=self.is_practice,
+            start_over=lambda: self.practices.append("start_over"),
         )
 
     def register(self, name: str, phone: str, *offers: str, document: str = "") -> str:
@@ -186,6 +192,11 @@ class FakeDesk:
     def _unprinted(self) -> tuple[VoucherRecord, ...]:
         with self.store.read() as reading:
             return reading.vouchers(unprinted=True)
+
+    def _open_practice(self) -> None:
+        if self.practice_fault is not None:
+            raise self.practice_fault
+        self.practices.append("opened")
 
     def _sync(self) -> SyncReport:
         self.syncs += 1

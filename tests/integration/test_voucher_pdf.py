@@ -138,8 +138,10 @@ def test_everything_printed_can_be_copied_and_searched(layout, tmp_path):
         assert "".join(face.face_text.split()) in joined
     for wanted in ("䶮㛃𬭼𠮷", "2026年12月31日", "二〇二六年十二月三十一日", "人民路128号"):
         assert wanted in joined
-    for wanted in ("练习·无效", "补打·第2次", "不记名", "审批号HM-2026-1107"):
+    for wanted in ("练习无效PRACTICE", "补打·第2次", "不记名", "审批号HM-2026-1107"):
         assert wanted in joined
+    marked = [face.practice for face in faces if f"练习{face.short_code}" in joined]
+    assert marked == [True]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -160,7 +162,7 @@ def test_a_character_beyond_the_bmp_copies_as_itself(tmp_path):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_vouchers_in_english(layout, tmp_path):
     text = text_of(rendered([voucher_face(1, practice=True)], layout, "en"), tmp_path / "v.pdf")
-    for wanted in ("Valid until", "31 December 2026", "PRACTICE · NOT VALID"):
+    for wanted in ("Valid until", "31 December 2026", "PRACTICE 练习 VOID"):
         assert wanted in text
 
 

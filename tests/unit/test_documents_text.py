@@ -14,7 +14,7 @@ from branchdesk.documents.text_flow import balanced, fit, wrap
 from branchdesk.documents.typesetting import Setter, Style
 from branchdesk.documents.voucher_parts import printed_code
 from branchdesk.errors import EnvironmentFault, RuleViolation
-from tests.fakes.voucher_faces import FONTS
+from tests.fakes.voucher_faces import FONTS, voucher_face
 
 FOLDER = FontFolder(FONTS)
 FACE = FOLDER.regular
@@ -136,9 +136,16 @@ def test_an_unknown_language_is_refused():
 
 
 def test_short_codes_are_grouped_however_they_come():
-    assert printed_code("ABCDEFGHJKMNPQRST") == "ABCD-EFGH-JKMN-PQRST"
-    assert printed_code("ABCD-EFGH-JKMN-PQRST") == "ABCD-EFGH-JKMN-PQRST"
-    assert printed_code("odd") == "odd"
+    for code in ("ABCDEFGHJKMNPQRST", "ABCD-EFGH-JKMN-PQRST"):
+        face = voucher_face(1, short_code=code)
+        assert printed_code(face, Labels("zh")) == "ABCD-EFGH-JKMN-PQRST"
+    assert printed_code(voucher_face(1, short_code="odd"), Labels("zh")) == "odd"
+
+
+def test_a_short_code_of_practice_says_what_it_is_in_either_language():
+    face = voucher_face(1, short_code="ABCDEFGHJKMNPQRST", practice=True)
+    assert printed_code(face, Labels("zh")) == "练习 ABCD-EFGH-JKMN-PQRST"
+    assert printed_code(face, Labels("en")) == "PRACTICE ABCD-EFGH-JKMN-PQRST"
 
 
 def test_every_code_that_is_raised_has_its_words_in_both_languages():

@@ -9,6 +9,7 @@ from typing import NoReturn
 from branchdesk import __version__
 from branchdesk.app.commands.answers import OUR_FAULT, USAGE, standard_answers
 from branchdesk.app.commands.demo import add_demo_parser
+from branchdesk.app.commands.practice import add_practice_parser
 from branchdesk.devices.paths import resource
 from branchdesk.devices.texts import load_texts
 from branchdesk.errors import BranchDeskError
@@ -85,7 +86,8 @@ def _parser(everywhere: argparse.ArgumentParser, rest: Sequence[str]) -> argpars
         dest="command", metavar="COMMAND", required=True, parser_class=_Parser
     )
     add_demo_parser(commands)
-    if named == "demo":
+    add_practice_parser(commands)
+    if named in {"demo", "practice"}:
         return parser
     if named not in TERMINAL_COMMANDS:
         from branchdesk.app.commands.office import add_office_parser

@@ -226,6 +226,13 @@ QToolButton[kind="rail"] {{
 QToolButton[kind="rail"]:hover {{ background: {p.rail_active}; color: {p.on_rail}; }}
 QToolButton[kind="rail"]:checked {{ background: {p.rail_active}; color: {p.on_rail}; }}
 QToolButton[kind="rail"]:focus {{ border-color: {p.amber}; }}
+QFrame#practice {{ background: {p.practice}; border: 0; }}
+QFrame#practice QLabel {{ color: {p.on_practice}; font-weight: 700; }}
+QFrame#practice QPushButton {{
+    background: transparent; color: {p.on_practice}; border: 1px solid {p.on_practice};
+    min-height: {m.control - 12}px; padding: 0 13px;
+}}
+QFrame#practice QPushButton:focus {{ border: 3px solid {p.on_practice}; padding: 0 11px; }}
 QFrame#header {{ background: {p.surface}; border: 0; border-bottom: 1px solid {p.line}; }}
 QFrame#status {{ background: {p.surface}; border: 0; border-top: 1px solid {p.line}; }}
 QLabel[kind="pill"] {{

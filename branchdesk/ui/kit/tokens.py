@@ -38,6 +38,8 @@ class Palette:
     rail_active: str
     on_rail: str
     amber: str
+    practice: str
+    on_practice: str
 
 
 LIGHT: Final = Palette(
@@ -68,6 +70,8 @@ LIGHT: Final = Palette(
     rail_active="#20305A",
     on_rail="#FFFFFF",
     amber="#F5A623",
+    practice="#7A1FA2",
+    on_practice="#FFFFFF",
 )
 
 DARK: Final = Palette(
@@ -98,6 +102,8 @@ DARK: Final = Palette(
     rail_active="#1C2842",
     on_rail="#FFFFFF",
     amber="#F5A623",
+    practice="#D9A3FF",
+    on_practice="#1D0629",
 )
 
 CONTRAST: Final = Palette(
@@ -128,6 +134,8 @@ CONTRAST: Final = Palette(
     rail_active="#333000",
     on_rail="#FFE500",
     amber="#FFE500",
+    practice="#FF9CF5",
+    on_practice="#000000",
 )
 
 PALETTES: Final = {palette.name: palette for palette in (LIGHT, DARK, CONTRAST)}

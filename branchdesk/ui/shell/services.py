@@ -136,7 +136,8 @@ class DeskServices:
     end after the request it is at. *Light*: ``next_sync_ms``, ``sync_progress``, ``stop_sync``,
     ``new_intent`` (a UUIDv7 as text), ``now_ms`` (Unix milliseconds), ``save_settings``,
     ``show_document`` (hand a finished file to the system). ``sign_in_hint`` is a (staff code, PIN)
-    that a demonstration may show.
+    that a demonstration may show. ``open_practice`` opens practice in a window of its own. In
+    practice itself ``is_practice`` is true and ``start_over`` (*light*) throws everything away.
     """
 
     sign_in: Callable[[str, str], SignedIn]
@@ -163,3 +164,6 @@ class DeskServices:
     show_document: Callable[[str], object]
     save_settings: Callable[[DeskSettings], object]
     sign_in_hint: tuple[str, str] | None = None
+    open_practice: Callable[[], object] | None = None
+    is_practice: bool = False
+    start_over: Callable[[], object] | None = None

@@ -115,6 +115,9 @@ class ShellView(QWidget):
         self.setObjectName("canvas")
         self._look: Look | None = None
         self._state: ShellState | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
         self.pages = QStackedWidget(self)
         self.desk = QWidget(self)
         self.desk.setObjectName("canvas")
@@ -139,9 +142,11 @@ class ShellView(QWidget):
         inside.setSpacing(0)
         inside.addWidget(self.rail)
         inside.addLayout(right, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.pages)
+        self._layout.addWidget(self.pages)
+
+    def put_above(self, band: QWidget) -> None:
+        """Show a band over every page, from now on."""
+        self._layout.insertWidget(0, band)
 
     def add(self, sign_in: QWidget, screens: Mapping[Screen, QWidget]) -> None:
         """Put the screens in, once."""

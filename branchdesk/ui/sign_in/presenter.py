@@ -42,15 +42,18 @@ class SignInPresenter:
         entered: Callable[[Entry], object],
         *,
         hint: tuple[str, str] | None = None,
+        open_practice: Callable[[], object] | None = None,
     ) -> None:
         self._view = view
+        self._background = background
         self._latest = Latest(background)
+        self._open_practice = open_practice
         self._sign_in = sign_in
         self._choose_first_pin = choose_first_pin
         self._entered = entered
         self._waiting: Entry | None = None
         shown = None if hint is None else phrase("sign_in.hint", staff=hint[0], pin=hint[1])
-        self._state = SignInState(hint=shown)
+        self._state = SignInState(hint=shown, offers_practice=open_practice is not None)
 
     @property
     def state(self) -> SignInState:
@@ -100,6 +103,19 @@ class SignInPresenter:
             lambda _: self._enter(entry),
             self._refused,
         )
+
+    def practise(self) -> None:
+        """Open practice in a window of its own; this one stays as it is."""
+        if self._open_practice is not None:
+            self._background.submit(
+                Lane.NETWORK,
+                self._open_practice,
+                lambda _: self._say(phrase("practice.opened"), Tone.INFO),
+                lambda error: self._say(error_phrase(error), Tone.WARNING),
+            )
+
+    def _say(self, message: Phrase, tone: Tone) -> None:
+        self._show(replace(self._state, message=message, tone=tone))
 
     def _signed_in(self, answer: SignedIn) -> None:
         entry = Entry(answer.session, answer.staff)

@@ -46,7 +46,10 @@ class NewPin:
 
 @dataclass(frozen=True, slots=True)
 class SignInState:
-    """The whole screen. ``serial`` grows whenever fields are to be emptied and focused anew."""
+    """The whole screen. ``serial`` grows whenever fields are to be emptied and focused anew.
+
+    ``offers_practice`` shows the way to practice mode beside the way in.
+    """
 
     step: Step = Step.SIGN_IN
     staff: str = ""
@@ -54,5 +57,6 @@ class SignInState:
     message: Phrase | None = None
     tone: Tone = Tone.DANGER
     hint: Phrase | None = None
+    offers_practice: bool = False
     focus: SignInField = SignInField.STAFF
     serial: int = 0

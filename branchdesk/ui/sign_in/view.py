@@ -1,6 +1,6 @@
 """The sign-in screen: staff code, PIN, and what went wrong in words. Passive."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
@@ -72,6 +72,7 @@ class SignInView(QWidget):
 
     submitted = signal_of(Credentials)
     chosen = signal_of(NewPin)
+    practice_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -89,8 +90,10 @@ class SignInView(QWidget):
         self.new_pin = self._field("new_pin", secret=True)
         self.again = self._field("again", secret=True)
         self.enter = button(self, "call", "enter")
+        self.practise = button(self, "quiet", "practise")
         self._lay_out()
         self.enter.clicked.connect(self._send)
+        self.practise.clicked.connect(self.practice_wanted)
         self._line(self.staff).returnPressed.connect(self._staff_done)
         self._line(self.pin).returnPressed.connect(self._send)
         self._line(self.new_pin).returnPressed.connect(self._new_pin_done)
@@ -121,6 +124,7 @@ class SignInView(QWidget):
             inside.addWidget(box)
         inside.addSpacing(6)
         inside.addWidget(self.enter)
+        inside.addWidget(self.practise)
         inside.addWidget(self._hint)
         right = QVBoxLayout()
         right.addStretch(1)
@@ -170,6 +174,8 @@ class SignInView(QWidget):
         self._hint.setVisible(state.hint is not None and state.step is Step.SIGN_IN)
         set_button(self.enter, say("sign_in.busy" if state.busy else _BUTTONS[state.step]))
         self.enter.setEnabled(not state.busy)
+        set_button(self.practise, say("practice.open"))
+        self.practise.setVisible(state.offers_practice and state.step is Step.SIGN_IN)
         self._obey(state)
 
     def _obey(self, state: SignInState) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.fakes.desk import PIN, FakeDesk
 from tests.gui.conftest import Bench
-from tests.gui.scenes import counter, sign_in
+from tests.gui.scenes import counter, practice, sign_in
 from tests.gui.scenes.acting import enter
 
 
@@ -20,6 +20,7 @@ def shortcuts(bench: Bench) -> None:
 SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     **sign_in.SCENES,
     **counter.SCENES,
+    **practice.SCENES,
     "shortcuts": shortcuts,
 }
 
@@ -29,6 +30,7 @@ def behind(name: str) -> FakeDesk:
     if name == "counter_no_campaign":
         return FakeDesk(campaigns=(), lent=False)
     desk = FakeDesk()
-    if name == "sign_in":
+    desk.is_practice = name.startswith("practice")
+    if name in {"sign_in", "practice_sign_in"}:
         desk.hint = ("T001", PIN)
     return desk

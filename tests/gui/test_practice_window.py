@@ -1,0 +1,113 @@
+"""Practice at the window: always said, always left, never mixed with the real desk."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from branchdesk.app.practice.window import Practice
+from branchdesk.errors import RuleViolation
+from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shell.window import MainWindow
+from branchdesk.ui.sign_in.state import Credentials
+from branchdesk.ui.window import Desk
+from tests.fakes.desk import PIN, FakeDesk
+from tests.gui.conftest import Bench
+from tests.gui.scenes.acting import enter
+
+Build = Callable[..., Bench]
+
+
+def practising(build: Build, language: str = "zh") -> Bench:
+    """Open a window of practice over fakes."""
+    behind = FakeDesk()
+    behind.is_practice = True
+    return build(behind, settings=DeskSettings(language=language))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_practice_says_so_in_both_languages(build: Build, language: str) -> None:
+    bench = practising(build, language)
+    band = bench.desk.practice_band
+    assert band is not None
+    pages: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: enter(bench),
+        bench.desk.shell.lock,
+    ]
+    for show in pages:
+        show()
+        assert band.isVisible()
+        said = " ".join(label.text() for label in band.findChildren(QLabel))
+        assert "练习模式" in said
+        assert "PRACTICE" in said
+        assert "练习" in bench.window.windowTitle()
+        assert "PRACTICE" in bench.window.windowTitle()
+
+
+def test_the_real_desk_has_no_band(build: Build) -> None:
+    bench = build()
+    assert bench.desk.practice_band is None
+    assert "练习" not in bench.window.windowTitle()
+
+
+def test_practice_is_opened_beside_the_door_and_said_to_be(build: Build) -> None:
+    bench = build()
+    bench.desk.sign_in_view.practise.click()
+    assert bench.behind.practices == ["opened"]
+    message = bench.desk.sign_in.state.message
+    assert message is not None
+    assert message.key == "practice.opened"
+    assert not bench.desk.shell.signed_in
+
+
+def test_why_practice_did_not_open_is_said_at_the_door(build: Build) -> None:
+    behind = FakeDesk()
+    behind.practice_fault = RuleViolation("practice_open")
+    bench = build(behind)
+    bench.desk.sign_in_view.practise.click()
+    message = bench.desk.sign_in.state.message
+    assert message is not None
+    assert message.key == "error.practice_open"
+
+
+def test_practice_offers_no_way_into_another_practice(build: Build) -> None:
+    assert not practising(build).desk.sign_in_view.practise.isVisible()
+    assert build().desk.sign_in_view.practise.isVisible()
+
+
+def test_starting_over_is_one_press_away(build: Build) -> None:
+    bench = practising(build)
+    assert bench.desk.practice_band is not None
+    bench.desk.practice_band.start_over.click()
+    assert bench.behind.practices == ["start_over"]
+
+
+def test_a_made_up_bank_is_served_at_the_window_and_gone_when_it_closes(
+    fonts: QApplication, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del fonts
+    second = tmp_path / "real-second"
+    monkeypatch.setenv("BRANCHDESK_SECOND", str(second))
+    practice = Practice(tmp_path / "practice", DeskSettings(sync_every_ms=0))
+    window = MainWindow("light")
+    qtbot.addWidget(window)
+    practice.furnish(window)
+    window.show()
+    desk = window.findChild(Desk)
+    assert isinstance(desk, Desk)
+    desk.sign_in.submit(Credentials("T001", PIN))
+    qtbot.waitUntil(lambda: bool(desk.counter.state.offers), timeout=60_000)
+    known = json.loads(Path("resources/sample/walkins.jsonl").read_text().splitlines()[0])
+    desk.counter.search(known["name"])
+    qtbot.waitUntil(lambda: bool(desk.counter.state.found), timeout=10_000)
+    desk.switch_language()
+    assert practice.settings.language == "en"
+    assert desk.practice_band is not None
+    desk.practice_band.start_over.click()
+    practice.close()
+    assert practice.again
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,137 @@
+"""Practice on its own made-up bank: the real rules, nothing of the real terminal, nothing left."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from branchdesk.app.made_up import PIN, STAFF, SUPERVISOR
+from branchdesk.app.practice.bank import PEOPLE, PracticeBank
+from branchdesk.app.practice.launch import open_practice
+from branchdesk.app.practice.office import campaign_for
+from branchdesk.app.practice.window import practice_lock
+from branchdesk.application.show_customers import FindCustomers
+from branchdesk.devices.paths import TerminalHome, resource
+from branchdesk.domain.campaign import parse_campaign
+from branchdesk.domain.person import parse_registration
+from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.protocol.enrolment import KeyUse
+from branchdesk.protocol.token import token_text
+from branchdesk.protocol.verdict import Verdict, read_and_authenticate
+from tests.office_fixture import new_bank
+
+SAMPLE = "resources/sample/campaign.yaml"
+WALK_IN = {"name": "练小习", "phone": "13900008888", "channel": "counter",
+           "consents": ["service"], "issue": ["PHONE10"]}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home") / "practice"
+
+
+@pytest.fixture(scope="module")
+def bank(folder: Path) -> Iterator[PracticeBank]:
+    made = PracticeBank(folder)
+    made.wait()
+    yield made
+    made.close()
+
+
+def test_somebody_is_served_on_paper_and_sent_to_an_office_in_the_same_process(
+    bank: PracticeBank,
+) -> None:
+    terminal = bank.terminal
+    session = terminal.sign_in(STAFF, PIN).session
+    with terminal.store.read() as reading:
+        texts = reading.campaigns()[0].campaign.consent_texts
+    registered = terminal.register_customer(session, parse_registration(WALK_IN, texts))
+    assert len(registered.vouchers) == 1
+    terminal.print_vouchers(session, [registered.vouchers[0].voucher], "80")
+    report = terminal.synchronise()
+    assert report.pushed >= 4
+    assert report.unsent == report.parked == 0
+    with terminal.store.read() as reading:
+        assert reading.terminal().acked_seq == report.acked_seq
+
+
+def test_made_up_people_are_there_to_be_found_and_nothing_waits_to_be_printed(
+    bank: PracticeBank,
+) -> None:
+    with bank.terminal.store.read() as reading:
+        assert reading.vouchers(unprinted=True) == ()
+        assert len(reading.vouchers()) >= PEOPLE // 2
+    assert FindCustomers(bank.terminal.store)("申屠嘉")
+
+
+def test_the_supervisor_can_be_the_second_person(bank: PracticeBank) -> None:
+    assert bank.terminal.sign_in(SUPERVISOR, PIN, recorded=False).staff.code == SUPERVISOR
+
+
+@pytest.mark.parametrize("layout", ["a4", "a4x8", "a5", "80", "58"])
+def test_every_voucher_on_paper_is_marked(bank: PracticeBank, tmp_path: Path, layout: str) -> None:
+    terminal = bank.terminal
+    session = terminal.sign_in(STAFF, PIN, recorded=False).session
+    with terminal.store.read() as reading:
+        vouchers = [record.voucher for record in reading.vouchers()][:3]
+    path = tmp_path / "vouchers.pdf"
+    terminal.print_vouchers(session, vouchers, layout, str(path))
+    document = pypdfium2.PdfDocument(path)
+    text = "".join(page.get_textpage().get_text_bounded() for page in document)
+    document.close()
+    # Each says it at least twice (a band and across it, or two bars), and once beside its code.
+    assert text.count("PRACTICE") >= 2 * len(vouchers)
+    assert text.count("练习 ") >= len(vouchers)
+
+
+def test_its_vouchers_are_of_an_unknown_issuer_to_a_real_bank(
+    bank: PracticeBank, tmp_path: Path
+) -> None:
+    with bank.terminal.store.read() as reading:
+        record = reading.vouchers()[0]
+        own_keys = reading.grant_keys()
+    token = token_text(record.grant_bytes, record.voucher_bytes)
+    assert read_and_authenticate(token, own_keys).verdict is Verdict.GOOD
+    with new_bank(tmp_path / "office") as real:
+        keys = real.terminal().public_keys(KeyUse.GRANT)
+        assert read_and_authenticate(token, keys).verdict is Verdict.UNKNOWN_ISSUER
+
+
+def test_nothing_of_practice_can_be_read_from_its_files(folder: Path, bank: PracticeBank) -> None:
+    del bank
+    written = [path for path in folder.rglob("*") if path.is_file()]
+    assert written
+    names = ["申屠嘉".encode(), b"13100001007"]
+    assert [p.name for p in written if any(name in p.read_bytes() for name in names)] == []
+
+
+def test_what_an_earlier_practice_left_is_removed_first(tmp_path: Path) -> None:
+    left = tmp_path / "practice" / "terminal" / "store" / "branchdesk.db"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"left behind")
+    made = PracticeBank(tmp_path / "practice")
+    made.wait()
+    assert left.read_bytes()[:11] != b"left behind"
+    made.close()
+    assert not (tmp_path / "practice").exists()
+
+
+def test_only_one_practice_is_open_at_a_home(tmp_path: Path) -> None:
+    home = TerminalHome(tmp_path)
+    lock = practice_lock(home)
+    with pytest.raises(EnvironmentFault, match="store_in_use"):
+        practice_lock(home)
+    with pytest.raises(RuleViolation, match="practice_open"):
+        open_practice(home)
+    lock.release()
+
+
+@pytest.mark.parametrize("today", [date(2025, 1, 5), date(2026, 11, 25), date(2031, 6, 30)])
+def test_its_campaign_runs_whatever_the_day(today: date) -> None:
+    campaign = parse_campaign(campaign_for(today, resource(SAMPLE)))
+    running = [phase for phase in campaign.phases if phase.starts_on <= today <= phase.ends_on]
+    assert [phase.kind.value for phase in running] == ["run"]
+    open_offers = [o for o in campaign.offers if o.issue_from <= today <= o.issue_until]
+    assert len(open_offers) == len(campaign.offers)
