@@ -1,28 +1,27 @@
 """What must hold in every scene, language and theme: nothing cut, nothing unnamed, nothing rich."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QAccessible, QFontMetrics
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QCheckBox,
     QComboBox,
     QLabel,
     QLineEdit,
-    QPushButton,
     QTableView,
     QWidget,
 )
 
-from branchdesk.ui.kit.labels import ElidedLabel
-from branchdesk.ui.kit.tokens import TOUCH_TARGET_MIN
+from branchdesk.ui.kit.tokens import PALETTES, TOUCH_TARGET_MIN
 from branchdesk.ui.shell.settings import DeskSettings
 from tests.gui.conftest import Bench
+from tests.gui.inspection import findings, visible
 from tests.gui.scenes import SCENES, behind
 from tests.gui.scenes.acting import HOSTILE, enter, fill
+from tests.gui.stage import names, show
 
 Build = Callable[..., Bench]
 
@@ -36,53 +35,68 @@ def stage(build: Build, name: str, settings: DeskSettings) -> Bench:
     return bench
 
 
-def visible(bench: Bench, kind: type) -> list:
-    """Return the widgets of a kind that can be seen, in the window or over it."""
-    return [found for found in bench.window.findChildren(kind) if found.isVisible()]
+@pytest.fixture
+def shown(fonts: object) -> Iterator[Callable[[str, DeskSettings], QWidget]]:
+    """Return a way to put scenes and component pages on the stage; they go after the test."""
+    del fonts
+    tops: list[QWidget] = []
 
+    def put(name: str, settings: DeskSettings) -> QWidget:
+        window = show(name, settings)
+        tops.append(window.window())
+        return window
 
-def cut(label: QLabel) -> bool:
-    """Tell whether a label shows less than its text."""
-    area = label.contentsRect()
-    flags = int(label.alignment()) | (Qt.TextFlag.TextWordWrap if label.wordWrap() else 0)
-    needed = QFontMetrics(label.font()).boundingRect(
-        QRect(0, 0, area.width(), 0), flags, label.text()
-    )
-    return needed.width() > area.width() + 1 or needed.height() > area.height() + 1
+    yield put
+    for top in tops:
+        top.close()
+        top.deleteLater()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("name", list(SCENES))
-def test_no_text_is_cut_at_1366_by_768(build: Build, name: str, language: str) -> None:
-    bench = stage(build, name, DeskSettings(language=language))
-    assert (bench.window.width(), bench.window.height()) == (1366, 768)
-    labels = [label for label in visible(bench, QLabel) if label.text()]
-    assert len(labels) >= 3
-    short = [label.text() for label in labels if not isinstance(label, ElidedLabel) and cut(label)]
-    assert short == []
-    buttons = [found for found in visible(bench, QPushButton) if found.text()]
-    assert [b.text() for b in buttons if b.width() < b.sizeHint().width()] == []
-    assert [b.text() for b in visible(bench, QCheckBox) if b.width() < b.sizeHint().width()] == []
-    for widget in [*labels, *buttons]:
-        parent = widget.parentWidget()
-        assert parent is not None
-        assert parent.rect().contains(widget.geometry()), widget.objectName() or widget.text()
+@pytest.mark.parametrize("name", names())
+def test_nothing_is_cut_shortened_or_missing_at_1366_by_768(
+    shown: Callable[[str, DeskSettings], QWidget], name: str, language: str
+) -> None:
+    window = shown(name, DeskSettings(language=language))
+    if name in SCENES and name != "shortcuts":
+        assert (window.width(), window.height()) == (1366, 768)
+    assert len([label for label in visible(window, QLabel) if label.text()]) >= 3
+    assert findings(window, PALETTES["light"]) == []
+
+
+def test_the_inspection_sees_what_is_wrong(qtbot: object, fonts: object) -> None:
+    del fonts
+    window = QWidget()
+    window.setStyleSheet("background: #ffffff; color: #131c2b")
+    window.resize(400, 100)
+    wrong = {
+        "cut": ("不会完整显示的一行字", 40, ""),
+        "no glyph": ("\U0001f600", 90, ""),
+        "unplanned": ("看不清", 90, "color: #eeeeee"),
+        "outside": ("伸出去", 390, ""),
+        "fine": ("好", 90, ""),
+    }
+    for place, (text, width, style) in enumerate(wrong.values()):
+        label = QLabel(text, window)
+        label.setStyleSheet(style)
+        label.setGeometry(10 if width < 100 else 100, 20 * place, width, 20)
+    window.show()
+    qtbot.addWidget(window)  # type: ignore[attr-defined]  # pytest-qt's fixture is untyped
+    found = {finding.partition(":")[0] for finding in findings(window, PALETTES["light"])}
+    assert found == {"cut", "no glyph", "unplanned colours", "outside"}
 
 
 @pytest.mark.parametrize("name", ["counter_filled", "counter_waiting_offline", "sign_in_refused"])
 def test_no_text_is_cut_in_touch_mode_either(build: Build, name: str) -> None:
     bench = stage(build, name, DeskSettings(touch=True))
-    labels = [label for label in visible(bench, QLabel) if label.text()]
-    assert [
-        found.text() for found in labels if not isinstance(found, ElidedLabel) and cut(found)
-    ] == []
+    assert findings(bench.window, PALETTES["light"]) == []
 
 
 @pytest.mark.parametrize("name", list(SCENES))
 def test_every_control_has_a_name_and_can_be_reached_by_key(build: Build, name: str) -> None:
     bench = stage(build, name, DeskSettings())
     kinds = (QLineEdit, QComboBox, QAbstractButton, QTableView)
-    controls = [found for kind in kinds for found in visible(bench, kind)]
+    controls = [found for kind in kinds for found in visible(bench.window, kind)]
     assert controls
     for control in controls:
         if control.objectName() in {"qt_spinbox_lineedit", "ScrollLeftButton"}:
@@ -106,7 +120,7 @@ def test_everything_a_finger_hits_is_large_enough_in_touch_mode(build: Build) ->
     small = [
         (type(found).__name__, found.objectName(), found.height())
         for kind in kinds
-        for found in visible(bench, kind)
+        for found in visible(bench.window, kind)
         if found.height() < TOUCH_TARGET_MIN
         and found.metaObject().className() != "QLineEditIconButton"
     ]
@@ -128,8 +142,10 @@ def test_no_label_guesses_at_rich_text(build: Build, name: str) -> None:
 @pytest.mark.parametrize("name", list(SCENES))
 def test_every_word_shown_is_in_the_catalogue(build: Build, name: str, language: str) -> None:
     bench = stage(build, name, DeskSettings(language=language))
-    shown = [found.text() for kind in (QLabel, QAbstractButton) for found in visible(bench, kind)]
-    shown += [found.placeholderText() for found in visible(bench, QLineEdit)]
+    shown = [
+        found.text() for kind in (QLabel, QAbstractButton) for found in visible(bench.window, kind)
+    ]
+    shown += [found.placeholderText() for found in visible(bench.window, QLineEdit)]
     shown += [found.accessibleName() for found in bench.window.findChildren(QWidget)]
     assert [text for text in shown if "〔" in text] == []
 

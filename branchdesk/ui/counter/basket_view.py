@@ -67,7 +67,7 @@ class BasketView(QFrame):
         self.layouts.setAccessibleName(say("counter.layout"))
         choices = [(value, say(f"counter.layout.{value}")) for value in LAYOUTS]
         set_choices(self.layouts, choices, str(self.layouts.currentData()))
-        self.submit.setIcon(look.icon("printer", look.palette.on_primary))
+        self.submit.setIcon(look.button_icon("printer"))
         self.submit.setIconSize(QSize(24, 24))
 
     def fill(self, state: CounterState) -> None:

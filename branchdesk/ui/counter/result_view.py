@@ -58,7 +58,7 @@ class ResultView(QFrame):
         set_button(self.print_again, look.words.say("counter.print_again"))
         self.open.setIcon(look.icon("ticket"))
         set_button(self.open, look.words.say("counter.open_document"))
-        self.next.setIcon(look.icon("person_add", look.palette.on_primary))
+        self.next.setIcon(look.button_icon("person_add"))
         set_button(self.next, look.words.say("counter.next"))
         self.next.setIconSize(QSize(24, 24))
         self.next.setMinimumWidth(240)

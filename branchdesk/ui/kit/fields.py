@@ -49,10 +49,16 @@ class FieldBox(QWidget):
         self._picture = Picture(self)
         self._error = PlainLabel(self, "caption", wrap=True)
         self._error.set_tone(Tone.DANGER)
+        self._note = PlainLabel(self, "caption", wrap=True)
+        self._counter = PlainLabel(self, "caption")
+        self._length_max = 0
+        self._look: Look | None = None
         self._hints = QVBoxLayout()
         self._hints.setSpacing(0)
         self._shown: tuple[HintLine, ...] = ()
         self._lay_out()
+        self._counter.hide()
+        self.describe("")
         self.set_error("", None)
 
     def _lay_out(self) -> None:
@@ -63,8 +69,13 @@ class FieldBox(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self._label)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._label, 1)
+        top.addWidget(self._counter)
+        layout.addLayout(top)
         layout.addWidget(self.control)
+        layout.addWidget(self._note)
         layout.addLayout(trouble)
         layout.addLayout(self._hints)
 
@@ -75,6 +86,21 @@ class FieldBox(QWidget):
         if isinstance(self.control, QLineEdit):
             self.control.setPlaceholderText(placeholder)
 
+    def describe(self, note: str) -> None:
+        """Say under the field what belongs into it; an error takes the note's place."""
+        self._note.setText(note)
+        self._show_note()
+
+    def count_to(self, length_max: int, look: Look) -> None:
+        """Show how much of a longest length is used, and take no more."""
+        control = self.control
+        assert isinstance(control, QLineEdit)
+        if not self._length_max:
+            control.textChanged.connect(self._count)
+        self._length_max, self._look = length_max, look
+        control.setMaxLength(length_max)
+        self._count(control.text())
+
     def set_error(self, text: str, look: Look | None) -> None:
         """Say beside the field what is wrong with it; nothing for an empty text."""
         self._error.setText(text)
@@ -83,7 +109,8 @@ class FieldBox(QWidget):
         if text and look is not None:
             ratio = self.devicePixelRatioF()
             self._picture.setPixmap(look.tone_picture(Tone.DANGER, 16, ratio))
-        self.control.setAccessibleDescription(text)
+        self._show_note()
+        self.control.setAccessibleDescription(text or self._note.text())
         set_property(self.control, "invalid", "true" if text else "false")
 
     def set_hints(self, hints: Sequence[HintLine], take: str, look: Look) -> None:
@@ -94,6 +121,21 @@ class FieldBox(QWidget):
         clear(self._hints)
         for hint in hints:
             self._hints.addWidget(self._hint(hint, take, look))
+
+    def _show_note(self) -> None:
+        self._note.setVisible(bool(self._note.text()) and not self._error.text())
+        if not self._error.text():
+            self.control.setAccessibleDescription(self._note.text())
+
+    def _count(self, text: str) -> None:
+        look = self._look
+        if look is None:
+            return
+        self._counter.show()
+        facts = {"used": len(text), "most": self._length_max}
+        self._counter.setText(look.words.say("kit.count", **facts))
+        full = len(text) >= self._length_max
+        self._counter.set_tone(Tone.WARNING if full else Tone.QUIET)
 
     def _hint(self, hint: HintLine, take: str, look: Look) -> QWidget:
         line = QWidget(self)

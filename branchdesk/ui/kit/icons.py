@@ -15,7 +15,7 @@ class IconSet:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._drawn: dict[tuple[str, str, int], QIcon] = {}
+        self._drawn: dict[tuple[str, str, int, str], QIcon] = {}
         self._painted: dict[tuple[str, str, int, float], QPixmap] = {}
 
     @property
@@ -23,11 +23,14 @@ class IconSet:
         """Where the files lie."""
         return self._folder
 
-    def icon(self, name: str, colour: str, size: int) -> QIcon:
-        """Return an icon in a colour; ``size`` is in device-independent pixels."""
-        wanted = (name, colour, size)
+    def icon(self, name: str, colour: str, size: int, disabled: str = "") -> QIcon:
+        """Return an icon in a colour; ``size`` is in device-independent pixels.
+
+        ``disabled`` is its colour on a control that cannot be used now; Qt greys it unless given.
+        """
+        wanted = (name, colour, size, disabled)
         if wanted not in self._drawn:
-            self._drawn[wanted] = self._draw(name, colour, size)
+            self._drawn[wanted] = self._draw(name, colour, size, disabled)
         return self._drawn[wanted]
 
     def pixmap(self, name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
@@ -37,11 +40,12 @@ class IconSet:
             self._painted[wanted] = self._paint(self._source(name, colour), size, ratio)
         return self._painted[wanted]
 
-    def _draw(self, name: str, colour: str, size: int) -> QIcon:
-        source = self._source(name, colour)
+    def _draw(self, name: str, colour: str, size: int, disabled: str) -> QIcon:
         icon = QIcon()
-        for scale in _SCALES:
-            icon.addPixmap(self._paint(source, size, scale))
+        modes = {QIcon.Mode.Normal: colour, QIcon.Mode.Disabled: disabled}
+        for mode, ink in modes.items():
+            for scale in _SCALES if ink else ():
+                icon.addPixmap(self._paint(self._source(name, ink), size, scale), mode)
         return icon
 
     def _source(self, name: str, colour: str) -> QByteArray:

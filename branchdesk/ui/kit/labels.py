@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -10,6 +10,8 @@ from branchdesk.ui.kit.look import set_property
 from branchdesk.ui.kit.words import Tone
 
 _WRAPPED_MIN: Final = 60
+# As many digits' width of a text are always shown.
+_KEPT: Final = 12
 
 
 class PlainLabel(QLabel):
@@ -45,8 +47,10 @@ class Picture(QLabel):
 
 
 class ElidedLabel(PlainLabel):
-    """One line that ends in … where there is no room; the whole text stays readable by assistive
-    technology and as a tool tip."""
+    """One line that ends in … where there is no room, but never before its first words.
+
+    The whole text stays readable by assistive technology and as a tool tip.
+    """
 
     def __init__(self, parent: QWidget, role: str = "") -> None:
         super().__init__(parent, role)
@@ -57,10 +61,18 @@ class ElidedLabel(PlainLabel):
         super().setText(text)
         self.setAccessibleName(text)
         self.setToolTip(plain_tip(text))
+        self._keep_beginning()
 
-    def minimumSizeHint(self) -> QSize:
-        """Need no width at all."""
-        return QSize(0, super().minimumSizeHint().height())
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again in another font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._keep_beginning()
+
+    def _keep_beginning(self) -> None:
+        metrics = self.fontMetrics()
+        kept = metrics.horizontalAdvance("0" * _KEPT)
+        self.setMinimumWidth(min(metrics.horizontalAdvance(self.text()), kept))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what fits."""

@@ -6,6 +6,8 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from branchdesk.ui.kit.labels import plain_tip
+
 L = TypeVar("L")
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -63,12 +65,14 @@ class LinesModel(QAbstractTableModel, Generic[L]):
         return 0 if parent.isValid() else len(self._columns)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return a cell's text or side."""
+        """Return a cell's text, the whole of it as a tip, or its side."""
         if not index.isValid():
             return None
         column = self._columns[index.column()]
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
             return column.text(self._lines[index.row()])
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(column.text(self._lines[index.row()]))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)

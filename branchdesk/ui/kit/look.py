@@ -27,6 +27,11 @@ class Look:
         """Return an icon, in the text colour unless another is given."""
         return self.icons.icon(name, colour or self.palette.text, size or self.metrics.icon)
 
+    def button_icon(self, name: str, size: int = 0) -> QIcon:
+        """Return an icon for a primary button, which keeps to its words when it is disabled."""
+        side, palette = size or self.metrics.icon, self.palette
+        return self.icons.icon(name, palette.on_primary, side, palette.on_disabled)
+
     def tone_colour(self, tone: Tone) -> str:
         """Return the strong colour of a tone."""
         palette = self.palette

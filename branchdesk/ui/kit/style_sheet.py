@@ -4,6 +4,7 @@ Widgets choose a look by dynamic properties (``kind``, ``role``, ``tone``), neve
 their own. This module must not know Qt or any screen.
 """
 
+from branchdesk.ui.kit.style_pieces import pieces_sheet
 from branchdesk.ui.kit.tokens import FAMILIES, Metrics, Palette
 
 
@@ -20,6 +21,7 @@ def style_sheet(palette: Palette, metrics: Metrics, icons: str) -> str:
         _lists(palette, metrics),
         _frame(palette, metrics),
         _messages(palette, metrics),
+        pieces_sheet(palette, metrics),
     )
     return "\n".join(parts)
 
@@ -54,7 +56,7 @@ QLabel[role="code"] {{ font-size: {m.title + 2}px; font-weight: 700; letter-spac
 QLabel[tone="danger"] {{ color: {p.danger}; }}
 QLabel[tone="warning"] {{ color: {p.warning}; }}
 QLabel[tone="success"] {{ color: {p.success}; }}
-QLabel[tone="info"] {{ color: {p.primary if p.name != "dark" else p.focus}; }}
+QLabel[tone="info"] {{ color: {p.focus}; }}
 """
 
 
@@ -142,7 +144,7 @@ QPushButton {{
     min-height: {m.control - 4}px; padding: 1px 15px; outline: 0;
 }}
 QPushButton:hover {{ background: {p.sunken}; border-color: {p.muted}; }}
-QPushButton:pressed {{ background: {p.line}; }}
+QPushButton:pressed {{ background: {p.pressed}; }}
 QPushButton:focus {{ border: 2px solid {p.focus}; padding: 0 14px; }}
 QPushButton:disabled {{ background: {p.disabled}; color: {p.on_disabled}; border-color: {p.line}; }}
 QPushButton[kind="primary"], QPushButton[kind="call"] {{
@@ -155,7 +157,7 @@ QPushButton[kind="primary"]:pressed, QPushButton[kind="call"]:pressed {{
     background: {p.primary_pressed};
 }}
 QPushButton[kind="primary"]:focus, QPushButton[kind="call"]:focus {{
-    border: 3px solid {p.text}; padding: 0 13px;
+    border: 2px solid {p.text}; padding: 0 14px;
 }}
 QPushButton[kind="primary"]:disabled, QPushButton[kind="call"]:disabled {{
     background: {p.disabled}; color: {p.on_disabled}; border: 1px solid {p.line};
@@ -167,12 +169,16 @@ QPushButton[kind="quiet"] {{
     background: transparent; border: 1px solid transparent; padding: 1px 10px;
 }}
 QPushButton[kind="quiet"]:hover {{ background: {p.sunken}; border-color: {p.line}; }}
+QPushButton[kind="quiet"]:pressed {{ background: {p.pressed}; }}
+QPushButton[kind="quiet"]:disabled {{ background: transparent; color: {p.on_disabled}; }}
 QPushButton[kind="quiet"]:focus {{ border: 2px solid {p.focus}; padding: 0 9px; }}
 QPushButton[kind="link"] {{
     background: transparent; border: 2px solid transparent; color: {p.focus}; font-weight: 700;
     padding: 0 6px; min-height: 28px; font-size: {m.caption + 1}px;
 }}
 QPushButton[kind="link"]:hover {{ background: {p.primary_soft}; }}
+QPushButton[kind="link"]:pressed {{ background: {p.primary_soft}; color: {p.text}; }}
+QPushButton[kind="link"]:disabled {{ background: transparent; color: {p.on_disabled}; }}
 QPushButton[kind="link"]:focus {{ border: 2px solid {p.focus}; }}
 """
 

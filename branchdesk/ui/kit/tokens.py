@@ -9,7 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Colours by what they are for, as ``#RRGGBB``."""
+    """Colours by what they are for, as ``#RRGGBB``; ``series`` are a chart's parts in order."""
 
     name: str
     canvas: str
@@ -24,6 +24,7 @@ class Palette:
     primary_pressed: str
     primary_soft: str
     on_primary: str
+    pressed: str
     success: str
     success_soft: str
     warning: str
@@ -40,6 +41,7 @@ class Palette:
     amber: str
     practice: str
     on_practice: str
+    series: tuple[str, ...]
 
 
 LIGHT: Final = Palette(
@@ -56,6 +58,7 @@ LIGHT: Final = Palette(
     primary_pressed="#143799",
     primary_soft="#EDF2FF",
     on_primary="#FFFFFF",
+    pressed="#E2E7EF",
     success="#0B7349",
     success_soft="#E7F6EF",
     warning="#8A5200",
@@ -63,7 +66,7 @@ LIGHT: Final = Palette(
     danger="#B3261E",
     danger_soft="#FDEDEB",
     disabled="#E6EAF1",
-    on_disabled="#667389",
+    on_disabled="#586479",
     focus="#1D4FD7",
     rail="#0E1A33",
     rail_text="#AEBBD3",
@@ -72,6 +75,7 @@ LIGHT: Final = Palette(
     amber="#F5A623",
     practice="#7A1FA2",
     on_practice="#FFFFFF",
+    series=("#1D4FD7", "#0B7349", "#B45309", "#7A3FC4", "#0E7C93", "#B3261E"),
 )
 
 DARK: Final = Palette(
@@ -88,6 +92,7 @@ DARK: Final = Palette(
     primary_pressed="#264CB4",
     primary_soft="#1A2747",
     on_primary="#FFFFFF",
+    pressed="#263145",
     success="#4CC38F",
     success_soft="#12291F",
     warning="#F2B84B",
@@ -104,6 +109,7 @@ DARK: Final = Palette(
     amber="#F5A623",
     practice="#D9A3FF",
     on_practice="#1D0629",
+    series=("#7DA2FF", "#4CC38F", "#F2B84B", "#C39BFF", "#4FC3DC", "#FF8A80"),
 )
 
 CONTRAST: Final = Palette(
@@ -120,11 +126,12 @@ CONTRAST: Final = Palette(
     primary_pressed="#D9C300",
     primary_soft="#332E00",
     on_primary="#000000",
+    pressed="#3A3A3A",
     success="#5CFF9D",
     success_soft="#000000",
     warning="#FFD166",
     warning_soft="#000000",
-    danger="#FF9C94",
+    danger="#FFB0A8",
     danger_soft="#000000",
     disabled="#1F1F1F",
     on_disabled="#C8C8C8",
@@ -136,9 +143,31 @@ CONTRAST: Final = Palette(
     amber="#FFE500",
     practice="#FF9CF5",
     on_practice="#000000",
+    series=("#FFE500", "#00E5FF", "#5CFF9D", "#FFB0A8", "#D9B8FF", "#FFFFFF"),
 )
 
 PALETTES: Final = {palette.name: palette for palette in (LIGHT, DARK, CONTRAST)}
+
+# The least ratio of every text to its ground: WCAG 2.2, 1.4.3; in high contrast 1.4.6.
+CONTRAST_MIN: Final = {"light": 4.5, "dark": 4.5, "contrast": 7.0}
+
+_ORDINARY: Final = ("text", "muted", "focus", "success", "warning", "danger")
+_TONES: Final = ("success", "warning", "danger")
+
+# Which text role stands on which ground, for all that is drawn; nothing else may be drawn.
+TEXT_PAIRS: Final = frozenset(
+    {(text, ground) for text in _ORDINARY for ground in ("canvas", "surface", "sunken")}
+    | {(text, "primary_soft") for text in ("text", "muted", "focus", *_TONES)}
+    | {(tone, f"{tone}_soft") for tone in _TONES}
+    | {(text, f"{tone}_soft") for text in ("text", "muted") for tone in _TONES}
+    | {("surface", tone) for tone in (*_TONES, "text", "focus", "muted")}
+    | {("on_primary", ground) for ground in ("primary", "primary_hover", "primary_pressed")}
+    | {("text", "pressed")}
+    | {("on_disabled", ground) for ground in ("disabled", "canvas", "surface", "sunken")}
+    | {("on_disabled", "danger_soft")}
+    | {(text, ground) for text in ("rail_text", "on_rail") for ground in ("rail", "rail_active")}
+    | {("amber", "rail"), ("on_practice", "practice")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +195,12 @@ class Metrics:
     header: int = 60
     status: int = 44
     call: int = 60
+    target: int = 32
+    verdict: int = 44
 
 
 MOUSE: Final = Metrics(control=40, row=44)
-TOUCH: Final = Metrics(control=56, row=56, body=15, strong=16, status=56, call=68)
+TOUCH: Final = Metrics(control=56, row=56, body=15, strong=16, status=56, call=68, target=44)
 
 # The smallest thing a finger should have to hit.
 TOUCH_TARGET_MIN: Final = 44

@@ -90,7 +90,7 @@ class StatusBarView(QFrame):
         self.sync.clicked.connect(self.sync_wanted)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 0, 8, 0)
-        layout.setSpacing(18)
+        layout.setSpacing(12)
         for cell in self.cells.values():
             cell.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             layout.addWidget(cell)

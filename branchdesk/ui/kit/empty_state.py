@@ -1,0 +1,53 @@
+"""What a place says while nothing is in it: an icon, a sentence, and what to do next."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from branchdesk.ui.kit.labels import Picture, PlainLabel
+from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.tokens import MOUSE
+
+_ICON_SIDE = 48
+_WIDTH_MAX = 420
+
+
+class EmptyState(QWidget):
+    """Fills an empty place; ``action`` is its one button, hidden when there is nothing to do."""
+
+    def __init__(self, parent: QWidget, name: str) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self._picture = Picture(self)
+        self._title = PlainLabel(self, "title", wrap=True)
+        self._sentence = PlainLabel(self, "muted", wrap=True)
+        self.action = button(self, "", f"{name}_action")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        side = MOUSE.space_l
+        layout.setContentsMargins(side, side, side, side)
+        layout.setSpacing(MOUSE.space_s)
+        layout.addStretch(1)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        layout.addWidget(self._picture, 0, centre)
+        for label in (self._title, self._sentence):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setMaximumWidth(_WIDTH_MAX)
+            layout.addWidget(label)
+            layout.setAlignment(label, Qt.AlignmentFlag(0))
+        layout.addSpacing(MOUSE.space_xs)
+        layout.addWidget(self.action, 0, centre)
+        layout.addStretch(2)
+
+    def fill(self, look: Look, icon: str, title: str, sentence: str, action: str = "") -> None:
+        """Say what is not there and what to do about it."""
+        ratio = self.devicePixelRatioF()
+        self._picture.setPixmap(look.icons.pixmap(icon, look.palette.muted, _ICON_SIDE, ratio))
+        self._title.setText(title)
+        self._sentence.setText(sentence)
+        self._sentence.setVisible(bool(sentence))
+        set_button(self.action, action)
+        self.action.setVisible(bool(action))
+        self.setAccessibleName(f"{title} {sentence}".strip())

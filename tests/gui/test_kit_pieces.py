@@ -1,0 +1,262 @@
+"""The composed pieces by themselves: what they emit, where the focus goes, what they keep."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from branchdesk.ui.kit.chip import TagRow
+from branchdesk.ui.kit.confirm_bar import Confirmation, ConfirmBar, Question
+from branchdesk.ui.kit.fields import FieldBox
+from branchdesk.ui.kit.icons import IconSet
+from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.progress_strip import ProgressState, ProgressStrip
+from branchdesk.ui.kit.segmented_choice import SegmentedChoice
+from branchdesk.ui.kit.toast import SHOWN_MS, SHOWN_WITH_UNDO_MS, TOASTS_MAX, Toast, ToastStack
+from branchdesk.ui.kit.tokens import LIGHT, MOUSE
+from branchdesk.ui.kit.words import Words, phrase
+from tests.fakes.background import ManualTimers
+from tests.gui.conftest import RESOURCES, catalogue
+
+Window = QWidget
+
+
+@pytest.fixture
+def look(fonts: QApplication) -> Look:
+    """Return the light look in Chinese."""
+    del fonts
+    return Look(Words(catalogue(), "zh"), LIGHT, MOUSE, IconSet(RESOURCES / "icons"))
+
+
+@pytest.fixture
+def window(fonts: QApplication) -> Iterator[Window]:
+    """Return a shown window with one button, which has the focus."""
+    del fonts
+    made = QWidget()
+    made.resize(900, 600)
+    layout = QVBoxLayout(made)
+    button = QPushButton("before", made)
+    layout.addWidget(button)
+    made.show()
+    made.activateWindow()
+    button.setFocus()
+    QApplication.processEvents()
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def shown(window: Window, widget: QWidget) -> None:
+    """Put a widget into the window."""
+    layout = window.layout()
+    assert layout is not None
+    layout.addWidget(widget)
+    QApplication.processEvents()
+
+
+def said(widget: QWidget) -> list[str]:
+    """Return the texts of a widget's visible labels."""
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]
+
+
+def key(wanted: Qt.Key) -> None:
+    """Press a key where the focus is."""
+    holder = QApplication.focusWidget()
+    assert holder is not None
+    QTest.keyClick(holder, wanted)
+
+
+@pytest.fixture
+def toasts(window: Window, look: Look) -> tuple[ToastStack, ManualTimers]:
+    timers = ManualTimers()
+    made = ToastStack(window, timers)
+    made.dress(look)
+    return made, timers
+
+
+def test_a_toast_goes_after_its_time_and_longer_when_it_can_be_undone(
+    toasts: tuple[ToastStack, ManualTimers],
+) -> None:
+    stack, timers = toasts
+    stack.say(Toast(phrase("kit.cancel")))
+    stack.say(Toast(phrase("kit.cancel"), undo="consent"))
+    assert [delay for delay, _ in timers.set.values()] == [SHOWN_MS, SHOWN_WITH_UNDO_MS]
+    timers.fire("toast.1")
+    assert [card.toast.undo for card in stack.cards] == ["consent"]
+    timers.fire("toast.2")
+    assert (stack.cards, stack.isVisible(), timers.set) == ((), False, {})
+
+
+def test_a_toast_stays_while_somebody_is_at_it(toasts: tuple[ToastStack, ManualTimers]) -> None:
+    stack, timers = toasts
+    stack.say(Toast(phrase("kit.cancel"), undo="consent"))
+    stack.cards[0].undo.setFocus()
+    assert timers.set == {}
+    stack.cards[0].dismiss.clearFocus()
+    stack.cards[0].undo.clearFocus()
+    assert list(timers.set) == ["toast.1"]
+
+
+def test_undo_says_what_is_taken_back_and_esc_only_dismisses(
+    toasts: tuple[ToastStack, ManualTimers], window: Window
+) -> None:
+    stack, timers = toasts
+    undone: list[str] = []
+    stack.undone.connect(undone.append)
+    stack.say(Toast(phrase("kit.cancel"), undo="consent"))
+    stack.cards[0].undo.setFocus()
+    key(Qt.Key.Key_Escape)
+    assert (undone, stack.cards, timers.set) == ([], (), {})
+    stack.say(Toast(phrase("kit.cancel"), undo="merge"))
+    stack.cards[0].undo.setFocus()
+    key(Qt.Key.Key_Space)
+    assert (undone, stack.cards) == (["merge"], ())
+    assert window.isVisible()
+
+
+def test_the_newest_toasts_are_kept_at_the_bottom_of_what_they_lie_over(
+    toasts: tuple[ToastStack, ManualTimers], window: Window
+) -> None:
+    stack, timers = toasts
+    for _ in range(TOASTS_MAX + 2):
+        stack.say(Toast(phrase("kit.cancel")))
+    assert len(stack.cards) == len(timers.set) == TOASTS_MAX
+    window.resize(700, 500)
+    QApplication.processEvents()
+    place = stack.geometry()
+    assert window.rect().contains(place)
+    assert place.bottom() > window.height() - 60
+    assert abs(place.center().x() - window.width() // 2) <= 1
+
+
+def bar_in(window: Window, look: Look) -> ConfirmBar:
+    """Return a confirm bar in the window."""
+    bar = ConfirmBar(window, "void")
+    shown(window, bar)
+    bar.dress(look)
+    return bar
+
+
+def test_a_bar_hands_out_what_was_typed_by_keys_alone(window: Window, look: Look) -> None:
+    bar, given = bar_in(window, look), list[Confirmation]()
+    bar.confirmed.connect(given.append)
+    bar.ask(Question(phrase("kit.undo"), phrase("kit.undo"), wants_reason=True, wants_second=True))
+    for text in (" 客户要求 ", "S001", "246810"):
+        holder = QApplication.focusWidget()
+        assert isinstance(holder, QLineEdit)
+        holder.setText(text)
+        key(Qt.Key.Key_Return)
+    assert given == [Confirmation("客户要求", "S001", "246810")]
+    assert "246810" not in repr(given)
+    assert bar.isVisible()
+    bar.close_bar()
+    assert [edit.text() for edit in bar.edits.values()] == ["", "", ""]
+    assert window.focusWidget() is window.findChild(QPushButton)
+
+
+def test_a_bar_answers_an_empty_field_beside_it(window: Window, look: Look) -> None:
+    bar, given = bar_in(window, look), list[Confirmation]()
+    bar.confirmed.connect(given.append)
+    bar.ask(Question(phrase("kit.undo"), phrase("kit.undo"), wants_reason=True))
+    key(Qt.Key.Key_Return)
+    assert given == []
+    assert look.words.say("kit.confirm.reason_missing") in said(bar)
+    assert bar.edits["reason"].hasFocus()
+    bar.edits["reason"].setText("重复发放")
+    key(Qt.Key.Key_Return)
+    assert given == [Confirmation("重复发放")]
+    assert look.words.say("kit.confirm.reason_missing") not in said(bar)
+
+
+def test_esc_leaves_a_question_and_gives_the_focus_back(window: Window, look: Look) -> None:
+    bar, left = bar_in(window, look), list[Question]()
+    bar.left.connect(left.append)
+    question = Question(phrase("kit.undo"), phrase("kit.undo"), wants_reason=True)
+    bar.ask(question)
+    key(Qt.Key.Key_Escape)
+    assert (left, bar.isVisible()) == ([question], False)
+    assert window.focusWidget() is window.findChild(QPushButton)
+
+
+def test_what_cannot_be_undone_does_not_lie_under_the_first_enter(
+    window: Window, look: Look
+) -> None:
+    bar, given = bar_in(window, look), list[Confirmation]()
+    bar.confirmed.connect(given.append)
+    bar.ask(Question(phrase("kit.undo"), phrase("kit.undo"), danger=True))
+    key(Qt.Key.Key_Return)
+    assert (given, bar.isVisible()) == ([], False)
+    bar.ask(Question(phrase("kit.undo"), phrase("kit.undo")))
+    key(Qt.Key.Key_Return)
+    assert given == [Confirmation()]
+
+
+def test_progress_says_how_far_it_is_and_that_the_wish_to_stop_was_heard(
+    window: Window, look: Look
+) -> None:
+    strip = ProgressStrip(window, "print")
+    shown(window, strip)
+    strip.dress(look)
+    assert not strip.isVisible()
+    strip.fill(ProgressState(phrase("kit.undo"), 3, 40))
+    assert look.words.say("kit.progress", done=3, total=40) in said(strip)
+    assert strip.cancel.isEnabled()
+    strip.fill(ProgressState(phrase("kit.undo"), 3, 40, cancelling=True))
+    assert not strip.cancel.isEnabled()
+    strip.fill(None)
+    assert not strip.isVisible()
+
+
+def test_arrows_move_a_segmented_choice_and_showing_one_announces_nothing(
+    window: Window,
+) -> None:
+    choice, chosen = SegmentedChoice(window, "period"), list[str]()
+    choice.name("时间", [("day", "今天"), ("week", "本周")])
+    shown(window, choice)
+    choice.chosen.connect(chosen.append)
+    choice.show_choice("day")
+    assert (choice.value(), chosen) == ("day", [])
+    choice.buttons[0].setFocus()
+    key(Qt.Key.Key_Right)
+    assert (choice.value(), chosen) == ("week", ["week"])
+    choice.name("Period", [("day", "Today"), ("week", "This week")])
+    assert (choice.value(), chosen) == ("week", ["week"])
+    assert [made.accessibleName() for made in choice.buttons][1] == "Period This week"
+
+
+def test_taking_a_tag_away_names_it_and_keeps_the_focus_in_the_row(
+    window: Window, look: Look
+) -> None:
+    tags, removed = TagRow(window, "interests"), list[str]()
+    shown(window, tags)
+    tags.removed.connect(removed.append)
+    words = [("a", "理财"), ("b", "购房"), ("c", "养老")]
+    tags.fill(words, look)
+    tags.buttons()[2].setFocus()
+    key(Qt.Key.Key_Space)
+    assert removed == ["c"]
+    tags.fill(words[:2], look)
+    assert QApplication.focusWidget() is tags.buttons()[1]
+    assert tags.buttons()[1].accessibleName() == look.words.say("kit.remove", name="购房")
+
+
+def test_a_field_counts_shows_its_note_and_gives_its_place_to_an_error(
+    window: Window, look: Look
+) -> None:
+    edit = QLineEdit()
+    box = FieldBox(window, edit, "reason")
+    shown(window, box)
+    box.name("原因")
+    box.describe("写给总行看")
+    box.count_to(4, look)
+    edit.setText("重复发放了")
+    assert edit.text() == "重复发放"
+    assert look.words.say("kit.count", used=4, most=4) in said(box)
+    assert edit.accessibleDescription() == "写给总行看"
+    box.set_error("太短", look)
+    assert "写给总行看" not in said(box)
+    assert edit.accessibleDescription() == "太短"
+    box.set_error("", look)
+    assert "写给总行看" in said(box)
