@@ -20,6 +20,7 @@ from branchdesk.application.models import (
 from branchdesk.application.ports import Outbox
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
+from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.sign_in import ChoosePin, SignIn
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.devices.device_secret import DeviceSecret, SecretKind, choose_device_secret
@@ -230,6 +231,11 @@ class Terminal:
             is_practice=self.is_practice,
         )
         return PrintVouchers(self.store, paper, self.randomness)
+
+    @property
+    def show_customer_page(self) -> ShowCustomerPage:
+        """The use case on the open store."""
+        return ShowCustomerPage(self.store, self.clock)
 
     @property
     def choose_pin(self) -> ChoosePin:

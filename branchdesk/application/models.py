@@ -139,6 +139,33 @@ class CustomerRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """One event that concerns a customer, opened. Handle only inside a use case.
+
+    ``personal`` is None for an event without sealed fields, and once the person was erased.
+    """
+
+    event_id: UUID
+    event_type: str
+    at_ms: int
+    staff: str
+    fields: Mapping[str, object]
+    personal: Mapping[str, object] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRecord:
+    """A proposal that ``other`` is the person of ``kept``; both records stay."""
+
+    merge: str
+    kept: str
+    other: str
+    at_ms: int
+    staff: str
+    is_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerLine:
     """A customer as lists show them, masked."""
 

@@ -18,7 +18,9 @@ from branchdesk.application.models import (
     CustomerRecord,
     FeedOutcome,
     GrantLine,
+    Happening,
     IntentRecord,
+    MergeRecord,
     Notice,
     OpenGrant,
     PersonMatch,
@@ -102,6 +104,18 @@ class Reading(Protocol):
 
     def customer(self, customer: str) -> CustomerRecord | None:
         """Return a customer of this outlet in the clear."""
+
+    def is_erased(self, customer: str) -> bool:
+        """Say whether a customer was erased, here or by head office's word."""
+
+    def happenings(self, customer: str) -> tuple[Happening, ...]:
+        """Return every event of this terminal that concerns a customer, newest first."""
+
+    def merge(self, merge: str) -> MergeRecord | None:
+        """Return one proposal of a merge."""
+
+    def merges(self, customer: str) -> tuple[MergeRecord, ...]:
+        """Return the proposals that name a customer and were not undone, oldest first."""
 
     def issued(self, hashes: Sequence[bytes], offer_code: str, day: int) -> IssuedCounts:
         """Count vouchers of an offer issued to anyone with these hashes, here or elsewhere.

@@ -4,43 +4,28 @@ The same functions run when an event is recorded, when the store is recovered, a
 checked against its log. They read no clock and no feed, so that the answer is always the same.
 """
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from branchdesk.persistence.customer_projections import CUSTOMER_PROJECTIONS
 from branchdesk.persistence.engine import Database, Sql
+from branchdesk.persistence.recorded import Recorded
 from branchdesk.persistence.tables import (
-    customer_hashes,
+    customer_events,
     customers,
     grants,
     issue_counters,
-    search_terms,
     shifts,
     slots,
     vouchers,
 )
-from branchdesk.persistence.terms import terms_of
 from branchdesk.protocol import facts
-from branchdesk.protocol.sealing import blind_hash
 from branchdesk.protocol.token import china_day, decode_grant, decode_voucher
 
 MS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """An event as projections see it; ``personal`` is None once the person was erased."""
-
-    position: int
-    event_type: str
-    wall_ms: int
-    fields: Mapping[str, Any]
-    personal: Mapping[str, Any] | None
-    blind_key: bytes
 
 
 def project(database: Database, event: Recorded) -> None:
@@ -50,9 +35,6 @@ def project(database: Database, event: Recorded) -> None:
         projection(database, event)
 
 
-_ADD_CUSTOMER = Sql(lambda: insert(customers))
-_ADD_HASH = Sql(lambda: insert(customer_hashes).prefix_with("OR IGNORE"))
-_ADD_TERM = Sql(lambda: insert(search_terms))
 _ADD_GRANT = Sql(lambda: insert(grants))
 # A grant that is not held adds no row, and the voucher's foreign key then refuses.
 _ADD_SLOT = Sql(
@@ -117,6 +99,22 @@ _COUNT_PRINT = Sql(
         .values(printed=vouchers.c.printed + 1)
     )
 )
+_NOTE_PRINT = Sql(
+    lambda: (
+        insert(customer_events)
+        .prefix_with("OR IGNORE")
+        .from_select(
+            ["customer", "position"],
+            select(vouchers.c.customer, bindparam("its_position"))
+            .join(slots, slots.c.number == vouchers.c.number)
+            .where(
+                slots.c.grant_number == bindparam("its_grant"),
+                slots.c.slot == bindparam("its_slot"),
+                vouchers.c.customer != "",
+            ),
+        )
+    )
+)
 _OPEN_SHIFT = Sql(lambda: insert(shifts).prefix_with("OR IGNORE"))
 _CLOSE_SHIFT = Sql(
     lambda: (
@@ -125,36 +123,6 @@ _CLOSE_SHIFT = Sql(
         .values(closed_ms=func.coalesce(shifts.c.closed_ms, bindparam("at_ms")))
     )
 )
-
-
-def _customer_registered(database: Database, event: Recorded) -> None:
-    personal = event.personal
-    if personal is None:
-        return
-    granted = [item["purpose"] for item in event.fields["consents"] if item.get("granted")]
-    row = {
-        "position": event.position,
-        "customer": event.fields["customer"],
-        "name": personal["name"],
-        "phone": personal["phone"],
-        "document_type": personal["document_type"],
-        "document_number": personal["document_number"],
-        "channel": event.fields["channel"],
-        "interests": _json(personal["interests"]),
-        "needs": _json(personal["needs"]),
-        "referrer": event.fields["referrer"],
-        "purposes": _json(granted),
-        "hashes": b"".join(personal["hashes"]),
-        "registered_ms": event.wall_ms,
-        "vouchers": 0,
-    }
-    database.run(_ADD_CUSTOMER, row)
-    by_phone = blind_hash(event.blind_key, "phone", personal["phone"])
-    for value in personal["hashes"]:
-        kind = "phone" if value == by_phone else "document"
-        database.run(_ADD_HASH, {"hash": value, "customer": event.position, "kind": kind})
-    terms = terms_of(personal["name"], personal["phone"], personal["document_number"])
-    database.run_many(_ADD_TERM, [{"term": term, "customer": event.position} for term in terms])
 
 
 def _grant_accepted(database: Database, event: Recorded) -> None:
@@ -215,7 +183,9 @@ def _voucher_issued(database: Database, event: Recorded) -> None:
 
 def _voucher_printed(database: Database, event: Recorded) -> None:
     for grant, slot, *_ in event.fields["items"]:
-        database.run(_COUNT_PRINT, {"its_grant": grant, "its_slot": slot})
+        place = {"its_grant": grant, "its_slot": slot}
+        database.run(_COUNT_PRINT, place)
+        database.run(_NOTE_PRINT, {**place, "its_position": event.position})
 
 
 def _shift_opened(database: Database, event: Recorded) -> None:
@@ -229,7 +199,7 @@ def _shift_closed(database: Database, event: Recorded) -> None:
 
 
 _PROJECTIONS: Mapping[str, Callable[[Database, Recorded], None]] = {
-    facts.CUSTOMER_REGISTERED: _customer_registered,
+    **CUSTOMER_PROJECTIONS,
     facts.GRANT_ACCEPTED: _grant_accepted,
     facts.GRANT_RETURNED: _grant_returned,
     facts.VOUCHER_ISSUED: _voucher_issued,
@@ -242,7 +212,3 @@ _PROJECTIONS: Mapping[str, Callable[[Database, Recorded], None]] = {
 def _slot_row(grant: int, slot: int, number: int | None) -> dict[str, object]:
     state = "returned" if number is None else "used"
     return {"grant_number": grant, "slot": slot, "state": state, "number": number}
-
-
-def _json(values: list[str]) -> str:
-    return json.dumps(values, ensure_ascii=False)

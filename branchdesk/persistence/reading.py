@@ -10,7 +10,9 @@ from branchdesk.application.models import (
     CustomerLine,
     CustomerRecord,
     GrantLine,
+    Happening,
     IntentRecord,
+    MergeRecord,
     OpenGrant,
     PersonMatch,
     Staff,
@@ -22,7 +24,7 @@ from branchdesk.application.ports import Clock
 from branchdesk.domain import clock as clocks
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.domain.forecast import Pace
-from branchdesk.persistence import office_rows, people, search, voucher_rows
+from branchdesk.persistence import customer_history, office_rows, people, search, voucher_rows
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.identity import Identity
 from branchdesk.persistence.log import Tail
@@ -109,6 +111,22 @@ class SqliteReading:
     def customer(self, customer: str) -> CustomerRecord | None:
         """Return a customer of this outlet in the clear."""
         return people.customer_record(self._database, customer)
+
+    def is_erased(self, customer: str) -> bool:
+        """Say whether a customer was erased, here or by head office's word."""
+        return customer_history.is_erased(self._database, customer)
+
+    def happenings(self, customer: str) -> tuple[Happening, ...]:
+        """Return every event of this terminal that concerns a customer, newest first."""
+        return customer_history.happenings(self._database, customer)
+
+    def merge(self, merge: str) -> MergeRecord | None:
+        """Return one proposal of a merge."""
+        return customer_history.one_merge(self._database, merge)
+
+    def merges(self, customer: str) -> tuple[MergeRecord, ...]:
+        """Return the proposals that name a customer and were not undone, oldest first."""
+        return customer_history.merges_of(self._database, customer)
 
     def issued(self, hashes: Sequence[bytes], offer_code: str, day: int) -> IssuedCounts:
         """Count vouchers of an offer issued to anyone with these hashes, here or elsewhere."""

@@ -8,7 +8,8 @@ from branchdesk.persistence.entries import ItemEntry
 from branchdesk.persistence.feed_items import APPLIED, Arrival, add_key, apply_item
 from branchdesk.persistence.identity import Identity
 from branchdesk.persistence.log import StoredEvent
-from branchdesk.persistence.projections import Recorded, project
+from branchdesk.persistence.projections import project
+from branchdesk.persistence.recorded import Recorded
 from branchdesk.persistence.tables import feed_items
 from branchdesk.protocol import facts
 from branchdesk.protocol.feed import FeedItem

@@ -106,6 +106,28 @@ customer_hashes = _table(
     rowid=False,
 )
 
+# Which events concern a customer besides the registration and the vouchers, whose rows say so. It
+# outlives the person: what is left then is the ledger's side.
+customer_events = _table(
+    "customer_events",
+    Column("customer", Text, primary_key=True),
+    _key("position"),
+    rowid=False,
+)
+
+# ``position`` is that of the proposal, ``undone_position`` that of what undid it.
+merges = _table(
+    "merges",
+    Column("merge", Text, primary_key=True),
+    _text("kept"),
+    _text("other"),
+    _int("position"),
+    Column("undone_position", Integer),
+    rowid=False,
+)
+Index("merges_by_kept", merges.c.kept)
+Index("merges_by_other", merges.c.other)
+
 # ``term`` is a kind byte and a key made for prefix search: see ``terms``.
 search_terms = _table(
     "search_terms",
@@ -254,6 +276,14 @@ foreign_issued = _table(
     rowid=False,
 )
 
+# Who was erased by head office's word; ``item`` is the arrival of the newest item that said so.
+erasures = _table(
+    "erasures",
+    Column("customer", Text, primary_key=True),
+    _int("item"),
+    rowid=False,
+)
+
 # ``source``: feed, or push for the answer to a batch.
 notices = _table(
     "notices",
@@ -334,8 +364,9 @@ drafts = _table(
 Index("vouchers_unprinted", vouchers.c.number, sqlite_where=text("printed = 0"))
 
 EVENT_DERIVED = (
-    customers, customer_hashes, search_terms, grants, slots, vouchers, issue_counters, shifts,
+    customers, customer_hashes, customer_events, merges, search_terms, grants, slots, vouchers,
+    issue_counters, shifts,
 )  # fmt: skip
 FEED_DERIVED = (
-    office_keys, staff, campaigns, revocations, foreign_hashes, foreign_issued,
+    office_keys, staff, campaigns, revocations, foreign_hashes, foreign_issued, erasures,
 )  # fmt: skip

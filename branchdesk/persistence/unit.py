@@ -13,8 +13,9 @@ from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.entries import Entry, EventEntry, ItemEntry, KeyEntry
 from branchdesk.persistence.identity import Identity
 from branchdesk.persistence.office_rows import Campaigns
-from branchdesk.persistence.projections import Recorded, project
+from branchdesk.persistence.projections import project
 from branchdesk.persistence.reading import SqliteReading, look_at
+from branchdesk.persistence.recorded import Recorded
 from branchdesk.persistence.replay import store_item
 from branchdesk.persistence.tables import customers, person_keys
 from branchdesk.protocol import facts

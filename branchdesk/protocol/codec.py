@@ -13,6 +13,7 @@ import cbor2
 from branchdesk.errors import ContractFault
 
 _DEPTH_MAX = 16
+_NONE: Mapping[str, type] = {}
 
 
 def _refuse_tag(*_tagged: object) -> NoReturn:
@@ -77,19 +78,35 @@ def decode(data: bytes, *, what: str, bytes_max: int = 1 << 20) -> Any:
 
 
 def decode_map(
-    data: bytes, keys: Mapping[str, type], *, what: str, bytes_max: int = 1 << 20
+    data: bytes,
+    keys: Mapping[str, type],
+    *,
+    what: str,
+    bytes_max: int = 1 << 20,
+    optional: Mapping[str, type] = _NONE,
 ) -> dict[str, Any]:
-    """Decode a map that has exactly ``keys``, each of the given type, integers not negative."""
+    """Decode a map that has exactly ``keys``, each of the given type, integers not negative.
+
+    Those of ``optional`` may be there besides.
+    """
     value = decode(data, what=what, bytes_max=bytes_max)
-    return check_map(value, keys, what=what)
+    return check_map(value, keys, what=what, optional=optional)
 
 
-def check_map(value: object, keys: Mapping[str, type], *, what: str) -> dict[str, Any]:
-    """Return ``value`` when it is a map with exactly ``keys`` of the given types."""
-    if not isinstance(value, dict) or value.keys() != keys.keys():
+def check_map(
+    value: object, keys: Mapping[str, type], *, what: str, optional: Mapping[str, type] = _NONE
+) -> dict[str, Any]:
+    """Return ``value`` when it is a map with ``keys`` of the given types, and no more.
+
+    Those of ``optional`` may be there besides.
+    """
+    if not isinstance(value, dict):
         raise malformed(what, "wrong_fields")
-    for name, kind in keys.items():
-        if not _is_a(value[name], kind):
+    # Most have nothing optional: the sets are made only for those that differ.
+    if value.keys() != keys.keys() and value.keys() - optional.keys() != keys.keys():
+        raise malformed(what, "wrong_fields")
+    for name, found in value.items():
+        if not _is_a(found, keys[name] if name in keys else optional[name]):
             raise malformed(what, "wrong_type", field=name)
     return value
 

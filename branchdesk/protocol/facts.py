@@ -25,6 +25,11 @@ GRANT_ACCEPTED = "grant.accepted"
 GRANT_RETURNED = "grant.returned"
 CUSTOMER_REGISTERED = "customer.registered"
 CUSTOMER_REVEALED = "customer.revealed"
+CUSTOMER_CORRECTED = "customer.corrected"
+CUSTOMER_ERASED = "customer.erased"
+CONSENT_ANSWERED = "consent.answered"
+MERGE_PROPOSED = "merge.proposed"
+MERGE_UNDONE = "merge.undone"
 VOUCHER_ISSUED = "voucher.issued"
 VOUCHER_PRINTED = "voucher.printed"
 
@@ -45,6 +50,21 @@ PAYLOAD_FIELDS: Mapping[str, Mapping[str, type]] = {
         "customer": str, "channel": str, "referrer": str, "consents": list, "sealed": bytes,
     },
     CUSTOMER_REVEALED: {"customer": str, "fields": list, "reason": str},
+    # ``fields``: the names of what was corrected; ``channel``: as it now is, corrected or not.
+    CUSTOMER_CORRECTED: {"customer": str, "fields": list, "channel": str, "sealed": bytes},
+    # Nothing is sealed here: the person's key goes with this event. ``second``: who stood by.
+    CUSTOMER_ERASED: {"customer": str, "reason": str, "second": str, "intent_body": bytes},
+    CONSENT_ANSWERED: {
+        "customer": str, "purpose": str, "granted": bool, "text_version": str,
+        "text_sha256": str, "how": str, "sealed": bytes,
+    },
+    # ``merge`` names the proposal that ``other`` is the person of ``kept``; both records stay.
+    MERGE_PROPOSED: {
+        "merge": str, "kept": str, "other": str, "reason": str, "intent_body": bytes,
+    },
+    MERGE_UNDONE: {
+        "merge": str, "kept": str, "other": str, "reason": str, "intent_body": bytes,
+    },
     # ``voucher``: the 79 bytes; ``number``: this terminal's running number; ``intent_body``: what
     # the intent asked for, hashed, so that another wish under the same intent is refused.
     VOUCHER_ISSUED: {
@@ -62,12 +82,28 @@ PERSONAL_FIELDS: Mapping[str, Mapping[str, type]] = {
         "name": str, "phone": str, "document_type": str, "document_number": str,
         "interests": list, "needs": list, "hashes": list, "intent_body": bytes,
     },
+    # ``values``: field → new value, of the fields above that change, and ``channel``; ``shown``:
+    # field → [before, after] as screens show them, masked; ``hashes``: all that the person is now
+    # counted by, the present phone and document first, then every earlier one.
+    CUSTOMER_CORRECTED: {
+        "values": dict, "shown": dict, "hashes": list, "reason": str, "intent_body": bytes,
+    },
+    # ``signature``: what was drawn, or nothing.
+    CONSENT_ANSWERED: {"signature": bytes, "intent_body": bytes},
 }  # fmt: skip
+
+# What a payload may hold besides; without it, the bytes are those of a program that knew it not.
+PERSONAL_OPTIONAL: Mapping[str, Mapping[str, type]] = {
+    # Purpose → the signature that was drawn for it.
+    CUSTOMER_REGISTERED: {"signatures": dict},
+}
 
 TYPE_VERSION = 1
 
 _PAYLOADS = {name: MapShape(fields) for name, fields in PAYLOAD_FIELDS.items()}
-_PERSONAL = {name: MapShape(fields) for name, fields in PERSONAL_FIELDS.items()}
+_PERSONAL = {
+    name: MapShape(fields, PERSONAL_OPTIONAL.get(name)) for name, fields in PERSONAL_FIELDS.items()
+}
 
 
 def encode_payload(event_type: str, **fields: object) -> bytes:
@@ -88,7 +124,10 @@ def seal_personal(
 ) -> bytes:
     """Return the ``sealed`` field: the personal map of ``event_type`` under the person's key."""
     assert len(nonce) == NONCE_BYTES
-    codec.check_map(fields, PERSONAL_FIELDS[event_type], what=event_type)
+    codec.check_map(
+        fields, PERSONAL_FIELDS[event_type], what=event_type,
+        optional=PERSONAL_OPTIONAL.get(event_type, {}),
+    )  # fmt: skip
     return seal(key, nonce, codec.encode(fields), person_context(customer))
 
 

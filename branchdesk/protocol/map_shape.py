@@ -21,12 +21,17 @@ _LEAST: Final = -(1 << 63)
 
 
 class MapShape:
-    """The fields of one kind of message, in the order in which deterministic CBOR puts them."""
+    """The fields of one kind of message, in the order in which deterministic CBOR puts them.
 
-    __slots__ = ("_fields", "_integers", "_names", "_nested", "_types")
+    A message with any of the ``optional`` fields goes the general way: they are the exception.
+    """
 
-    def __init__(self, fields: Mapping[str, type]) -> None:
-        self._fields = dict(fields)
+    __slots__ = ("_fields", "_integers", "_names", "_nested", "_optional", "_types")
+
+    def __init__(
+        self, fields: Mapping[str, type], optional: Mapping[str, type] | None = None
+    ) -> None:
+        self._fields, self._optional = dict(fields), dict(optional or {})
         self._names = sorted(fields, key=_place)
         self._types = [fields[name] for name in self._names]
         self._integers = [name for name in self._names if fields[name] is int]
@@ -38,7 +43,9 @@ class MapShape:
             value = self._straight(data)
             if value is not None:
                 return value
-        return codec.decode_map(data, self._fields, what=what, bytes_max=bytes_max)
+        return codec.decode_map(
+            data, self._fields, what=what, bytes_max=bytes_max, optional=self._optional
+        )
 
     def _straight(self, data: bytes) -> dict[str, Any] | None:
         """Return the fields, or None when the general way must judge."""

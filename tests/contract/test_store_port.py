@@ -42,6 +42,11 @@ class Desk:
             event_id = self.randomness.intent_id()
             return record_voucher(unit, self.clock, event_id, customer, offer)
 
+    def record(self, event_type: str, fields: dict[str, object]) -> None:
+        """Record an event about nobody's sealed fields in a commit of its own."""
+        with self.store.write(SESSION) as unit:
+            unit.record(Fact(event_type, self.randomness.intent_id(), fields, {}))
+
     def today(self) -> int:
         """Return today's day number; the clock never moves here."""
         with self.store.read() as reading:
@@ -173,6 +178,29 @@ def test_search_finds_by_any_part_and_shows_it_masked(desk: Desk, query: str, fo
         assert (line.customer, line.name, line.phone, line.vouchers) == (
             customer, "张*", "138****8000", 1,
         )  # fmt: skip
+
+
+def test_what_happened_to_a_customer_is_read_newest_first(desk: Desk) -> None:
+    customer, stranger = desk.person("张伟", PHONE), desk.person("李娜", "+8613900139000")
+    first, other = desk.voucher(customer), desk.voucher(stranger)
+    items = [[int(name.split("-")[0]), int(name.split("-")[1]), 0] for name in (first, other)]
+    desk.record(facts.VOUCHER_PRINTED, {"items": items, "layout": "a4"})
+    revealed = {"customer": customer, "fields": ["phone"], "reason": "核对"}
+    desk.record(facts.CUSTOMER_REVEALED, revealed)
+    desk.record(facts.SHIFT_OPENED, {"shift": "S1", "place": "一号柜"})
+    with desk.store.read() as reading:
+        happened = reading.happenings(customer)
+        assert reading.happenings("C0") == ()
+        assert not reading.is_erased(customer)
+    assert [one.event_type for one in happened] == [
+        facts.CUSTOMER_REVEALED, facts.VOUCHER_PRINTED, facts.VOUCHER_ISSUED,
+        facts.CUSTOMER_REGISTERED,
+    ]  # fmt: skip
+    assert happened[0].fields == revealed
+    assert happened[0].personal is None
+    assert (happened[3].personal or {})["name"] == "张伟"
+    assert {one.staff for one in happened} == {SESSION.staff}
+    assert "张伟" not in repr(happened)
 
 
 def test_shifts_open_and_close(desk: Desk) -> None:

@@ -8,7 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
-from branchdesk.application.models import CustomerRecord, IntentRecord, VoucherRecord
+from branchdesk.application.models import (
+    CustomerRecord,
+    IntentRecord,
+    MergeRecord,
+    VoucherRecord,
+)
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import Envelope, decode_envelope
 from branchdesk.protocol.token import Grant, day_of, decode_grant, decode_voucher
@@ -43,12 +48,13 @@ class Tables:
     shift: tuple[str, str] | None = None
     number: int = 0
     shift_opened_ms: int = 0
+    merges: dict[str, MergeRecord] = field(default_factory=dict)
 
     def copied(self) -> "Tables":
         """Return tables that change apart from these; the rows are frozen and shared."""
         return Tables(
             dict(self.customers), dict(self.vouchers), dict(self.grants), dict(self.intents),
-            self.shift, self.number, self.shift_opened_ms,
+            self.shift, self.number, self.shift_opened_ms, dict(self.merges),
         )  # fmt: skip
 
     def apply(
@@ -65,6 +71,8 @@ class Tables:
 
 
 def _register(t: Tables, event: Envelope, fields: Any, personal: Any) -> None:
+    if not personal:
+        return
     answers = {answer["purpose"]: answer["granted"] for answer in fields["consents"]}
     t.customers[fields["customer"]] = CustomerRecord(
         customer=fields["customer"],
@@ -86,8 +94,8 @@ def _issue(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
     held, voucher = t.grants[fields["grant"]], decode_voucher(fields["voucher"])
     if voucher.slot != fields["slot"] or voucher.slot not in held.free():
         raise ValueError(f"slot {voucher.slot} of grant {fields['grant']} is not free")
-    if fields["number"] != t.number + 1 or fields["customer"] not in t.customers:
-        raise ValueError(f"number {fields['number']} or customer {fields['customer']} is wrong")
+    if fields["number"] != t.number + 1:
+        raise ValueError(f"number {fields['number']} is wrong")
     t.number += 1
     t.grants[fields["grant"]] = replace(held, used=held.used | {voucher.slot})
     name = facts.voucher_id(fields["grant"], voucher.slot)
@@ -137,8 +145,52 @@ def _close_shift(t: Tables, _event: Envelope, _fields: Any, _personal: Any) -> N
     t.shift = None
 
 
+def _answer_consent(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
+    record = t.customers.get(fields["customer"])
+    if record is None:
+        return
+    purpose, granted = fields["purpose"], fields["granted"]
+    kept = tuple(word for word in record.granted_purposes if word != purpose)
+    changed = replace(record, granted_purposes=(*kept, purpose) if granted else kept)
+    if purpose == "sensitive" and not granted:
+        changed = replace(changed, document_type="", document_number="")
+    t.customers[record.customer] = changed
+
+
+def _correct(t: Tables, _event: Envelope, fields: Any, personal: Any) -> None:
+    record = t.customers.get(fields["customer"])
+    if record is None or not personal:
+        return
+    values = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in personal["values"].items()
+    }
+    t.customers[record.customer] = replace(record, **values, hashes=tuple(personal["hashes"]))
+
+
+def _erase(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
+    t.customers.pop(fields["customer"], None)
+
+
+def _propose_merge(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
+    record = MergeRecord(
+        fields["merge"], fields["kept"], fields["other"], event.wall_utc_ms, event.staff,
+        is_undone=False,
+    )  # fmt: skip
+    t.merges.setdefault(record.merge, record)
+
+
+def _undo_merge(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
+    t.merges[fields["merge"]] = replace(t.merges[fields["merge"]], is_undone=True)
+
+
 _PROJECTIONS: Final[Mapping[str, Callable[[Tables, Envelope, Any, Any], None]]] = {
     facts.CUSTOMER_REGISTERED: _register,
+    facts.CUSTOMER_CORRECTED: _correct,
+    facts.CUSTOMER_ERASED: _erase,
+    facts.CONSENT_ANSWERED: _answer_consent,
+    facts.MERGE_PROPOSED: _propose_merge,
+    facts.MERGE_UNDONE: _undo_merge,
     facts.VOUCHER_ISSUED: _issue,
     facts.VOUCHER_PRINTED: _print,
     facts.GRANT_ACCEPTED: _accept_grant,
@@ -148,11 +200,26 @@ _PROJECTIONS: Final[Mapping[str, Callable[[Tables, Envelope, Any, Any], None]]] 
 }
 
 
-def project(tables: Tables, keys: Mapping[str, bytes], data: bytes, payload: bytes) -> None:
-    """Apply one event from its bytes; ``keys`` opens the personal fields."""
+def opened(
+    keys: Mapping[str, bytes], data: bytes, payload: bytes
+) -> tuple[Envelope, dict[str, Any], dict[str, Any]]:
+    """Read one event from its bytes; nothing personal once the person's key is gone."""
     event = decode_envelope(data)
     fields, personal = facts.decode_payload(event.type, payload), {}
-    if event.type in facts.PERSONAL_FIELDS:
+    if event.type in facts.PERSONAL_FIELDS and fields["customer"] in keys:
         customer = fields["customer"]
         personal = facts.unseal_personal(event.type, customer, keys[customer], fields["sealed"])
-    tables.apply(event, fields, personal)
+    return event, fields, personal
+
+
+def concerns(tables: Tables, event_type: str, fields: Mapping[str, Any], customer: str) -> bool:
+    """Say whether an event is about a customer."""
+    if event_type == facts.VOUCHER_PRINTED:
+        names = [facts.voucher_id(grant, slot) for grant, slot, *_ in fields["items"]]
+        return any(tables.vouchers[name].customer == customer for name in names)
+    return customer in (fields.get("customer"), fields.get("kept"), fields.get("other"))
+
+
+def project(tables: Tables, keys: Mapping[str, bytes], data: bytes, payload: bytes) -> None:
+    """Apply one event from its bytes; ``keys`` opens the personal fields."""
+    tables.apply(*opened(keys, data, payload))

@@ -6,16 +6,22 @@ import pytest
 from alembic import command
 from alembic.config import Config
 
+from branchdesk.application.models import Happening
+from branchdesk.application.ports import Fact
 from branchdesk.errors import EnvironmentFault
 from branchdesk.persistence import migrations
 from branchdesk.persistence.engine import Database
 from branchdesk.persistence.schema import HEAD, REVISIONS, create_schema
 from branchdesk.persistence.store import open_store
-from tests.builders import DATA_KEY, Terminal, make_terminal
+from branchdesk.protocol import facts
+from tests.builders import DATA_KEY, SESSION, Terminal, make_terminal
 
 OLDER = REVISIONS[:-1]
 # What each revision added, undone: how a database of the revision before looked.
-UNDO = {"0002": ("DROP TABLE drafts", "DROP TABLE handed_codes", "DROP INDEX vouchers_unprinted")}
+UNDO = {
+    "0002": ("DROP TABLE drafts", "DROP TABLE handed_codes", "DROP INDEX vouchers_unprinted"),
+    "0003": ("DROP TABLE customer_events", "DROP TABLE merges", "DROP TABLE erasures"),
+}
 
 
 def _schema(database: Database) -> set[tuple[str, str, str]]:
@@ -65,18 +71,39 @@ def test_an_older_database_is_upgraded_with_its_unsent_events(
 ) -> None:
     terminal = make_terminal(tmp_path)
     for number in range(5):
-        terminal.register("王芳", f"+861380013800{number}", issue="PHONE10")
+        customer = terminal.register("王芳", f"+861380013800{number}", issue="PHONE10")
+    happened = _see_and_print(terminal, customer)
     head = terminal.store.outbox.head()
     _downgraded(terminal, revision)
     store = terminal.reopen()
     assert store.start_report.migrated_from == revision
     assert store.outbox.head() == head
     assert len(store.outbox.events_after(0, 500)) == head.seq
+    with store.read() as reading:
+        assert reading.happenings(customer) == happened
     assert store.check().ok
     store.drafts.save("counter", {"name": "王"})
     terminal.register("王芳", "+8613800138009", issue="PHONE10")
     assert store.check().ok
     store.close()
+
+
+def _see_and_print(terminal: Terminal, customer: str) -> tuple[Happening, ...]:
+    """Let what earlier programs knew besides happen to a customer; return all of it."""
+    with terminal.store.write(SESSION) as unit:
+        (voucher,) = unit.vouchers(customer=customer)
+        printed = {"items": [[voucher.grant, voucher.slot, 0]], "layout": "a4"}
+        revealed = {"customer": customer, "fields": ["phone"], "reason": "核对"}
+        for kind, fields in (
+            (facts.VOUCHER_PRINTED, printed), (facts.CUSTOMER_REVEALED, revealed),
+        ):  # fmt: skip
+            unit.record(Fact(kind, terminal.randomness.intent_id(), fields, {}))
+        found = unit.happenings(customer)
+    assert [one.event_type for one in found] == [
+        facts.CUSTOMER_REVEALED, facts.VOUCHER_PRINTED, facts.VOUCHER_ISSUED,
+        facts.CUSTOMER_REGISTERED,
+    ]  # fmt: skip
+    return found
 
 
 @pytest.mark.parametrize("revision", OLDER)

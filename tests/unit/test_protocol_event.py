@@ -157,7 +157,7 @@ def test_the_commitment_hides_behind_the_salt(payload: bytes, salt: bytes) -> No
 
 # Payloads
 
-_SAMPLES: dict[type, object] = {int: 1, str: "x", bytes: b"x", list: [], dict: {}}
+_SAMPLES: dict[type, object] = {int: 1, bool: True, str: "x", bytes: b"x", list: [], dict: {}}
 
 
 @pytest.mark.parametrize("kind", [*facts.PAYLOAD_FIELDS])

@@ -53,6 +53,14 @@ def _chain_of(row: dict[str, Any]) -> dict[str, Any]:
     return next(found)
 
 
+def _in_hex(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _in_hex(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_in_hex(inner) for inner in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
 def test_the_file_is_what_its_maker_writes() -> None:
     assert (VECTORS / "events.json").read_text(encoding="utf-8") == make_events.events_json()
 
@@ -104,8 +112,7 @@ def test_payloads_are_read_by_type_and_personal_fields_open(row: dict[str, Any])
         opened = facts.unseal_personal(
             kind, row["customer"], bytes.fromhex(person["key"]), fields["sealed"]
         )
-        in_hex = {**opened, "intent_body": opened["intent_body"].hex()}
-        assert in_hex | {"hashes": [h.hex() for h in opened["hashes"]]} == person["personal"]
+        assert _in_hex(opened) == row.get("personal", person["personal"])
 
 
 @pytest.mark.parametrize("of", _CHAINS, ids=_named)

@@ -25,7 +25,7 @@ _anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts | _integers, inner),
     max_leaves=12,
 )
-_OF = {int: _integers, bytes: st.binary(max_size=40), str: _texts,
+_OF = {int: _integers, bool: st.booleans(), bytes: st.binary(max_size=40), str: _texts,
        list: st.lists(_anything, max_size=4),
        dict: st.dictionaries(_texts, _anything, max_size=4)}  # fmt: skip
 
@@ -165,6 +165,26 @@ def test_the_usual_message_takes_the_short_way(monkeypatch: pytest.MonkeyPatch) 
     assert shape.decode(_envelope(grant=1, slot=2), what="envelope")["refs"] == {
         "slot": 2, "grant": 1
     }  # fmt: skip
+
+
+def test_what_is_optional_may_be_there_and_nothing_else() -> None:
+    fields = {"customer": str, "hashes": list}
+    shape = MapShape(fields, {"signatures": dict})
+    plain = {"customer": "C1", "hashes": []}
+    for good in (plain, plain | {"signatures": {"service": b"drawn"}}):
+        assert shape.decode(cbor2.dumps(good, canonical=True), what="person") == good
+    for bad in (
+        plain | {"signatures": []},
+        plain | {"other": {}},
+        {"customer": "C1", "signatures": {}},
+    ):
+        with pytest.raises(ContractFault):
+            shape.decode(cbor2.dumps(bad, canonical=True), what="person")
+    with pytest.raises(ContractFault):
+        # A program that knows no such field refuses it: it would not know what it lets through.
+        MapShape(fields).decode(
+            cbor2.dumps(plain | {"signatures": {}}, canonical=True), what="person"
+        )
 
 
 def test_trailing_bytes_and_too_many_bytes_are_refused() -> None:

@@ -80,6 +80,18 @@ PEOPLE: Final = {
     CUSTOMER: person("李䶮", "+8613800138000", ("resident_id", "11010519491231002X")),
     "C2": person("𬭼㛃", "+8613900139000"),
     "C3": person("Anne-Marie O’Neill", "+14155550100", ("passport", "E12345678")),
+    "C4": {**person("赵小满", "+8613700137000"), "signatures": {"service": pseudo("drawn", 90)}},
+}
+# What is sealed in events about a person besides their registration, by type.
+SEALED: Final[Mapping[str, Json]] = {
+    "consent.answered": {"signature": b"", "intent_body": pseudo("body of an answer")},
+    "customer.corrected": {
+        "values": {"name": "李䶮", "phone": "+8613600136000", "interests": []},
+        "shown": {"phone": ["138****8000", "136****6000"]},
+        "hashes": [pseudo("blind +8613600136000", 16), pseudo("blind +8613800138000", 16)],
+        "reason": "换号",
+        "intent_body": pseudo("body of a correction"),
+    },
 }
 
 
@@ -165,6 +177,7 @@ def facts(terminal: int, certificate: bytes) -> Iterator[tuple[str, Json, Json, 
         {"shift": "T001-0190a1b2c3d4"},
         "",
     )
+    yield from acts_on_people(terminal)
     # A kind that this version does not know is a fact all the same. Shorter keys come first.
     yield (
         "weather.noted",
@@ -172,6 +185,49 @@ def facts(terminal: int, certificate: bytes) -> Iterator[tuple[str, Json, Json, 
         {"": "", "b": 2**53, "aa": -1, "字": "雨"},
         "",
     )
+
+
+def acts_on_people(terminal: int) -> Iterator[tuple[str, Json, Json, str]]:
+    """Yield what happens to people after they were registered."""
+
+    def box(kind: str) -> bytes:
+        return sealed(CUSTOMER, pseudo(f"nonce {terminal} {kind}", 12), SEALED[kind])
+
+    yield (
+        "consent.answered",
+        {
+            "customer": CUSTOMER, "purpose": "sensitive", "granted": False,
+            "text_version": "2026-10", "text_sha256": hashlib.sha256(b"text").hexdigest(),
+            "how": "verbal", "sealed": box("consent.answered"),
+        },
+        {"customer": CUSTOMER},
+        CUSTOMER,
+    )  # fmt: skip
+    yield (
+        "customer.corrected",
+        {
+            "customer": CUSTOMER, "fields": ["phone", "interests"], "channel": "counter",
+            "sealed": box("customer.corrected"),
+        },
+        {"customer": CUSTOMER},
+        CUSTOMER,
+    )  # fmt: skip
+    proposal = {
+        "merge": "M0190a1b2", "kept": CUSTOMER, "other": "C2", "reason": "同一人",
+        "intent_body": pseudo("body of a proposal"),
+    }  # fmt: skip
+    refs = {"customer": CUSTOMER, "other": "C2", "merge": "M0190a1b2"}
+    yield "merge.proposed", proposal, refs, ""
+    yield "merge.undone", {**proposal, "reason": "不是同一人"}, refs, ""
+    yield (
+        "customer.erased",
+        {
+            "customer": "C2", "reason": "本人要求", "second": "S001",
+            "intent_body": pseudo("body of an erasure"),
+        },
+        {"customer": "C2"},
+        "",
+    )  # fmt: skip
 
 
 CLOCKS: Final = ("trusted", "plausible", "suspect")
@@ -205,6 +261,7 @@ def chain(terminal: int, epoch: int, outlet: str, key: str) -> Json:
             {
                 "id": f"{terminal}.{epoch}.{seq}", "customer": customer, "fields": envelope,
                 "payload": payload, "salt": salt, "envelope": data, "hash": previous,
+                **({"personal": SEALED[kind]} if kind in SEALED else {}),
             }
         )  # fmt: skip
     return {"id": f"{terminal}.{epoch}", "key": key, "terminal": terminal, "epoch": epoch,

@@ -22,6 +22,8 @@ OUR_FAULT = 1
 USAGE = 2
 IDS = frozenset({"terminal", "grant", "offer", "number"})
 TIME_SUFFIXES = ("expires_ms", "registered_ms", "since_ms", "time_ms", "opened_ms", "used_ms")
+# One that says already that it is a moment: ``issued_at_ms`` becomes ``issued_at``.
+MOMENT_SUFFIX = "at_ms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,11 @@ def _field(name: str, value: object) -> tuple[str, object]:
         return name, str(value)
     if name == "grants" and isinstance(value, (list, tuple)) and value and type(value[0]) is int:
         return name, [str(number) for number in value]
-    if name.endswith(TIME_SUFFIXES) and isinstance(value, int):
+    if name.endswith((*TIME_SUFFIXES, MOMENT_SUFFIX)) and isinstance(value, int):
         moment = datetime.fromtimestamp(value / 1000, UTC).astimezone()
-        return name.removesuffix("_ms") + "_at", moment.isoformat(timespec="milliseconds")
+        plain_name = name.removesuffix("_ms")
+        named = plain_name if name.endswith(MOMENT_SUFFIX) else f"{plain_name}_at"
+        return named, moment.isoformat(timespec="milliseconds")
     return name, _json_ready(value)
 
 

@@ -15,8 +15,8 @@ from branchdesk.devices.texts import load_texts
 from branchdesk.errors import BranchDeskError
 
 TERMINAL_COMMANDS = (
-    "enrol", "pin", "register", "issue", "verify", "print", "customers", "voucher", "proof",
-    "sync", "status", "check", "recover",
+    "enrol", "pin", "register", "issue", "verify", "print", "customers", "customer", "consent",
+    "correct", "erase", "merge", "voucher", "proof", "sync", "status", "check", "recover",
 )  # fmt: skip
 
 
@@ -94,9 +94,11 @@ def _parser(everywhere: argparse.ArgumentParser, rest: Sequence[str]) -> argpars
 
         add_office_parser(commands)
     if named != "office":
+        from branchdesk.app.commands.customers import add_customer_parsers
         from branchdesk.app.commands.terminal import add_terminal_parsers
 
         add_terminal_parsers(commands)
+        add_customer_parsers(commands)
     return parser
 
 

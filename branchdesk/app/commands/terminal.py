@@ -2,10 +2,9 @@
 
 import argparse
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 
+from branchdesk.app.commands.acting import NEW_PIN, PIN, acting, pin_from, terminal_of
 from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.batches import (
     read_object,
@@ -13,23 +12,19 @@ from branchdesk.app.commands.batches import (
     run_batch,
     text_field,
 )
-from branchdesk.app.terminal import UNATTENDED, Terminal
+from branchdesk.app.terminal import Terminal
 from branchdesk.application.intents import intent_uuid, part_of
 from branchdesk.application.issue_voucher import issued_answer
 from branchdesk.application.models import Proof, Session
 from branchdesk.application.print_vouchers import LAYOUTS
 from branchdesk.application.show_customers import FindCustomers
 from branchdesk.application.verify_voucher import token_facts
-from branchdesk.devices.paths import terminal_home
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
 from branchdesk.protocol.chain import ACK_PREFIX
 from branchdesk.protocol.short_code import looks_like_short_code, parse_short_code
 from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, key_id
 from branchdesk.protocol.verdict import Judgement, Verdict, read_and_authenticate
-
-PIN = "BRANCHDESK_PIN"
-NEW_PIN = "BRANCHDESK_NEW_PIN"
 
 
 def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -86,38 +81,10 @@ def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.Argument
         commands.add_parser(name, help=text).set_defaults(run=run)
 
 
-def _terminal(options: argparse.Namespace) -> Terminal:
-    return Terminal(terminal_home(Path(options.home) if options.home else None))
-
-
-def _pin_from(variable: str) -> str:
-    pin = os.environ.get(variable, "")
-    if not pin:
-        raise RuleViolation("pin_missing", field=variable, variable=variable)
-    return pin
-
-
-def _acting(
-    options: argparse.Namespace, act: Callable[[Terminal, Session], int], *, alone: bool = False
-) -> int:
-    """Run ``act`` with the store unlocked; ``alone`` allows the passphrase without a person."""
-    with _terminal(options) as terminal:
-        if options.staff:
-            signed_in = terminal.sign_in(options.staff, _pin_from(PIN), recorded=False)
-            if signed_in.must_choose_pin:
-                raise RuleViolation("pin_must_be_chosen", variable=NEW_PIN)
-            return act(terminal, signed_in.session)
-        if not alone:
-            terminal.require_enrolled()
-            raise RuleViolation("staff_missing", field="--staff", variable=PIN)
-        terminal.unlock_unattended()
-        return act(terminal, UNATTENDED)
-
-
 def _enrol(options: argparse.Namespace, answers: Answers) -> int:
-    with _terminal(options) as terminal:
+    with terminal_of(options) as terminal:
         staff = options.staff or ""
-        state = terminal.enrol(options.code, staff, _pin_from(PIN) if staff else "")
+        state = terminal.enrol(options.code, staff, pin_from(PIN) if staff else "")
         answers.give({"terminal": state.terminal, "outlet": state.outlet, "epoch": state.epoch})
         # The campaign and the first grants are fetched at once; a line that fails now is no
         # failure of the enrolment, and the next sync brings them.
@@ -134,9 +101,9 @@ def _enrol(options: argparse.Namespace, answers: Answers) -> int:
 def _pin(options: argparse.Namespace, answers: Answers) -> int:
     if not options.staff:
         raise RuleViolation("staff_required")
-    with _terminal(options) as terminal:
-        signed_in = terminal.sign_in(options.staff, _pin_from(PIN), recorded=False)
-        terminal.choose_pin(signed_in.session, _pin_from(NEW_PIN))
+    with terminal_of(options) as terminal:
+        signed_in = terminal.sign_in(options.staff, pin_from(PIN), recorded=False)
+        terminal.choose_pin(signed_in.session, pin_from(NEW_PIN))
         answers.give({"staff": options.staff, "pin_set": True})
     return 0
 
@@ -164,7 +131,7 @@ def _register(options: argparse.Namespace, answers: Answers) -> int:
 
         return run_batch(options.file, answers, register)
 
-    return _acting(options, act)
+    return acting(options, act)
 
 
 def _issue(options: argparse.Namespace, answers: Answers) -> int:
@@ -181,7 +148,7 @@ def _issue(options: argparse.Namespace, answers: Answers) -> int:
 
         return run_batch(options.file, answers, lambda line: _voucher_fields(issue(line)))
 
-    return _acting(options, act)
+    return acting(options, act)
 
 
 def _verify(options: argparse.Namespace, answers: Answers) -> int:
@@ -204,7 +171,7 @@ def _verify(options: argparse.Namespace, answers: Answers) -> int:
             options.file, answers, lambda line: _judged(terminal.verify_voucher(_code_in(line)))
         )
 
-    return _acting(options, act, alone=True)
+    return acting(options, act, alone=True)
 
 
 def _code_in(line: str) -> str:
@@ -247,7 +214,7 @@ def _print_vouchers(options: argparse.Namespace, answers: Answers) -> int:
         answers.give(terminal.print_vouchers(session, ids, options.layout, options.out))
         return 0
 
-    return _acting(options, act)
+    return acting(options, act)
 
 
 def _customers(options: argparse.Namespace, answers: Answers) -> int:
@@ -256,7 +223,7 @@ def _customers(options: argparse.Namespace, answers: Answers) -> int:
             answers.give(line)
         return 0
 
-    return _acting(options, act)
+    return acting(options, act)
 
 
 def _voucher(options: argparse.Namespace, answers: Answers) -> int:
@@ -273,7 +240,7 @@ def _voucher(options: argparse.Namespace, answers: Answers) -> int:
         answers.give(fields | {"printed": record.printed, "revoked": record.revoked})
         return 0
 
-    return _acting(options, act, alone=True)
+    return acting(options, act, alone=True)
 
 
 def _sync(options: argparse.Namespace, answers: Answers) -> int:
@@ -281,7 +248,7 @@ def _sync(options: argparse.Namespace, answers: Answers) -> int:
         answers.give(terminal.synchronise())
         return 0
 
-    return _acting(options, act, alone=True)
+    return acting(options, act, alone=True)
 
 
 def _status(options: argparse.Namespace, answers: Answers) -> int:
@@ -317,7 +284,7 @@ def _status(options: argparse.Namespace, answers: Answers) -> int:
         )
         return 0
 
-    return _acting(options, act, alone=True)
+    return acting(options, act, alone=True)
 
 
 def _check(options: argparse.Namespace, answers: Answers) -> int:
@@ -326,13 +293,13 @@ def _check(options: argparse.Namespace, answers: Answers) -> int:
         answers.give(report)
         return 0 if report.ok else EnvironmentFault.exit_code
 
-    return _acting(options, act, alone=True)
+    return acting(options, act, alone=True)
 
 
 def _recover(options: argparse.Namespace, answers: Answers) -> int:
-    with _terminal(options) as terminal:
+    with terminal_of(options) as terminal:
         if options.staff:
-            data_key = terminal.vault.unlock(options.staff, _pin_from(PIN)).data_key
+            data_key = terminal.vault.unlock(options.staff, pin_from(PIN)).data_key
         else:
             data_key = terminal.vault.unlock_unattended()
         report = terminal.recover(data_key).check()
@@ -350,7 +317,7 @@ def _proof(options: argparse.Namespace, answers: Answers) -> int:
         answers.give(fields)
         return 0
 
-    return _acting(options, act, alone=True)
+    return acting(options, act, alone=True)
 
 
 def proof_fields(proof: Proof) -> dict[str, object]:

@@ -1,0 +1,17 @@
+"""An event as projections see it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its payload read; ``personal`` is None once the person was erased."""
+
+    position: int
+    event_type: str
+    wall_ms: int
+    fields: Mapping[str, Any]
+    personal: Mapping[str, Any] | None
+    blind_key: bytes
