@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from branchdesk.application.models import PrintedDocument
 from branchdesk.application.print_vouchers import PrintableVoucher
@@ -11,12 +12,16 @@ from branchdesk.documents.models import DocumentResult, Language, Layout, Vouche
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol.token import china_day, day_of
 
+if TYPE_CHECKING:
+    from branchdesk.documents.fonts import FontFolder
+
 
 class PdfPaper:
     """Implements the ``Paper`` port: PDF files, in a folder unless a path is given.
 
     ``fonts`` is the folder of the bundled fonts; ``now_ms`` names files by time; ``is_practice``
-    marks every voucher as worth nothing.
+    marks every voucher as worth nothing. Make one and keep it: the fonts are opened once, and what
+    was measured with them is remembered.
     """
 
     def __init__(
@@ -38,7 +43,6 @@ class PdfPaper:
 
         Raises EnvironmentFault ``file_unwritable`` with the path and the reason.
         """
-        from branchdesk.documents.fonts import FontFolder
         from branchdesk.documents.voucher_sheet import render_vouchers
 
         target = Path(path) if path else self._folder / f"vouchers-{self._now_ms()}.pdf"
@@ -46,15 +50,20 @@ class PdfPaper:
             voucher_face(voucher, self._language, is_practice=self._is_practice)
             for voucher in vouchers
         ]
-        fonts = FontFolder(self._fonts)
 
         def draw(file: BinaryIO) -> DocumentResult:
             return render_vouchers(
-                faces, cast(Layout, layout), file, fonts=fonts, language=self._language
+                faces, cast(Layout, layout), file, fonts=self._font_folder, language=self._language
             )
 
         made = _write_whole(target, draw)
         return PrintedDocument(str(target), made.pages, made.bytes, made.items)
+
+    @cached_property
+    def _font_folder(self) -> "FontFolder":
+        from branchdesk.documents.fonts import FontFolder
+
+        return FontFolder(self._fonts)
 
 
 def _write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> DocumentResult:

@@ -66,6 +66,12 @@ class Terminal:
         self.vault = FileVault(home.keys_file, self._secret, self.clock, self.randomness)
         self._store: SqliteStore | None = None
         self._data_key = b""
+        self._paper = PdfPaper(
+            resource("resources/fonts"),
+            home.print_folder,
+            self.clock.now_ms,
+            is_practice=is_practice,
+        )
 
     def __enter__(self) -> "Terminal":
         return self
@@ -224,13 +230,7 @@ class Terminal:
     @property
     def print_vouchers(self) -> PrintVouchers:
         """The use case on the open store, printing to PDF."""
-        paper = PdfPaper(
-            resource("resources/fonts"),
-            self.home.print_folder,
-            self.clock.now_ms,
-            is_practice=self.is_practice,
-        )
-        return PrintVouchers(self.store, paper, self.randomness)
+        return PrintVouchers(self.store, self._paper, self.randomness)
 
     @property
     def show_customer_page(self) -> ShowCustomerPage:

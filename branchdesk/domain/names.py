@@ -4,14 +4,23 @@ Any Unicode name is welcome, rare Han characters of every extension included; wh
 or printed is refused with its code point. This module must not know where a name is kept or shown.
 """
 
+import os
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import Final
 
-from branchdesk.domain.surnames import COMPOUND_SURNAMES, SURNAME_READINGS
+from branchdesk.domain.surnames import (
+    CHARACTER_READINGS,
+    COMPOUND_SURNAMES,
+    SURNAME_READINGS,
+    WORD_READINGS,
+)
 from branchdesk.errors import RuleViolation
 
 NAME_LENGTH_MAX: Final = 60
+# More Han characters than this without a dot are a firm's name: 长沙… begins with no Mr Zhang.
+_PERSON_HAN_MAX: Final = 4
 
 # A pasted document would make normalisation slow for nothing; no real name comes near this.
 _RAW_LENGTH_MAX: Final = 1_000
@@ -109,8 +118,8 @@ def _surname_readings(name: str) -> tuple[list[str], str]:
     if compound is not None and len(name) > 2:
         return list(compound), name[2:]
     single = SURNAME_READINGS.get(name[:1])
-    # A transliterated name such as 解提·… has no Chinese surname in front.
-    if single is not None and "·" not in name:
+    # A transliterated name such as 解提·… has no Chinese surname in front, nor has a firm's.
+    if single is not None and "·" not in name and sum(map(_is_han, name)) <= _PERSON_HAN_MAX:
         return [single], name[1:]
     return [], name
 
@@ -118,18 +127,31 @@ def _surname_readings(name: str) -> tuple[list[str], str]:
 # Given names repeat, and each registration asks twice: a reading costs as much as a signature.
 @lru_cache(maxsize=8192)
 def _given_readings(text: str) -> tuple[str, ...]:
-    # pypinyin loads its tables when imported (about 0.2 s); only a name that needs it pays.
     if not text:
         return ()
     latin = _latin(text)
     if latin is not None:
         return tuple(latin.split())
-    from pypinyin import lazy_pinyin
-
     words: list[str] = []
-    for reading in lazy_pinyin(text):
+    for reading in _reader()(text):
         words.extend((_latin(reading) or "").split())
     return tuple(words)
+
+
+@cache
+def _reader() -> Callable[[str], list[str]]:
+    """Return the reader of Han characters; it is loaded when a name first needs it.
+
+    The library's dictionary of 47,000 words is left out: it takes 45 MB of every terminal, and a
+    given name is no word (it reads 朝阳 as the morning sun). The words of firms and places that
+    matter are our own table.
+    """
+    os.environ["PYPINYIN_NO_PHRASES"] = "1"
+    import pypinyin
+
+    pypinyin.load_phrases_dict(WORD_READINGS)
+    pypinyin.load_single_dict(CHARACTER_READINGS)
+    return pypinyin.lazy_pinyin
 
 
 def _latin(text: str) -> str | None:

@@ -1,5 +1,5 @@
 """How Chinese surnames are read where they differ from the everyday reading, and which have two
-characters.
+characters; and the words of firms' and places' names that character by character are read wrongly.
 
 Pinyin libraries read 单 as dan and 曾 as ceng; as surnames they are Shan and Zeng. Source: the
 readings given for surnames in 现代汉语词典 and 通用规范汉字表 practice. Data only.
@@ -33,11 +33,34 @@ _COMPOUND: Final = (
     "东里dong-li"
 )
 
+# Characters of given names and the one reading they nearly always have there.
+_IN_NAMES: Final = "长cháng 都dū"
+
+_WORDS: Final = (
+    "重庆chong-qing 重阳chong-yang 朝阳chao-yang 六安lu-an 蚌埠beng-bu 厦门xia-men 乐清yue-qing "
+    "番禺pan-yu 铅山yan-shan 东阿dong-e 阿胶e-jiao 洪洞hong-tong 涡阳guo-yang 黄陂huang-pi "
+    "银行yin-hang 商行shang-hang 车行che-hang 粮行liang-hang 茶行cha-hang 药行yao-hang "
+    "洋行yang-hang 总行zong-hang 分行fen-hang 支行zhi-hang 行业hang-ye 同行tong-hang "
+    "五金行wu-jin-hang 音乐yin-yue 乐器yue-qi 乐团yue-tuan 会计kuai-ji 调味tiao-wei "
+    "空调kong-tiao 协调xie-tiao 弹簧tan-huang 参茸shen-rong 人参ren-shen 海参hai-shen "
+    "重工zhong-gong"
+)
+
 
 def _readings(table: str, characters: int) -> dict[str, str]:
     return {entry[:characters]: entry[characters:] for entry in table.split()}
 
 
+WORD_READINGS: Final[dict[str, list[list[str]]]] = {
+    "".join(character for character in entry if not character.isascii()): [
+        [syllable]
+        for syllable in "".join(character for character in entry if character.isascii()).split("-")
+    ]
+    for entry in _WORDS.split()
+}
+CHARACTER_READINGS: Final[dict[int, str]] = {
+    ord(character): reading for character, reading in _readings(_IN_NAMES, 1).items()
+}
 SURNAME_READINGS: Final[dict[str, str]] = _readings(_SINGLE, 1)
 COMPOUND_SURNAMES: Final[dict[str, tuple[str, ...]]] = {
     surname: tuple(reading.split("-")) for surname, reading in _readings(_COMPOUND, 2).items()

@@ -91,9 +91,9 @@ def rows() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         store = make_terminal(Path(folder)).store
         obvious = Database(Path(folder) / "obvious.db", DATA_KEY)
-        people = list(_people())
+        people = list(made_up(PEOPLE))
         started = time.perf_counter()
-        _lay_in(store, people)
+        lay_in(store, people)
         built_s = time.perf_counter() - started
         _lay_beside(obvious, people)
         for kind in KINDS:
@@ -102,9 +102,10 @@ def rows() -> Iterator[dict[str, Any]]:
         store.close()
 
 
-def _people() -> Iterator[Person]:
+def made_up(count: int) -> Iterator[Person]:
+    """Return made-up people, always the same ones."""
     chance = random.Random(20)
-    for number in range(PEOPLE):
+    for number in range(count):
         if number % 50 == 49:
             name = f"{chance.choice(_LATIN)} {chr(65 + number // 50 % 26)}"
         else:
@@ -116,7 +117,8 @@ def _people() -> Iterator[Person]:
         yield Person(1_000 + number, name, phone, document, initials, pinyin)
 
 
-def _lay_in(store: SqliteStore, people: list[Person]) -> None:
+def lay_in(store: SqliteStore, people: list[Person]) -> None:
+    """Put people into the real tables in bulk, past the log."""
     database = store._database
     add_customer, add_term = Sql(customers.insert), Sql(search_terms.insert)
     terms = sorted(

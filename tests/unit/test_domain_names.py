@@ -146,6 +146,10 @@ def test_masks_never_show_more_than_the_surname(name: str) -> None:
         ("Łukasz Ørsted", "lukaszorsted", "lo"),
         ("李Alex", "lialex", "la"),
         ("김민준", "", ""),
+        ("张朝阳", "zhangchaoyang", "zcy"),
+        ("刘长春", "liuchangchun", "lcc"),
+        ("长沙银行股份有限公司", "changshayinhanggufenyouxiangongsi", "csyhgfyxgs"),
+        ("重庆成都调味品商行", "chongqingchengdutiaoweipinshanghang", "cqcdtwpsh"),
     ],
 )
 def test_pinyin_reads_surnames_as_surnames(name: str, full: str, initials: str) -> None:
