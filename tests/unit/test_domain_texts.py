@@ -22,6 +22,7 @@ from branchdesk.domain import (
     person,
     phones,
     reading,
+    signature,
 )
 from branchdesk.domain.campaign import DayKind, parse_campaign
 from branchdesk.domain.consent import Consent, ConsentHow, Purpose, bind_texts
@@ -73,6 +74,9 @@ def not_eligible() -> None:
 
 
 REFUSALS: dict[str, Callable[[], object]] = {
+    "signature_empty": lambda: signature.encode_signature([]),
+    "signature_too_long": lambda: signature.encode_signature([((0, 0), (4095, 0))] * 65),
+    "signature_unreadable": lambda: signature.decode_signature(b"\x02"),
     "name_empty": register(name=" "),
     "name_control_character": register(name="张\u202e三"),
     "name_unassigned": register(name="张\u0378"),
