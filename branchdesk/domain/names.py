@@ -108,6 +108,11 @@ def pinyin_initials(name: str) -> str:
     return "".join(syllable[0] for syllable in _syllables(name))
 
 
+def spell_words(text: str) -> tuple[str, ...]:
+    """Spell a text that is nobody's name, syllable by syllable: 话费券 → hua, fei, quan."""
+    return _given_readings(text)
+
+
 def _syllables(name: str) -> list[str]:
     readings, rest = _surname_readings(name)
     return [*readings, *_given_readings(rest)]

@@ -200,6 +200,7 @@ class Desk(QObject):
             ActionId.HELP: self.help.open,
             ActionId.NEXT_PERSON: partial(self._at_counter, self.counter.next_person),
             ActionId.FIND: partial(self._at_counter, self.counter.find),
+            ActionId.FIND_OFFER: self.counter.find_offer,
             ActionId.SYNC: self.shell.sync,
             ActionId.PRINT_WAITING: partial(self._at_counter, self.counter.print_waiting),
             ActionId.SUBMIT: self.counter.submit,

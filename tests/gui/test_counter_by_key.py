@@ -8,6 +8,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
 
+from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.counter.form import Field
 from branchdesk.ui.shell.state import Page, Screen
 from tests.fakes.desk import PIN
@@ -58,23 +59,14 @@ def test_a_walk_in_is_served_from_sign_in_to_paper_by_keyboard_alone(build: Buil
     press(Qt.Key.Key_Return)
     assert focused().objectName() == "field_phone"
     QTest.keyClicks(focused(), "13900001234")
-    visited = []
-    for _ in range(6):
-        press(Qt.Key.Key_Return)
-        visited.append(focused().objectName())
-    assert visited == [
-        "field_document_type",
-        "field_document_number",
-        "field_channel",
-        "field_referrer",
-        "field_interests",
-        "field_needs",
-    ]
-    compose("明年购房")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "field_channel"
+    press(Qt.Key.Key_2)
+    assert bench.desk.counter.state.form.channel == "van"
     press(Qt.Key.Key_Return)
     assert focused().objectName() == "consent_service"
-    press(Qt.Key.Key_Space)
-    bench.settle()
+    press(Qt.Key.Key_1)
+    press(Qt.Key.Key_3)
     press(Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     press(Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
     press(Qt.Key.Key_F9)
@@ -86,24 +78,133 @@ def test_a_walk_in_is_served_from_sign_in_to_paper_by_keyboard_alone(build: Buil
     assert bench.desk.counter.state.form.is_blank
 
 
-def test_enter_alone_goes_from_the_first_field_over_the_offers_to_the_big_button(
+def test_enter_alone_goes_from_what_must_be_asked_over_the_offers_to_the_big_button(
     build: Build,
 ) -> None:
     bench = start(build)
     enter(bench)
     fill(bench)
     seen: list[str] = []
-    for _ in range(40):
+    for _ in range(5):
         press(Qt.Key.Key_Return)
         seen.append(focused().objectName())
         if seen[-1] == "offer_PHONE10":
             press(Qt.Key.Key_Space)
-        if seen[-1] == "submit":
-            break
-    assert seen.index("consent_service") < seen.index("offer_PHONE10") < seen.index("submit")
-    assert seen.index("layout") == seen.index("submit") - 1
+    first_open = "consent_marketing_phone"
+    assert seen == ["field_phone", "field_channel", first_open, "offer_PHONE10", "submit"]
     press(Qt.Key.Key_Return)
     assert [voucher.offer_code for voucher in bench.behind.vouchers()] == ["PHONE10"]
+
+
+def test_enter_in_what_may_be_left_out_goes_on_to_what_is_asked_next(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    ways = {
+        Field.DOCUMENT_TYPE: "field_document_number",
+        Field.DOCUMENT_NUMBER: "field_channel",
+        Field.REFERRER: "field_interests",
+        Field.INTERESTS: "field_needs",
+        Field.NEEDS: "consent_service",
+    }
+    for field, following in ways.items():
+        bench.desk.counter_view.form.control(field).setFocus()
+        press(Qt.Key.Key_Return)
+        assert focused().objectName() == following
+
+
+def test_tab_visits_every_field_consent_offer_and_button_in_the_order_of_the_eye(
+    build: Build,
+) -> None:
+    bench = start(build)
+    enter(bench)
+    fill(bench)
+    seen = [focused().objectName()]
+    while seen[-1] != "submit" and len(seen) < 40:
+        press(Qt.Key.Key_Tab)
+        seen.append(focused().objectName())
+    assert seen == [
+        *(f"field_{field.value}" for field in Field if field is not Field.CONSENTS),
+        *(f"consent_{purpose.value}" for purpose in Purpose),
+        "consent_how",
+        "offer_search",
+        *(f"offer_{card.code}" for card in bench.desk.counter.state.offers),
+        "layout",
+        "submit",
+    ]
+
+
+def test_a_consent_is_read_in_full_by_key_and_folds_away_again(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    row = bench.desk.counter_view.consents.rows[Purpose.SERVICE]
+    row.box.setFocus()
+    assert not row.text.isVisible()
+    press(Qt.Key.Key_Right)
+    assert row.text.isVisible()
+    assert row.text.text() == bench.desk.counter.state.consents[0].text.zh
+    assert bench.desk.counter.state.consents[0].version in row.version.text()
+    press(Qt.Key.Key_Left)
+    assert not row.text.isVisible()
+
+
+def test_the_way_consents_are_given_is_that_of_all_of_them(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    fill(bench)
+    bench.desk.counter_view.consents.how.setFocus()
+    press(Qt.Key.Key_Up)
+    answers = bench.desk.counter.state.form.consents
+    assert {answer.how for answer in answers} == {ConsentHow.VERBAL}
+    assert len(answers) == 3
+
+
+def test_all_consents_are_in_sight_without_scrolling_at_1366_by_768(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    fill(bench)
+    bench.desk.counter.toggle("PHONE10")
+    bench.desk.counter.toggle("SPEND200")
+    for _ in range(3):
+        QApplication.processEvents()
+    assert (bench.window.width(), bench.window.height()) == (1366, 768)
+    assert bench.desk.counter_view._issue.verticalScrollBar().maximum() == 0
+    assert bench.desk.counter_view._area.verticalScrollBar().maximum() == 0
+
+
+def test_an_offer_is_found_by_pinyin_and_ticked_by_enter(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    fill(bench)
+    for typed, code in (("hf", "PHONE10"), ("liangyou", "GIFTBOX"), ("ketang", "SALON")):
+        press(Qt.Key.Key_F4)
+        assert focused().objectName() == "offer_search"
+        QTest.keyClicks(focused(), typed)
+        assert [card.code for card in bench.desk.counter.state.offers] == [code]
+        press(Qt.Key.Key_Return)
+    assert [line.code for line in bench.desk.counter.state.basket] == [
+        "PHONE10",
+        "GIFTBOX",
+        "SALON",
+    ]
+    compose("手续费")
+    assert [card.code for card in bench.desk.counter.state.offers] == ["FEEFREE"]
+    press(Qt.Key.Key_Escape)
+    assert len(bench.desk.counter.state.offers) == 6
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "submit"
+
+
+def test_a_known_person_is_taken_from_under_the_field_by_key(build: Build) -> None:
+    bench = start(build)
+    customer = bench.behind.register("李小龙", "13800001111")
+    enter(bench)
+    press(Qt.Key.Key_Return)
+    QTest.keyClicks(focused(), "13800001111")
+    bench.settle()
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Return)
+    assert bench.desk.counter.state.person is not None
+    assert bench.desk.counter.state.person.customer == customer
 
 
 def test_the_form_stays_in_sight_when_its_person_is_done(build: Build) -> None:
@@ -170,7 +271,7 @@ def test_language_theme_and_touch_change_while_working_and_are_remembered(build:
     enter(bench)
     fill(bench)
     press(Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
-    button = bench.desk.counter_view.basket.submit
+    button = bench.desk.counter_view.finish.submit
     assert button.text().strip() == "Register only (F9)"
     press(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
     press(Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)

@@ -103,7 +103,7 @@ def test_a_made_up_bank_is_served_at_the_window_and_gone_when_it_closes(
     qtbot.waitUntil(lambda: bool(desk.counter.state.offers), timeout=60_000)
     known = json.loads(Path("resources/sample/walkins.jsonl").read_text().splitlines()[0])
     desk.counter.search(known["name"])
-    qtbot.waitUntil(lambda: bool(desk.counter.state.found), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(desk.counter.state.search.found), timeout=10_000)
     desk.switch_language()
     assert practice.settings.language == "en"
     assert desk.practice_band is not None

@@ -6,24 +6,23 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import BasketLine, CounterState
-from branchdesk.ui.kit.fields import EnterMovesOn, set_choices, show_choice
+from branchdesk.ui.counter.steps import EnterLeads
+from branchdesk.ui.kit.fields import set_choices, show_choice
 from branchdesk.ui.kit.labels import ElidedLabel, PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import TargetButton, button, clear, rule, set_button
+from branchdesk.ui.kit.pieces import TargetButton, button, clear, set_button
 from branchdesk.ui.kit.signals import signal_of
 
 LAYOUTS: Final = ("a4", "a4x8", "a5", "80", "58")
 
 
-class BasketView(QFrame):
-    """The right side. ``removed`` carries an offer, ``layout_chosen`` a layout."""
+class BasketView(QWidget):
+    """What was ticked. ``removed`` carries an offer."""
 
     removed = signal_of(str)
-    layout_chosen = signal_of(str)
 
-    def __init__(self, parent: QWidget, enter: EnterMovesOn) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setProperty("kind", "card")
         self._look: Look | None = None
         self._shown: tuple[BasketLine, ...] | None = None
         self._title = PlainLabel(self, "title")
@@ -31,56 +30,31 @@ class BasketView(QFrame):
         self._empty = PlainLabel(self, "muted", wrap=True)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(4)
-        self._layout_label = PlainLabel(self, "label")
-        self.layouts = QComboBox(self)
-        self.layouts.setObjectName("layout")
-        self._layout_label.setBuddy(self.layouts)
-        self.submit = button(self, "call", "submit")
-        enter.watch(self.layouts)
-        self.layouts.currentIndexChanged.connect(self._layout)
-        self._lay_out()
-
-    def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self._title, 1)
         top.addWidget(self._count)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 14, 16, 16)
-        layout.setSpacing(10)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
         layout.addLayout(top)
         layout.addWidget(self._empty)
         layout.addLayout(self._lines)
-        layout.addStretch(1)
-        layout.addWidget(rule(self))
-        layout.addWidget(self._layout_label)
-        layout.addWidget(self.layouts)
-        layout.addSpacing(4)
-        layout.addWidget(self.submit)
 
     def dress(self, look: Look) -> None:
         """Take over words and sizes."""
         self._look, self._shown = look, None
-        say = look.words.say
-        self._title.setText(say("counter.basket"))
-        self._empty.setText(say("counter.basket_empty"))
-        self._layout_label.setText(say("counter.layout"))
-        self.layouts.setAccessibleName(say("counter.layout"))
-        choices = [(value, say(f"counter.layout.{value}")) for value in LAYOUTS]
-        set_choices(self.layouts, choices, str(self.layouts.currentData()))
-        self.submit.setIcon(look.button_icon("printer"))
-        self.submit.setIconSize(QSize(24, 24))
+        self._title.setText(look.words.say("counter.basket"))
 
     def fill(self, state: CounterState) -> None:
-        """Show the basket and what the big button will do."""
+        """Show the basket."""
         look = self._look
         if look is None:
             return
+        key = "counter.basket_empty" if state.person is None else "counter.basket_empty_known"
+        self._empty.setText(look.words.say(key))
         self._empty.setVisible(not state.basket)
         count = len(state.basket)
         self._count.setText(look.words.say("counter.basket_count", count=count) if count else "")
-        show_choice(self.layouts, state.layout)
-        set_button(self.submit, look.words.phrase(state.submit))
-        self.submit.setEnabled(state.can_submit)
         if state.basket != self._shown:
             self._shown = state.basket
             clear(self._lines)
@@ -101,15 +75,62 @@ class BasketView(QFrame):
         # Alt and the number, or the card itself, take it out as well; Tab stays short.
         remove.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         remove.taken.connect(self.removed.emit)
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(name)
-        words.addWidget(value)
         layout = QHBoxLayout(widget)
-        layout.setContentsMargins(12, 6, 4, 6)
-        layout.addLayout(words, 1)
+        layout.setContentsMargins(12, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addWidget(name, 1)
+        layout.addWidget(value)
         layout.addWidget(remove)
         return widget
+
+
+class SubmitView(QWidget):
+    """The layout of the paper and the one big button. ``layout_chosen`` carries a layout."""
+
+    layout_chosen = signal_of(str)
+
+    def __init__(self, parent: QWidget, enter: EnterLeads) -> None:
+        super().__init__(parent)
+        self._look: Look | None = None
+        self._label = PlainLabel(self, "label")
+        self.layouts = QComboBox(self)
+        self.layouts.setObjectName("layout")
+        self._label.setBuddy(self.layouts)
+        self.submit = button(self, "call", "submit")
+        enter.lead_to(self.layouts, self.submit)
+        self.layouts.currentIndexChanged.connect(self._layout)
+        choice = QHBoxLayout()
+        choice.setSpacing(10)
+        choice.addWidget(self._label)
+        choice.addWidget(self.layouts, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addLayout(choice)
+        layout.addWidget(self.submit)
+
+    def dress(self, look: Look) -> None:
+        """Take over words and sizes."""
+        self._look = look
+        say = look.words.say
+        self._label.setText(say("counter.layout"))
+        self.layouts.setAccessibleName(say("counter.layout"))
+        choices = [(value, say(f"counter.layout.{value}")) for value in LAYOUTS]
+        set_choices(self.layouts, choices, str(self.layouts.currentData()))
+        self.submit.setIcon(look.button_icon("printer"))
+        self.submit.setIconSize(QSize(24, 24))
+
+    def fill(self, state: CounterState) -> None:
+        """Show what the big button will do."""
+        if self._look is None:
+            return
+        show_choice(self.layouts, state.layout)
+        set_button(self.submit, self._look.words.phrase(state.submit))
+        self.submit.setEnabled(state.can_submit)
+
+    def chain(self) -> list[QWidget]:
+        """Return everything that Tab visits, in its order."""
+        return [self.layouts, self.submit]
 
     def _layout(self, _: int) -> None:
         self.layout_chosen.emit(str(self.layouts.currentData()))

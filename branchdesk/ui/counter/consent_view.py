@@ -1,135 +1,189 @@
-"""The consents: each purpose by itself, with the exact text to read out. Passive."""
+"""The consents: each purpose by itself, ticked by its digit, its exact text opened on demand.
 
+Passive.
+"""
+
+from functools import partial
 from typing import Final
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.counter.form import ConsentAnswer, Field
 from branchdesk.ui.counter.state import ConsentLine, CounterState
-from branchdesk.ui.kit.fields import EnterMovesOn, set_choices, show_choice
+from branchdesk.ui.counter.steps import EnterLeads
+from branchdesk.ui.kit.fields import set_choices, show_choice
 from branchdesk.ui.kit.labels import PlainLabel, button_text
 from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.pieces import TargetButton
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
 
 _HOWS: Final = (ConsentHow.VERBAL, ConsentHow.PAPER, ConsentHow.SIGNATURE)
+# Where the words of a check box begin.
+_INDENT: Final = 37
+_OPENS: Final = (Qt.Key.Key_Right, Qt.Key.Key_Left)
 
 
 class ConsentRow(QFrame):
-    """One purpose: a box to tick, how the answer was given, and the words that were shown."""
+    """One purpose: a box to tick, which text asks for it, and the text itself when it is open."""
 
-    answered = signal_of(ConsentAnswer)
+    ticked = signal_of(bool)
 
-    def __init__(self, parent: QWidget, purpose: Purpose, enter: EnterMovesOn) -> None:
+    def __init__(self, parent: QWidget, purpose: Purpose) -> None:
         super().__init__(parent)
         self.purpose = purpose
-        self.setProperty("kind", "sunken")
         self.box = QCheckBox(self)
         self.box.setObjectName(f"consent_{purpose.value}")
-        self.how = QComboBox(self)
-        self.how.setProperty("kind", "small")
-        self.how.setObjectName(f"consent_how_{purpose.value}")
+        self.box.setProperty("kind", "dense")
+        self.version = PlainLabel(self, "caption")
+        self.read = TargetButton(self, "fold", purpose.value)
+        # Left and Right do the same on the box; Tab stays short.
+        self.read.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.text = PlainLabel(self, "caption", wrap=True)
-        for control in (self.box, self.how):
-            enter.watch(control)
         self._lay_out()
-        self.box.toggled.connect(self._answer)
-        self.how.currentIndexChanged.connect(self._answer)
+        self.box.toggled.connect(self.ticked.emit)
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 4, 12, 12)
+        about = QVBoxLayout()
+        about.setContentsMargins(_INDENT, 0, 0, 4)
+        about.setSpacing(4)
+        about.addWidget(self.version)
+        about.addWidget(self.text)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.box)
+        words.addLayout(about)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(self.box)
-        layout.addWidget(self.text)
-        layout.addWidget(self.how)
-
-    def dress(self, look: Look) -> None:
-        """Name the purpose and the ways of answering."""
-        words = look.words
-        name = words.say(f"purpose.{self.purpose.value}")
-        self.box.setText(button_text(name))
-        self.box.setAccessibleName(name)
-        choices = [(how.value, words.say(f"consent_how.{how.value}")) for how in _HOWS]
-        set_choices(self.how, choices, str(self.how.currentData() or ConsentHow.VERBAL.value))
-        self.how.setAccessibleName(words.say("counter.consent_how", purpose=name))
+        layout.addLayout(words, 1)
+        layout.addWidget(self.read, 0, Qt.AlignmentFlag.AlignTop)
 
     def fill(self, line: ConsentLine, look: Look, *, enabled: bool, invalid: bool) -> None:
         """Show one line."""
+        words = look.words
+        name = words.say(f"purpose.{self.purpose.value}")
+        self.box.setText(button_text(f"{line.number}  {name}"))
+        self.box.setAccessibleName(name)
         # A tick set by a draft is no new answer of anybody.
         before = self.box.blockSignals(True)
         self.box.setChecked(line.granted)
         self.box.blockSignals(before)
-        show_choice(self.how, line.how.value)
-        version = look.words.say("counter.consent_version", version=line.version)
-        self.text.setText(f"{look.words.of(line.text)}  [{version}]")
-        self.box.setAccessibleDescription(self.text.text())
         self.box.setEnabled(enabled)
-        self.how.setEnabled(enabled)
-        self.how.setVisible(line.granted)
         set_property(self.box, "invalid", "true" if invalid and not line.granted else "false")
-
-    def _answer(self, _: object) -> None:
-        how = ConsentHow(str(self.how.currentData()))
-        self.answered.emit(ConsentAnswer(self.purpose, self.box.isChecked(), how))
+        key = "counter.consent_needed" if line.needed else "counter.consent_version"
+        self.version.setText(words.say(key, version=line.version))
+        self.version.set_tone(Tone.WARNING if line.needed and not line.granted else Tone.QUIET)
+        self.text.setText(words.of(line.text))
+        self.text.setVisible(line.open)
+        self.box.setAccessibleDescription(f"{self.version.text()} {self.text.text()}")
+        self.read.setIcon(look.icon("chevron_up" if line.open else "chevron_down", size=16))
+        hint = "counter.consent_close" if line.open else "counter.consent_open"
+        self.read.setAccessibleName(words.say(hint, purpose=name))
+        self.read.setToolTip(words.say(hint, purpose=name))
+        self.read.setFixedWidth(look.metrics.control - 8)
 
 
 class ConsentView(QWidget):
-    """All purposes of the campaign in force."""
+    """All purposes of the campaign in force.
+
+    ``answered`` carries an answer, ``how_chosen`` the way all of them were given, ``opened`` the
+    purpose whose text somebody wants to read, ``done`` comes with Enter.
+    """
 
     answered = signal_of(ConsentAnswer)
+    how_chosen = signal_of(ConsentHow)
+    opened = signal_of(Purpose)
+    done = Signal()
 
-    def __init__(self, parent: QWidget, enter: EnterMovesOn) -> None:
+    def __init__(self, parent: QWidget, enter: EnterLeads) -> None:
         super().__init__(parent)
         self._look: Look | None = None
         self._enter = enter
-        self._title = PlainLabel(self, "strong")
+        self._title = PlainLabel(self, "title")
+        self.how = QComboBox(self)
+        self.how.setObjectName("consent_how")
+        self.how.setProperty("kind", "small")
+        self.how.currentIndexChanged.connect(self._choose_how)
+        enter.lead(self.how, self.done.emit)
         self._note = PlainLabel(self, "caption", wrap=True)
         self._error = PlainLabel(self, "caption", wrap=True)
         self._error.set_tone(Tone.DANGER)
         self.rows: dict[Purpose, ConsentRow] = {}
         self._list = QVBoxLayout()
-        self._list.setSpacing(8)
+        self._list.setSpacing(0)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self._title, 1)
+        top.addWidget(self.how)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (self._title, self._note, self._error):
+        layout.addLayout(top)
+        for widget in (self._note, self._error):
             layout.addWidget(widget)
-        layout.addSpacing(4)
         layout.addLayout(self._list)
 
     def dress(self, look: Look) -> None:
         """Take over words."""
         self._look = look
-        self._title.setText(look.words.say("serving.field.consents"))
-        for row in self.rows.values():
-            row.dress(look)
+        say = look.words.say
+        self._title.setText(say("serving.field.consents"))
+        choices = [(how.value, say(f"consent_how.{how.value}")) for how in _HOWS]
+        set_choices(self.how, choices, str(self.how.currentData() or ConsentHow.VERBAL.value))
+        self.how.setAccessibleName(say("counter.consent_how"))
 
     def fill(self, state: CounterState) -> None:
-        """Show every purpose with its text and answer."""
+        """Show every purpose with its answer, and the text that is open."""
         look = self._look
         if look is None:
             return
-        self._prepare(state.consents, look)
-        key = "counter.consents_note" if state.consents else "counter.no_consents"
-        self._note.setText(look.words.say(key))
+        self._prepare(state.consents)
+        self._note.setText(look.words.say("counter.no_consents"))
+        self._note.setVisible(not state.consents)
         error = state.errors.get(Field.CONSENTS)
         self._error.setText("" if error is None else look.words.phrase(error))
         self._error.setVisible(error is not None)
-        enabled = not state.busy and state.result is None
+        enabled = not state.busy and state.result is None and state.person is None
+        show_choice(self.how, state.form.how.value)
+        self.how.setEnabled(enabled)
+        self.how.setVisible(bool(state.consents))
         for line in state.consents:
-            row = self.rows[line.purpose]
-            needed = line.purpose in {Purpose.SERVICE, Purpose.SENSITIVE}
-            invalid = error is not None and needed
-            row.fill(line, look, enabled=enabled, invalid=invalid)
+            invalid = error is not None and line.needed
+            self.rows[line.purpose].fill(line, look, enabled=enabled, invalid=invalid)
 
     def first(self) -> QWidget | None:
         """Return the first box not ticked yet, or the first one."""
         boxes = [row.box for row in self.rows.values()]
         return next((box for box in boxes if not box.isChecked()), boxes[0] if boxes else None)
 
-    def _prepare(self, lines: tuple[ConsentLine, ...], look: Look) -> None:
+    def chain(self) -> list[QWidget]:
+        """Return everything that Tab visits, in its order."""
+        return [*(row.box for row in self.rows.values()), self.how]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Tick by digit, open a text by Right or Left, wherever the cursor is in the consents."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            rows = list(self.rows.values())
+            place = event.key() - Qt.Key.Key_1
+            plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+            if plain and 0 <= place < len(rows):
+                rows[place].box.click()
+                return True
+            if event.key() in _OPENS:
+                row = next((row for row in rows if row.box is watched), None)
+                if row is not None:
+                    self.opened.emit(row.purpose)
+                    return True
+        return super().eventFilter(watched, event)
+
+    def _prepare(self, lines: tuple[ConsentLine, ...]) -> None:
         wanted = [line.purpose for line in lines]
         if list(self.rows) == wanted:
             return
@@ -137,9 +191,25 @@ class ConsentView(QWidget):
             self._list.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.rows = {purpose: ConsentRow(self, purpose, self._enter) for purpose in wanted}
+        self.rows = {purpose: self._row(purpose) for purpose in wanted}
         for row in self.rows.values():
-            row.answered.connect(self.answered.emit)
-            row.dress(look)
             self._list.addWidget(row)
             row.show()
+
+    def _row(self, purpose: Purpose) -> ConsentRow:
+        row = ConsentRow(self, purpose)
+        row.ticked.connect(partial(self._answer, purpose))
+        row.read.taken.connect(self._open)
+        row.box.installEventFilter(self)
+        self._enter.lead(row.box, self.done.emit)
+        return row
+
+    def _answer(self, purpose: Purpose, granted: bool) -> None:
+        how = ConsentHow(str(self.how.currentData()))
+        self.answered.emit(ConsentAnswer(purpose, granted, how))
+
+    def _choose_how(self, _: int) -> None:
+        self.how_chosen.emit(ConsentHow(str(self.how.currentData())))
+
+    def _open(self, purpose: str) -> None:
+        self.opened.emit(Purpose(purpose))

@@ -39,7 +39,7 @@ class ConsentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FormState:
-    """Everything typed so far. The repr shows no person."""
+    """Everything typed so far; ``how`` is the way consents are given. The repr shows no person."""
 
     name: str = ""
     phone: str = ""
@@ -50,6 +50,7 @@ class FormState:
     interests: str = ""
     needs: str = ""
     consents: tuple[ConsentAnswer, ...] = ()
+    how: ConsentHow = ConsentHow.VERBAL
 
     def __repr__(self) -> str:
         return f"FormState(channel={self.channel!r})"
@@ -70,14 +71,25 @@ class FormState:
     def answered(self, answer: ConsentAnswer) -> "FormState":
         """Return the form with one purpose answered; a refusal is kept only once it was given."""
         others = tuple(a for a in self.consents if a.purpose is not answer.purpose)
-        return replace(self, consents=(*others, answer))
+        return replace(self, consents=(*others, answer), how=answer.how)
+
+    def given(self, how: ConsentHow) -> "FormState":
+        """Return the form with every answer given in this way."""
+        answers = tuple(replace(answer, how=how) for answer in self.consents)
+        return replace(self, consents=answers, how=how)
 
     def answer(self, purpose: Purpose) -> ConsentAnswer:
-        """Return the answer to a purpose; not granted and spoken until somebody said otherwise."""
+        """Return the answer to a purpose; not granted until somebody said otherwise."""
         for answer in self.consents:
             if answer.purpose is purpose:
                 return answer
-        return ConsentAnswer(purpose, granted=False, how=ConsentHow.VERBAL)
+        return ConsentAnswer(purpose, granted=False, how=self.how)
+
+    def needs_consent(self, purpose: Purpose) -> bool:
+        """Tell whether this form cannot be registered without this purpose."""
+        if purpose is Purpose.SENSITIVE:
+            return bool(self.document_number.strip())
+        return purpose is Purpose.SERVICE
 
 
 def offer_mapping(form: FormState) -> dict[str, object]:

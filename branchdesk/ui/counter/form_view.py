@@ -1,31 +1,36 @@
-"""The person form: fields in the order they are asked, consents below. Passive."""
+"""The person form: fields two by two in the order they are asked, matches below. Passive."""
 
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from branchdesk.domain.identity import DocumentType
 from branchdesk.domain.person import Channel
 from branchdesk.ui.counter.form import Edit, Field
+from branchdesk.ui.counter.match_view import MatchView
 from branchdesk.ui.counter.state import CounterState
-from branchdesk.ui.kit.fields import (
-    EnterMovesOn,
-    FieldBox,
-    HintLine,
-    set_choices,
-    show_choice,
-    show_text,
-)
+from branchdesk.ui.counter.steps import EnterLeads
+from branchdesk.ui.kit.fields import FieldBox, set_choices, show_choice, show_text
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.signals import signal_of
 
-# The fields two by two, in the order in which they are asked.
+# The fields two by two, in the order in which they are asked, with their share of the width.
 _ROWS: Final = (
+    ((Field.NAME, 4), (Field.PHONE, 3)),
+    ((Field.DOCUMENT_TYPE, 3), (Field.DOCUMENT_NUMBER, 4)),
+    ((Field.CHANNEL, 3), (Field.REFERRER, 4)),
+    ((Field.INTERESTS, 1), (Field.NEEDS, 1)),
+)
+# Where Enter leads within the form; the rest leads out of it.
+_STEPS: Final = (
     (Field.NAME, Field.PHONE),
+    (Field.PHONE, Field.CHANNEL),
     (Field.DOCUMENT_TYPE, Field.DOCUMENT_NUMBER),
-    (Field.CHANNEL, Field.REFERRER),
+    (Field.DOCUMENT_NUMBER, Field.CHANNEL),
+    (Field.REFERRER, Field.INTERESTS),
     (Field.INTERESTS, Field.NEEDS),
 )
 _CHOICES: Final = {
@@ -53,42 +58,49 @@ class FormView(QWidget):
     edited = signal_of(Edit)
     adopted = signal_of(str)
 
-    def __init__(self, parent: QWidget, enter: EnterMovesOn) -> None:
+    def __init__(self, parent: QWidget, enter: EnterLeads) -> None:
         super().__init__(parent)
         self._look: Look | None = None
-        self.boxes = {field: self._box(field, enter) for pair in _ROWS for field in pair}
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(10)
-        for row, pair in enumerate(_ROWS):
-            for column, field in enumerate(pair):
-                grid.addWidget(self.boxes[field], row, column, Qt.AlignmentFlag.AlignTop)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
+        self.boxes = {field: self._box(field) for row in _ROWS for field, _ in row}
+        self.matches = tuple(MatchView(self) for _ in _ROWS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(grid)
+        layout.setSpacing(10)
+        for row, matches in zip(_ROWS, self.matches, strict=True):
+            pair = QHBoxLayout()
+            pair.setSpacing(12)
+            for field, share in row:
+                pair.addWidget(self.boxes[field], share, Qt.AlignmentFlag.AlignTop)
+            layout.addLayout(pair)
+            layout.addWidget(matches)
+            matches.taken.connect(self.adopted.emit)
+        for field, following in _STEPS:
+            enter.lead_to(self.control(field), self.control(following))
 
     def dress(self, look: Look) -> None:
         """Name fields and choices in the language in force."""
         self._look = look
+        for matches in self.matches:
+            matches.undress()
         for field, box in self.boxes.items():
             hint = _PLACEHOLDERS.get(field)
             placeholder = "" if hint is None else look.words.say(hint)
             box.name(look.words.say(f"serving.field.{field.value}"), placeholder)
             if isinstance(box.control, QComboBox):
                 area, values = _CHOICES[field]
-                choices = [(value, look.words.say(f"{area}.{value}")) for value in values]
+                # A digit picks a choice: QComboBox searches for what its lines begin with.
+                choices = [
+                    (value, f"{number}  {look.words.say(f'{area}.{value}')}")
+                    for number, value in enumerate(values, start=1)
+                ]
                 set_choices(box.control, choices, str(box.control.currentData()))
 
     def fill(self, state: CounterState) -> None:
-        """Show the form, its troubles and hints."""
+        """Show the form, its troubles and who it may be."""
         look = self._look
         if look is None:
             return
         locked = state.busy or state.result is not None
-        take = look.words.say("counter.serve")
         for field, box in self.boxes.items():
             value = getattr(state.form, field.value)
             if isinstance(box.control, QComboBox):
@@ -98,15 +110,36 @@ class FormView(QWidget):
             box.control.setEnabled(not locked)
             error = state.errors.get(field)
             box.set_error("" if error is None else look.words.phrase(error), look)
-            found = () if locked else state.hints.get(field, ())
-            hints = [HintLine(look.words.phrase(hint.phrase), hint.customer) for hint in found]
-            box.set_hints(hints, take, look)
+        for row, matches in zip(_ROWS, self.matches, strict=True):
+            found = [hint for field, _ in row for hint in state.hints.get(field, ())]
+            matches.fill(() if locked else found, look)
 
     def control(self, field: Field) -> QWidget:
         """Return the control of a field."""
         return self.boxes[field].control
 
-    def _box(self, field: Field, enter: EnterMovesOn) -> FieldBox:
+    def chain(self) -> list[QWidget]:
+        """Return everything that Tab visits, in its order."""
+        stops: list[QWidget] = []
+        for row, matches in zip(_ROWS, self.matches, strict=True):
+            stops += [self.control(field) for field, _ in row]
+            stops += matches.buttons
+        return stops
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let Down go from a field to the first match below it."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.KeyPress
+            and event.key() == Qt.Key.Key_Down
+        ):
+            for row, matches in zip(_ROWS, self.matches, strict=True):
+                if matches.buttons and watched in [self.control(field) for field, _ in row]:
+                    matches.buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
+                    return True
+        return super().eventFilter(watched, event)
+
+    def _box(self, field: Field) -> FieldBox:
         control: QLineEdit | QComboBox
         if field in _CHOICES:
             control = QComboBox(self)
@@ -121,12 +154,10 @@ class FormView(QWidget):
             control = QLineEdit(self)
             control.setMaxLength(_LENGTH_MAX[field])
             control.textChanged.connect(partial(self._typed, field))
+            control.installEventFilter(self)
             if field is Field.NAME:
                 control.setProperty("kind", "big")
-        box = FieldBox(self, control, f"field_{field.value}")
-        box.hint_taken.connect(self.adopted.emit)
-        enter.watch(control)
-        return box
+        return FieldBox(self, control, f"field_{field.value}")
 
     def _typed(self, field: Field, text: str) -> None:
         self.edited.emit(Edit(field, text))

@@ -13,7 +13,7 @@ from branchdesk.application.models import (
     PersonMatch,
     VoucherRecord,
 )
-from branchdesk.domain.consent import ConsentText
+from branchdesk.domain.consent import ConsentText, Purpose
 from branchdesk.ui.counter.form import Field, FormState
 from branchdesk.ui.counter.state import BasketLine, ConsentLine, Hint, VoucherLine, WaitingLine
 from branchdesk.ui.kit.formats import clock_text
@@ -22,13 +22,22 @@ from branchdesk.ui.serving.book import Book
 from branchdesk.ui.serving.offers import OfferCard
 
 
-def consent_lines(texts: Sequence[ConsentText], form: FormState) -> tuple[ConsentLine, ...]:
+def consent_lines(
+    texts: Sequence[ConsentText], form: FormState, reading: Purpose | None
+) -> tuple[ConsentLine, ...]:
     """Return what must be asked, with the campaign's exact words and the answers so far."""
-    lines = []
-    for text in texts:
-        answer = form.answer(text.purpose)
-        lines.append(ConsentLine(text.purpose, text.text, text.version, answer.granted, answer.how))
-    return tuple(lines)
+    return tuple(
+        ConsentLine(
+            text.purpose,
+            text.text,
+            text.version,
+            granted=form.answer(text.purpose).granted,
+            number=number,
+            needed=form.needs_consent(text.purpose),
+            open=text.purpose is reading,
+        )
+        for number, text in enumerate(texts, start=1)
+    )
 
 
 def basket_lines(cards: Sequence[OfferCard]) -> tuple[BasketLine, ...]:
@@ -78,7 +87,7 @@ def duplicate_hints(
     for match, line in matches:
         place = places[match.why]
         if match.customer and line is not None:
-            words = phrase("counter.known_here", name=line.name, phone=line.phone)
+            words = phrase(f"counter.known_{match.why.value}", name=line.name, phone=line.phone)
             hint = Hint(words, match.customer)
         elif match.customer:
             hint = Hint(phrase("counter.known_here_only"))
@@ -87,3 +96,12 @@ def duplicate_hints(
         if hint not in hints.get(place, ()):
             hints[place] = (*hints.get(place, ()), hint)
     return hints
+
+
+def namesake_hints(lines: Sequence[CustomerLine]) -> dict[Field, tuple[Hint, ...]]:
+    """Return people with a name like the one typed, under the name."""
+    hints = tuple(
+        Hint(phrase("counter.namesake", name=line.name, phone=line.phone), line.customer)
+        for line in lines
+    )
+    return {Field.NAME: hints} if hints else {}

@@ -1,10 +1,11 @@
 """The offers for this person: what can be had, what is missing, why not. Passive."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import (
 )
 
 from branchdesk.ui.counter.state import CounterState
+from branchdesk.ui.counter.steps import EnterLeads
 from branchdesk.ui.kit.areas import VerticalArea
-from branchdesk.ui.kit.fields import EnterMovesOn
+from branchdesk.ui.kit.fields import show_text
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import MessageStrip
@@ -118,17 +120,31 @@ class OfferButton(QPushButton):
 
 
 class OffersView(QFrame):
-    """The middle of the counter. ``ticked`` carries an offer's code."""
+    """The middle of the counter. ``ticked`` carries an offer's code, ``searched`` a query.
+
+    ``entered`` says that Enter was pressed in the search, ``done`` on an offer.
+    """
 
     ticked = signal_of(str)
+    searched = signal_of(str)
+    entered = Signal()
+    done = Signal()
 
-    def __init__(self, parent: QWidget, enter: EnterMovesOn) -> None:
+    def __init__(self, parent: QWidget, enter: EnterLeads) -> None:
         super().__init__(parent)
         self._enter = enter
         self.setProperty("kind", "card")
         self._look: Look | None = None
         self._title = PlainLabel(self, "title")
         self._note = PlainLabel(self, "caption")
+        self.edit = QLineEdit(self)
+        self.edit.setObjectName("offer_search")
+        self.edit.setMaxLength(40)
+        self._icon = self.edit.addAction(
+            self.windowIcon(), QLineEdit.ActionPosition.LeadingPosition
+        )
+        self.edit.textChanged.connect(self.searched.emit)
+        enter.lead(self.edit, self.entered.emit)
         self._strip = MessageStrip(self)
         self._area = VerticalArea(self, space=8)
         self._area.column.addStretch(1)
@@ -143,6 +159,7 @@ class OffersView(QFrame):
         layout.setContentsMargins(16, 14, 10, 14)
         layout.setSpacing(10)
         layout.addLayout(top)
+        layout.addWidget(self.edit)
         layout.addWidget(self._strip)
         layout.addWidget(self._area, 1)
         layout.addStretch(0)
@@ -152,12 +169,19 @@ class OffersView(QFrame):
         self._look = look
         self._title.setText(look.words.say("counter.offers"))
         self._note.setText(look.words.say("counter.offers_note"))
+        self.edit.setPlaceholderText(look.words.say("counter.offer_search"))
+        self.edit.setAccessibleName(look.words.say("counter.offer_search_name"))
+        self._icon.setText(look.words.say("counter.offer_search_name"))
+        self._icon.setIcon(look.icon("search", look.palette.muted))
 
     def fill(self, state: CounterState) -> None:
         """Show every offer."""
         look = self._look
         if look is None:
             return
+        show_text(self.edit, state.offer_query)
+        self.edit.setVisible(bool(state.offers) or bool(state.offer_query))
+        self.edit.setEnabled(not state.busy and state.result is None)
         note = state.offers_note
         self._strip.say("" if note is None else look.words.phrase(note), Tone.INFO, look)
         self._area.setVisible(bool(state.offers))
@@ -167,8 +191,13 @@ class OffersView(QFrame):
             self.cards[card.code].fill(card, look, enabled=enabled)
 
     def first(self) -> QWidget | None:
-        """Return the first offer that can be had."""
-        return next((card for card in self.cards.values() if card.isCheckable()), None)
+        """Return the first offer that can be had and is not ticked; else the first that can."""
+        free = [card for card in self.cards.values() if card.isCheckable()]
+        return next((card for card in free if not card.isChecked()), free[0] if free else None)
+
+    def chain(self) -> list[QWidget]:
+        """Return everything that Tab visits, in its order."""
+        return [self.edit, *self.cards.values()]
 
     def _prepare(self, codes: list[str]) -> None:
         if list(self.cards) == codes:
@@ -183,7 +212,7 @@ class OffersView(QFrame):
             if code not in self.cards:
                 self.cards[code] = OfferButton(self._area.inside, code)
                 self.cards[code].ticked.connect(self.ticked.emit)
-                self._enter.watch(self.cards[code])
+                self._enter.lead(self.cards[code], self.done.emit)
         self.cards = {code: self.cards[code] for code in codes}
         self._reorder()
         if focused in self.cards:

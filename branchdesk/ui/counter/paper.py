@@ -6,33 +6,15 @@ This module must not know Qt.
 
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
-from branchdesk.application.models import Session, VoucherRecord
+from branchdesk.application.models import VoucherRecord
 from branchdesk.ui.counter.attempt import Outcome
 from branchdesk.ui.counter.lines import voucher_lines, waiting_lines
-from branchdesk.ui.counter.state import CounterState, ResultState
+from branchdesk.ui.counter.screen import Screen
+from branchdesk.ui.counter.state import ResultState
 from branchdesk.ui.kit.background import Background, Lane, Latest
 from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
-from branchdesk.ui.serving.book import Book
 from branchdesk.ui.shell.services import DeskServices, PrintedDocument
-
-
-class Screen(Protocol):
-    """The state that the result is part of."""
-
-    state: CounterState
-
-    @property
-    def session(self) -> Session | None:
-        """Who acts now."""
-
-    @property
-    def book(self) -> Book:
-        """The campaigns in force, by name."""
-
-    def show(self, state: CounterState) -> None:
-        """Show a state."""
 
 
 class PaperDesk:

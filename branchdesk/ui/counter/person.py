@@ -4,33 +4,13 @@ This module must not know Qt.
 """
 
 from dataclasses import replace
-from typing import Protocol
 
-from branchdesk.application.models import Session
-from branchdesk.ui.counter.state import CounterState, PersonCard
+from branchdesk.ui.counter.screen import Screen
+from branchdesk.ui.counter.state import PersonCard
 from branchdesk.ui.kit.background import Background, Timers
 from branchdesk.ui.serving.finding import SearchLine
 from branchdesk.ui.serving.revealing import RevealDesk, Revealing
 from branchdesk.ui.shell.services import DeskServices
-
-
-class Screen(Protocol):
-    """The state that the customer is part of."""
-
-    state: CounterState
-
-    @property
-    def session(self) -> Session | None:
-        """Who acts now."""
-
-    def show(self, state: CounterState) -> None:
-        """Show a state."""
-
-    def committed(self) -> None:
-        """Something was written."""
-
-    def note_fault(self, error: Exception) -> None:
-        """Say that something did not work."""
 
 
 class PersonDesk:

@@ -1,32 +1,29 @@
 """Drive the counter: one person from the first letter of the name to the printed voucher.
 
-Conditions on what may be done live here. This module must not know Qt; it asks for the cursor and
-for paper, and hears what was typed.
+Each step has a part of its own (find, offer, issue, print); this one keeps the form, who is
+served, and the way from one person to the next. It must not know Qt.
 """
 
 from dataclasses import replace
-from functools import partial
-from typing import Final, Protocol
+from typing import Protocol
 
-from branchdesk.application.models import CampaignInForce, CustomerLine, Session
-from branchdesk.errors import RuleViolation
-from branchdesk.ui.counter.attempt import Findings, Outcome, issue, look, register
+from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.counter.draft import Draft, DraftKeeper
 from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState
-from branchdesk.ui.counter.lines import basket_lines, consent_lines, duplicate_hints
+from branchdesk.ui.counter.issuing import IssueDesk
+from branchdesk.ui.counter.lines import consent_lines
+from branchdesk.ui.counter.offering import OfferDesk
 from branchdesk.ui.counter.paper import PaperDesk
 from branchdesk.ui.counter.person import PersonDesk
-from branchdesk.ui.counter.state import CounterState, Focus, FocusRequest, Hint
-from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
+from branchdesk.ui.counter.second_press import SecondPress
+from branchdesk.ui.counter.state import CounterState, Focus, FocusRequest
+from branchdesk.ui.kit.background import Background, Timers
 from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
-from branchdesk.ui.serving.book import Book, field_problems
-from branchdesk.ui.serving.finding import NO_SEARCH, Finder, Search, SearchLine, search_line
-from branchdesk.ui.serving.offers import offer_cards, shared_reason, without_reason
+from branchdesk.ui.serving.book import Book
+from branchdesk.ui.serving.finding import NO_SEARCH, Finder, Search
 from branchdesk.ui.shell.screens import Neighbours
 from branchdesk.ui.shell.services import DeskServices
-
-LOOK_AFTER_MS: Final = 150
-CLEAR_WITHIN_MS: Final = 4_000
 
 
 class CounterScreen(Protocol):
@@ -37,7 +34,7 @@ class CounterScreen(Protocol):
 
 
 class CounterPresenter:
-    """Drives the counter screen."""
+    """Drives the counter screen; implements ``Screen`` for its parts."""
 
     def __init__(
         self,
@@ -49,16 +46,9 @@ class CounterPresenter:
         *,
         layout: str = "a4",
     ) -> None:
-        self._view, self._background, self._timers = view, background, timers
-        self._services, self._neighbours = services, neighbours
+        self._view, self._services, self._neighbours = view, services, neighbours
         self._session: Session | None = None
         self._book = Book(())
-        self._chosen: tuple[str, ...] = ()
-        self._intents: dict[str, str] = {}
-        self._known: dict[str, SearchLine] = {}
-        self._findings = Findings((), (), ())
-        self._clearing = False
-        self._looking = Latest(background)
         self._keeper = DraftKeeper(services.drafts, background, timers, self.note_fault)
         self._finder = Finder(
             background,
@@ -68,8 +58,18 @@ class CounterPresenter:
             self.note_fault,
             timer="search",
         )
-        self._paper = PaperDesk(background, services, self)
         self._person = PersonDesk(background, timers, services, self)
+        self._offers = OfferDesk(background, timers, services, self)
+        self._paper = PaperDesk(background, services, self)
+        self._issue = IssueDesk(
+            background,
+            services,
+            self,
+            offers=self._offers,
+            keeper=self._keeper,
+            paper=self._paper,
+        )
+        self._clearing = SecondPress(timers, self)
         self.state = CounterState(FormState(), layout=layout)
 
     @property
@@ -78,32 +78,33 @@ class CounterPresenter:
         return self._session
 
     @property
-    def _line(self) -> SearchLine | None:
-        return self._person.line
-
-    @property
     def book(self) -> Book:
         """The campaigns in force, by name."""
         return self._book
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is being served: nothing is being saved, and nothing is done yet."""
+        return not self.state.busy and self.state.result is None
 
     # -- called by the shell -------------------------------------------------
 
     def start(self, session: Session, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Begin, or go on with the person at the desk for whoever signed in now."""
         self._session, self._book = session, Book(campaigns)
-        if self._draft().is_blank and self.state.result is None:
+        if self.draft().is_blank and self.state.result is None:
             self._keeper.load(self._restore)
         self._paper.read_waiting()
-        self._look_now()
+        self._offers.look_now()
 
     def opened(self) -> None:
         """Put the cursor where work goes on."""
-        self._focus(Focus.NAME if self.state.result is None else Focus.RESULT)
+        self.focus(Focus.NAME if self.state.result is None else Focus.RESULT)
 
     def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Take over campaigns that changed while the desk is in use."""
         self._book = Book(campaigns)
-        self._look_now()
+        self._offers.look_now()
 
     def hide(self) -> None:
         """Mask at once what was revealed, and forget what was searched for."""
@@ -112,170 +113,132 @@ class CounterPresenter:
 
     def close(self) -> None:
         """Keep the half-typed form: the window closes."""
-        if self._is_open():
-            self._keeper.flush(self._draft())
+        if self.is_open:
+            self._keeper.flush(self.draft())
 
     # -- the form ------------------------------------------------------------
 
     def edit(self, edit: Edit) -> None:
         """Take one field's new text."""
-        if self._is_open():
+        if self.is_open:
             self._form_changed(self.state.form.edited(edit), edit.field)
 
     def answer(self, answer: ConsentAnswer) -> None:
         """Take the answer to one purpose."""
-        if self._is_open():
+        if self.is_open:
             self._form_changed(self.state.form.answered(answer), Field.CONSENTS)
+
+    def choose_how(self, how: ConsentHow) -> None:
+        """Take down in which way consents are given."""
+        if self.is_open and how is not self.state.form.how:
+            self._form_changed(self.state.form.given(how), Field.CONSENTS)
+
+    def read_out(self, purpose: Purpose) -> None:
+        """Open the whole text of one purpose, or close it again."""
+        reading = None if purpose is self.state.reading else purpose
+        self.show(replace(self.state, reading=reading))
 
     def _form_changed(self, form: FormState, field: Field) -> None:
         errors = {name: words for name, words in self.state.errors.items() if name is not field}
         self.show(replace(self.state, form=form, errors=errors, note=None))
-        self._clearing = False
-        self._changed()
-
-    def _changed(self) -> None:
-        self._keeper.changed(self._draft())
-        self._timers.restart("look", LOOK_AFTER_MS, self._look_now)
+        self._clearing.forget()
+        self.changed()
+        self._offers.look_soon()
 
     # -- who is it -----------------------------------------------------------
 
     def find(self) -> None:
         """Put the cursor into the search field."""
-        self._focus(Focus.SEARCH)
+        self.focus(Focus.SEARCH)
 
     def search(self, query: str) -> None:
         """Search while typing."""
-        if self._is_open():
+        if self.is_open:
             self._finder.type(query)
+
+    def take_found(self) -> None:
+        """Serve the one customer found, as soon as the answer is there; of several, show them."""
+        self._finder.once_found(self._take_found)
+
+    def _take_found(self) -> None:
+        found = self.state.search.found or ()
+        if len(found) == 1:
+            self.choose(found[0].customer)
+        elif found:
+            self.focus(Focus.FOUND)
 
     def _show_search(self, search: Search) -> None:
         self.show(replace(self.state, search=search))
 
     def choose(self, customer: str) -> None:
         """Serve a customer who is registered already."""
-        line = self._finder.line(customer) or self._known.get(customer)
-        if line is None or not self._is_open():
+        line = self._finder.line(customer) or self._offers.line(customer)
+        if line is None or not self.is_open:
             return
         self._finder.close()
-        self._serve(line)
-        self._focus(Focus.OFFERS)
-        self._changed()
-
-    def _serve(self, line: SearchLine) -> None:
-        self._intents = {}
+        self._issue.intents = {}
         self.show(replace(self.state, errors={}, hints={}, note=None))
         self._person.serve(line)
+        self.changed()
+        self._offers.look_now()
+        self.consents_done()
 
     def let_go(self) -> None:
         """Go back from a chosen customer to the form."""
-        if self._line is None or not self._is_open():
+        if self.state.person is None or not self.is_open:
             return
-        self._intents = {}
+        self._issue.intents = {}
         self._person.let_go()
-        self._focus(Focus.NAME)
-        self._changed()
+        self.focus(Focus.NAME)
+        self.changed()
+        self._offers.look_soon()
 
     def ask_reveal(self) -> None:
         """Ask why the person's data must be seen."""
         if self._person.ask():
-            self._focus(Focus.REVEAL)
+            self.focus(Focus.REVEAL)
 
     def reveal(self, reason: str) -> None:
         """Show the person's data in the clear for a while; the store records who looked."""
-        if self._is_open():
+        if self.is_open:
             self._person.reveal(reason)
 
     # -- what can they have --------------------------------------------------
 
+    def consents_done(self) -> None:
+        """Go on to the offers once they are those of what was just answered."""
+        self._offers.once_known(lambda: self.focus(Focus.OFFERS))
+
+    def find_offer(self) -> None:
+        """Put the cursor into the search for offers."""
+        self.focus(Focus.OFFER_SEARCH)
+
+    def search_offers(self, query: str) -> None:
+        """Show only the offers that match."""
+        self._offers.search(query)
+
+    def take_offer(self) -> None:
+        """Tick the first offer found; with nothing searched for, go on to the big button."""
+        self._offers.take_first()
+
     def toggle(self, code: str) -> None:
         """Put an offer into the basket or take it out."""
-        card = next((card for card in self.state.offers if card.code == code), None)
-        if card is None or card.status != "eligible" or not self._is_open():
-            return
-        others = tuple(chosen for chosen in self._chosen if chosen != code)
-        self._chosen = others if card.chosen else (*others, code)
-        self._show_offers()
-        self._keeper.changed(self._draft())
+        self._offers.toggle(code)
 
     def toggle_number(self, number: int) -> None:
         """Put the offer with this Alt key into the basket or take it out."""
-        card = next((card for card in self.state.offers if card.number == number), None)
-        if card is not None:
-            self.toggle(card.code)
+        self._offers.toggle_number(number)
 
     def choose_layout(self, layout: str) -> None:
         """Print in this layout from now on."""
         self.show(replace(self.state, layout=layout))
         self._neighbours.layout_chosen(layout)
 
-    def _look_now(self) -> None:
-        self._timers.cancel("look")
-        form, customer = self.state.form, "" if self._line is None else self._line.customer
-        self._looking.submit(
-            Lane.STORE, lambda: look(self._services, form, customer), self._found, self.note_fault
-        )
-
-    def _found(self, findings: Findings) -> None:
-        self._findings = findings
-        lines = [line for _, line in findings.matches if line is not None]
-        self._known = {line.customer: search_line(line) for line in (*lines, *findings.namesakes)}
-        hints = duplicate_hints(findings.matches)
-        if Field.PHONE not in hints and Field.DOCUMENT_NUMBER not in hints:
-            hints.update(_namesakes(findings.namesakes))
-        self.show(replace(self.state, hints=hints if self.state.person is None else {}))
-        self._show_offers()
-
-    def _show_offers(self) -> None:
-        cards = offer_cards(self._findings.offers, self._chosen, self._book)
-        shared = shared_reason(cards)
-        cards = cards if shared is None else without_reason(cards, shared)
-        note = shared if cards else phrase("counter.no_offers")
-        self.show(replace(self.state, offers=cards, offers_note=note))
-
     # -- issue and print -----------------------------------------------------
 
     def submit(self) -> None:
         """Register and issue, or issue to the chosen customer, then print."""
-        if self._session is None or not self.state.can_submit:
-            return
-        self._looking.drop()
-        self._keeper.stop()
-        draft = self._attempt()
-        session, texts = self._session, self._book.consent_texts
-        self.show(replace(self.state, busy=True, errors={}, note=None))
-        job = (
-            partial(register, self._services, session, draft, texts)
-            if self._line is None
-            else partial(issue, self._services, session, draft)
-        )
-        self._background.submit(Lane.STORE, job, self._issued, self._refused)
-
-    def _attempt(self) -> Draft:
-        basket = tuple(line.code for line in self.state.basket)
-        for code in ("",) if self._line is None else basket:
-            self._intents.setdefault(code, self._services.new_intent())
-        return replace(self._draft(), basket=basket, intents=dict(self._intents), submitted=True)
-
-    def _issued(self, outcome: Outcome) -> None:
-        self._intents = {}
-        self.show(replace(self.state, busy=False))
-        self._paper.issued(outcome)
-        self._focus(Focus.RESULT)
-        self._neighbours.work_done()
-
-    def _refused(self, error: Exception) -> None:
-        if isinstance(error, RuleViolation) and error.code == "intent_reused":
-            self._intents = {}
-        errors = field_problems(error, self._book)
-        if errors:
-            note = Note(phrase("counter.correct", count=len(errors)), Tone.DANGER)
-        else:
-            note = Note(self._book.error(error), Tone.DANGER)
-        self.show(replace(self.state, busy=False, errors=errors, note=note))
-        first = next((field for field in Field if field in errors), None)
-        self._focus(Focus.NAME if first is None else Focus(first.value))
-        self._keeper.changed(self._draft())
-        self._look_now()
+        self._issue.submit()
 
     def print_again(self) -> None:
         """Print what was just issued, when printing failed."""
@@ -294,111 +257,101 @@ class CounterPresenter:
     # -- going on and backing out --------------------------------------------
 
     def next_person(self) -> None:
-        """Empty the desk for the next person; half-typed work is asked about first."""
+        """Empty the desk for the next person; half-typed work goes at the second press."""
         if self.state.busy:
             return
-        if self.state.result is None and not self._draft().is_blank and not self._clearing:
-            self._warn_before_clearing()
-            return
-        self._clear()
+        is_half_done = self.state.result is None and not self.draft().is_blank
+        if not is_half_done or self._clearing.agreed():
+            self._clear()
 
     def back(self) -> None:
-        """Step back by one: search, reason, chosen customer, then the form itself."""
-        if self.state.busy:
+        """Step back by one: searches, reason, chosen customer, then the form itself."""
+        state = self.state
+        if state.busy:
             return
-        if self.state.result is not None:
+        if state.result is not None:
             self._clear()
-        elif self.state.search != NO_SEARCH:
+        elif state.search != NO_SEARCH:
             self._finder.close()
-            self._focus(Focus.NAME)
-        elif self.state.person is not None and self.state.person.revealing.asking:
+            self.focus(Focus.NAME)
+        elif state.offer_query:
+            self._offers.search("")
+        elif state.person is not None and state.person.revealing.asking:
             self._person.mask()
-            self._focus(Focus.OFFERS)
-        elif self._line is not None:
+            self.focus(Focus.OFFERS)
+        elif state.person is not None:
             self.let_go()
         else:
             self.next_person()
 
-    def _warn_before_clearing(self) -> None:
-        self._clearing = True
-        self._timers.restart("clearing", CLEAR_WITHIN_MS, self._keep)
-        self.show(replace(self.state, note=Note(phrase("counter.clear_again"), Tone.WARNING)))
-
-    def _keep(self) -> None:
-        self._clearing = False
-        self.show(replace(self.state, note=None))
-
     def _clear(self) -> None:
-        self._timers.cancel("clearing")
+        self._clearing.forget()
         self._person.let_go()
-        self._clearing = False
-        self._chosen, self._intents, self._known = (), {}, {}
+        self._issue.intents = {}
+        self._offers.clear()
         self._finder.close()
         self._keeper.forget()
         self._paper.forget_result()
         keep = self.state
         self.show(CounterState(FormState(), layout=keep.layout, waiting=keep.waiting,
-                               offers=keep.offers, focus=keep.focus))  # fmt: skip
+                               focus=keep.focus))  # fmt: skip
         self._paper.read_waiting()
-        self._focus(Focus.NAME)
-        self._look_now()
+        self.focus(Focus.NAME)
+        self._offers.show()
+        self._offers.look_now()
 
     # -- drafts --------------------------------------------------------------
 
-    def _draft(self) -> Draft:
-        return Draft(self.state.form, self._line, self._chosen, dict(self._intents))
+    def draft(self) -> Draft:
+        """Return what would be kept of the desk now."""
+        return Draft(
+            self.state.form, self._person.line, self._offers.chosen, dict(self._issue.intents)
+        )
+
+    def changed(self) -> None:
+        """Keep the draft once nothing changes for a moment."""
+        self._keeper.changed(self.draft())
 
     def _restore(self, draft: Draft | None) -> None:
-        if draft is None or draft.is_blank or not self._draft().is_blank:
+        if draft is None or draft.is_blank or not self.draft().is_blank:
             return
-        self._chosen = draft.basket
+        self._offers.chosen = draft.basket
+        self._issue.intents = dict(draft.intents)
         if draft.person is not None:
-            self._serve(draft.person)
-        self._intents = dict(draft.intents)
+            self._person.serve(draft.person)
         key = "counter.draft_submitted" if draft.submitted else "counter.draft_restored"
         tone = Tone.WARNING if draft.submitted else Tone.INFO
         self.show(replace(self.state, form=draft.form, note=Note(phrase(key), tone)))
-        self._look_now()
-
-    def committed(self) -> None:
-        """Something was written that the status bar must know of."""
-        self._neighbours.work_done()
+        self._offers.look_now()
 
     # -- showing -------------------------------------------------------------
 
     def show(self, state: CounterState) -> None:
         """Show a state, with everything that follows from it."""
-        basket = basket_lines(state.offers)
         free = self._session is not None and not state.busy and state.result is None
         self.state = replace(
             state,
-            consents=consent_lines(self._book.consent_texts, state.form),
-            basket=basket,
-            submit=_submit_phrase(state, len(basket)),
-            can_submit=free and (state.person is None or bool(basket)),
+            consents=consent_lines(self._book.consent_texts, state.form, state.reading),
+            submit=_submit_phrase(state),
+            can_submit=free and (state.person is None or bool(state.basket)),
         )
         self._view.render(self.state)
 
-    def _is_open(self) -> bool:
-        return not self.state.busy and self.state.result is None
-
-    def _focus(self, where: Focus) -> None:
+    def focus(self, where: Focus) -> None:
+        """Ask for the cursor."""
         self.show(replace(self.state, focus=FocusRequest(where, self.state.focus.serial + 1)))
+
+    def committed(self) -> None:
+        """Something was written that the status bar must know of."""
+        self._neighbours.work_done()
 
     def note_fault(self, error: Exception) -> None:
         """Say above the form that something did not work."""
         self.show(replace(self.state, note=Note(self._book.error(error), Tone.DANGER)))
 
 
-def _namesakes(lines: tuple[CustomerLine, ...]) -> dict[Field, tuple[Hint, ...]]:
-    hints = tuple(
-        Hint(phrase("counter.namesake", name=line.name, phone=line.phone), line.customer)
-        for line in lines
-    )
-    return {Field.NAME: hints} if hints else {}
-
-
-def _submit_phrase(state: CounterState, count: int) -> Phrase:
+def _submit_phrase(state: CounterState) -> Phrase:
+    count = len(state.basket)
     if state.busy:
         return phrase("counter.submit_busy")
     if state.person is not None:

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from branchdesk.domain.bilingual import Bilingual
-from branchdesk.domain.consent import ConsentHow, Purpose
+from branchdesk.domain.consent import Purpose
 from branchdesk.ui.counter.form import Field, FormState
 from branchdesk.ui.kit.words import Note, Phrase, Tone
 from branchdesk.ui.serving.finding import NO_SEARCH, Search
@@ -27,8 +27,11 @@ class Focus(StrEnum):
     NEEDS = "needs"
     CONSENTS = "consents"
     SEARCH = "search"
+    FOUND = "found"
     REVEAL = "reveal"
     OFFERS = "offers"
+    OFFER_SEARCH = "offer_search"
+    SUBMIT = "submit"
     RESULT = "result"
 
 
@@ -42,13 +45,19 @@ class FocusRequest:
 
 @dataclass(frozen=True, slots=True)
 class ConsentLine:
-    """One purpose with the exact text to show and the answer so far."""
+    """One purpose with the exact text to show and the answer so far.
+
+    ``number`` is its key while the cursor is in the consents; ``needed`` tells that nothing can be
+    registered without it; ``open`` that its whole text is shown.
+    """
 
     purpose: Purpose
     text: Bilingual
     version: str
     granted: bool
-    how: ConsentHow
+    number: int
+    needed: bool = False
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +126,20 @@ class ResultState:
 
 @dataclass(frozen=True, slots=True)
 class CounterState:
-    """The whole screen."""
+    """The whole screen.
+
+    ``reading`` is the purpose whose text is open; ``offers`` are those that match ``offer_query``,
+    ``basket`` is whatever was chosen, shown now or not.
+    """
 
     form: FormState
     consents: tuple[ConsentLine, ...] = ()
+    reading: Purpose | None = None
     errors: Mapping[Field, Phrase] = field(default_factory=dict)
     hints: Mapping[Field, tuple[Hint, ...]] = field(default_factory=dict)
     person: PersonCard | None = None
     search: Search = NO_SEARCH
+    offer_query: str = ""
     offers: tuple[OfferCard, ...] = ()
     offers_note: Phrase | None = None
     basket: tuple[BasketLine, ...] = ()

@@ -1,4 +1,4 @@
-"""The counter screen put together: person, offers, basket; or person and result. Passive.
+"""The counter screen put together: person, offers, consents and basket; or the result. Passive.
 
 It has intent signals and one ``render``; every condition lives in the presenter.
 """
@@ -16,24 +16,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from branchdesk.ui.counter.basket_view import BasketView
+from branchdesk.ui.counter.basket_view import BasketView, SubmitView
 from branchdesk.ui.counter.consent_view import ConsentView
+from branchdesk.ui.counter.form import Field
 from branchdesk.ui.counter.form_view import FormView
 from branchdesk.ui.counter.offers_view import OffersView
 from branchdesk.ui.counter.person_view import PersonView
 from branchdesk.ui.counter.result_view import ResultView
 from branchdesk.ui.counter.state import CounterState, Focus
+from branchdesk.ui.counter.steps import EnterLeads
 from branchdesk.ui.counter.waiting_view import WaitingView
 from branchdesk.ui.kit.areas import VerticalArea
-from branchdesk.ui.kit.fields import EnterMovesOn
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look, ScreenView
-from branchdesk.ui.kit.pieces import MessageStrip
+from branchdesk.ui.kit.pieces import MessageStrip, rule
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.search_view import SearchView
 
-_LEFT: Final = 448
-_RIGHT: Final = 316
+# Shares of the width; the sides stop growing where lines get too long to read.
+_LEFT: Final = (20, 404, 520)
+_MIDDLE: Final = 20
+_RIGHT: Final = (19, 384, 460)
+# From these Enter leads to the consents: what comes next must be asked in any case.
+_ENDS: Final = (Field.CHANNEL, Field.NEEDS)
 
 
 class CounterView(ScreenView):
@@ -46,68 +51,84 @@ class CounterView(ScreenView):
         self._state: CounterState | None = None
         self._focused = 0
         self._chain: list[QWidget] = []
-        enter = EnterMovesOn(self)
+        enter = EnterLeads(self)
         self.search = SearchView(self)
         self.form = FormView(self, enter)
         self.consents = ConsentView(self, enter)
         self.person = PersonView(self)
         self.offers = OffersView(self, enter)
-        self.basket = BasketView(self, enter)
+        self.basket = BasketView(self)
+        self.finish = SubmitView(self, enter)
         self.waiting = WaitingView(self)
         self.result = ResultView(self)
         self._title = PlainLabel(self, "title")
         self._note = MessageStrip(self)
         self._stack = QStackedWidget(self)
+        for field in _ENDS:
+            enter.lead(self.form.control(field), self._to_consents)
+        self.offers.done.connect(self._to_submit)
         self._lay_out()
 
     def _lay_out(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
         layout.setSpacing(16)
-        layout.addWidget(self._left())
+        layout.addWidget(self._left(), _LEFT[0])
         self._stack.addWidget(self._work())
         self._stack.addWidget(self.result)
-        layout.addWidget(self._stack, 1)
+        layout.addWidget(self._stack, _MIDDLE + _RIGHT[0])
 
     def _left(self) -> QWidget:
-        card = QFrame(self)
-        card.setProperty("kind", "card")
-        card.setFixedWidth(_LEFT)
+        card = _card(self, _LEFT)
         self._area = VerticalArea(card, space=16)
         self._area.column.addWidget(self.form)
-        self._area.column.addWidget(self.consents)
+        self._area.column.addWidget(self.person)
         self._area.column.addStretch(1)
         layout = QVBoxLayout(card)
         layout.setContentsMargins(16, 14, 8, 12)
         layout.setSpacing(10)
-        for widget in (self._title, self.search, self._note, self.person):
+        for widget in (self._title, self.search, self._note):
             layout.addWidget(widget)
         layout.addWidget(self._area, 1)
-        layout.addStretch(0)
         return card
 
     def _work(self) -> QWidget:
         page = QWidget(self)
         page.setProperty("kind", "plain")
-        right = QVBoxLayout()
-        right.setSpacing(16)
-        right.addWidget(self.basket, 1)
-        right.addWidget(self.waiting)
-        self.basket.setFixedWidth(_RIGHT)
-        self.waiting.setFixedWidth(_RIGHT)
+        middle = QVBoxLayout()
+        middle.setSpacing(16)
+        middle.addWidget(self.offers, 1)
+        middle.addWidget(self.waiting)
         layout = QHBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(16)
-        layout.addWidget(self.offers, 1)
-        layout.addLayout(right)
+        layout.addLayout(middle, _MIDDLE)
+        layout.addWidget(self._right(), _RIGHT[0])
         return page
+
+    def _right(self) -> QWidget:
+        card = _card(self, _RIGHT)
+        self._issue = VerticalArea(card, space=12)
+        self._issue.column.addWidget(self.consents)
+        self._issue.column.addWidget(rule(card))
+        self._issue.column.addWidget(self.basket)
+        self._issue.column.addStretch(1)
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(16, 14, 8, 16)
+        layout.setSpacing(10)
+        layout.addWidget(self._issue, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(0, 0, 8, 0)
+        foot.addWidget(self.finish)
+        layout.addLayout(foot)
+        return card
 
     def dress(self, look: Look) -> None:
         """Take over words, colours and sizes, and show the last state again."""
         self._look = look
         self._title.setText(look.words.say("counter.customer"))
         parts = (self.search, self.form, self.consents, self.person, self.offers, self.basket)
-        for part in (*parts, self.waiting, self.result):
+        for part in (*parts, self.finish, self.waiting, self.result):
             part.dress(look)
         if self._state is not None:
             self.render(self._state)
@@ -119,12 +140,12 @@ class CounterView(ScreenView):
         if look is None:
             return
         self._rest(state)
-        chosen = state.person is not None
-        self._area.setVisible(not chosen)
-        self.person.setVisible(chosen)
+        self.form.setVisible(state.person is None)
+        self.person.setVisible(state.person is not None)
         enabled = not state.busy and state.result is None
         self.search.fill(state.search, "counter.found_none", enabled=enabled)
-        for part in (self.form, self.consents, self.offers, self.basket, self.waiting):
+        parts = (self.form, self.consents, self.offers, self.basket, self.finish, self.waiting)
+        for part in parts:
             part.fill(state)
         if state.person is not None:
             self.person.fill(state.person, enabled=enabled)
@@ -139,35 +160,51 @@ class CounterView(ScreenView):
 
     def _rest(self, state: CounterState) -> None:
         # A field that is disabled under the cursor hands it on, and the form would scroll away.
-        if (state.busy or state.result is not None) and self._area.isAncestorOf(
-            QApplication.focusWidget() or self
-        ):
+        focused = QApplication.focusWidget() or self
+        areas = (self._area, self._issue)
+        if not (state.busy or state.result is not None):
+            return
+        if any(area.isAncestorOf(focused) for area in areas):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         if state.result is not None:
-            self._area.verticalScrollBar().setValue(0)
+            for area in areas:
+                area.verticalScrollBar().setValue(0)
 
     def _order(self) -> None:
-        # Consents and offers come and go; Tab and Enter must still follow the eye.
+        # Matches, consents and offers come and go; Tab must still follow the eye.
         chain: list[QWidget] = [self.search.edit, self.search.table]
-        chain += [box.control for box in self.form.boxes.values()]
-        for row in self.consents.rows.values():
-            chain += [row.box, row.how]
-        chain += [*self.offers.cards.values(), self.basket.layouts, self.basket.submit]
+        chain += self.form.chain()
+        chain += [*self.consents.chain(), *self.offers.chain(), *self.finish.chain()]
         chain += [self.waiting.table, self.waiting.print]
         if chain != self._chain:
             self._chain = chain
             for before, after in itertools.pairwise(chain):
                 QWidget.setTabOrder(before, after)
 
+    def _to_consents(self) -> None:
+        target = self.consents.first()
+        if target is not None:
+            self._go(target)
+
+    def _to_submit(self) -> None:
+        self._go(self.finish.submit)
+
     def _obey(self, state: CounterState) -> None:
         if state.focus.serial == self._focused:
             return
         self._focused = state.focus.serial
+        if state.focus.where is Focus.FOUND:
+            self.search.enter_list()
+            return
         target = self._target(state.focus.where)
         if target is not None:
-            target.setFocus(Qt.FocusReason.TabFocusReason)
-            if self._area.inside.isAncestorOf(target):
-                self._area.ensureWidgetVisible(target, 0, 48)
+            self._go(target)
+
+    def _go(self, target: QWidget) -> None:
+        target.setFocus(Qt.FocusReason.TabFocusReason)
+        for area in (self._area, self._issue):
+            if area.inside.isAncestorOf(target):
+                area.ensureWidgetVisible(target, 0, 48)
 
     def _target(self, where: Focus) -> QWidget | None:
         field = next((field for field in self.form.boxes if field.value == where.value), None)
@@ -177,6 +214,17 @@ class CounterView(ScreenView):
             Focus.CONSENTS: self.consents.first(),
             Focus.SEARCH: self.search.edit,
             Focus.REVEAL: self.person.revealing.reasons[0],
-            Focus.OFFERS: self.offers.first(),
+            Focus.OFFERS: self.offers.first() or self.finish.submit,
+            Focus.OFFER_SEARCH: self.offers.edit,
+            Focus.SUBMIT: self.finish.submit,
             Focus.RESULT: self.result.next,
         }.get(where)
+
+
+def _card(parent: QWidget, share: tuple[int, int, int]) -> QFrame:
+    card = QFrame(parent)
+    card.setProperty("kind", "card")
+    _, width_min, width_max = share
+    card.setMinimumWidth(width_min)
+    card.setMaximumWidth(width_max)
+    return card

@@ -114,6 +114,7 @@ def _choices(p: Palette, m: Metrics, icons: str) -> str:
     return f"""
 QCheckBox {{ spacing: 10px; min-height: {m.control - 10}px; padding: 2px 4px; border-radius: 6px;
     border: 2px solid transparent; background: transparent; }}
+QCheckBox[kind="dense"] {{ min-height: {m.control - 14}px; padding: 0 4px; }}
 QCheckBox:focus {{ border-color: {p.focus}; }}
 QCheckBox::indicator {{
     width: 18px; height: 18px; border: 2px solid {p.line_strong}; border-radius: 5px;
@@ -180,6 +181,18 @@ QPushButton[kind="link"]:hover {{ background: {p.primary_soft}; }}
 QPushButton[kind="link"]:pressed {{ background: {p.primary_soft}; color: {p.text}; }}
 QPushButton[kind="link"]:disabled {{ background: transparent; color: {p.on_disabled}; }}
 QPushButton[kind="link"]:focus {{ border: 2px solid {p.focus}; }}
+QPushButton[kind="fold"] {{
+    background: transparent; border: 2px solid transparent; padding: 0;
+    min-height: {m.control - 14}px;
+}}
+QPushButton[kind="fold"]:hover {{ background: {p.sunken}; }}
+QPushButton[kind="fold"]:focus {{ border-color: {p.focus}; }}
+QPushButton[kind="match"] {{
+    background: {p.warning_soft}; color: {p.text}; border: 1px solid {p.warning};
+    min-height: {m.control - 10}px; padding: 1px 10px; text-align: left;
+}}
+QPushButton[kind="match"]:hover {{ border-color: {p.text}; }}
+QPushButton[kind="match"]:focus {{ border: 2px solid {p.focus}; padding: 0 9px; }}
 """
 
 

@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from branchdesk.application.models import CustomerLine
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
+from branchdesk.ui.serving.ahead import Ahead
 
 SEARCH_AFTER_MS: Final = 120
 FOUND_MAX: Final = 20
@@ -24,10 +25,14 @@ class SearchLine:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is searched for and who was found; None while nothing was answered yet."""
+    """What is searched for and who was found; None while nothing was answered yet.
+
+    While ``is_asked``, what was found is still that of an earlier query.
+    """
 
     query: str = ""
     found: tuple[SearchLine, ...] | None = None
+    is_asked: bool = False
 
 
 NO_SEARCH: Final = Search()
@@ -63,6 +68,7 @@ class Finder:
     ) -> None:
         self._timers, self._find, self._show, self._failed = timers, find, show, failed
         self._latest = Latest(background)
+        self._ahead = Ahead(self._ask)
         self._timer = timer
         self.search = NO_SEARCH
 
@@ -76,28 +82,38 @@ class Finder:
         if query == self.search.query:
             return
         self._latest.drop()
+        self._ahead.forget()
         if not query.strip():
             self.close()
             return
-        self._say(Search(query, self.search.found))
-        self._timers.restart(self._timer, SEARCH_AFTER_MS, lambda: self._ask(query))
+        self._ahead.expected = True
+        self._say(Search(query, self.search.found, is_asked=True))
+        self._timers.restart(self._timer, SEARCH_AFTER_MS, self._ask)
+
+    def once_found(self, act: Callable[[], object]) -> None:
+        """Act when what was found is what is searched for: at once, or in a moment."""
+        self._ahead.do(act)
 
     def close(self) -> None:
         """Empty the search."""
         self._timers.cancel(self._timer)
         self._latest.drop()
+        self._ahead.forget()
         self._say(NO_SEARCH)
 
-    def _ask(self, query: str) -> None:
-        find = self._find
+    def _ask(self) -> None:
+        self._timers.cancel(self._timer)
+        find, query = self._find, self.search.query
         self._latest.submit(
             Lane.STORE, lambda: find(query, FOUND_MAX), self._found, self._not_found
         )
 
     def _found(self, lines: tuple[CustomerLine, ...]) -> None:
         self._say(Search(self.search.query, tuple(search_line(line) for line in lines)))
+        self._ahead.answered()
 
     def _not_found(self, error: Exception) -> None:
+        self._ahead.forget()
         self._say(Search(self.search.query))
         self._failed(error)
 

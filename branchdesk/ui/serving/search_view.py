@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -24,10 +24,14 @@ _COLUMNS: Final[tuple[Column[SearchLine], ...]] = (
 
 
 class SearchView(QWidget):
-    """The search. ``typed`` carries the query, ``chosen`` a customer."""
+    """The search. ``typed`` carries the query, ``chosen`` a customer.
+
+    ``entered`` says that Enter was pressed: ahead of the answer, or with nobody to choose.
+    """
 
     typed = signal_of(str)
     chosen = signal_of(str)
+    entered = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -42,6 +46,7 @@ class SearchView(QWidget):
         self.table = LinesTable(self, self.model, stretch=0)
         self.table.setObjectName("found")
         self._none = PlainLabel(self, "muted", wrap=True)
+        self._asked = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -67,7 +72,7 @@ class SearchView(QWidget):
             return
         show_text(self.edit, search.query)
         self.edit.setEnabled(enabled)
-        found = search.found
+        found, self._asked = search.found, search.is_asked
         self.model.set_lines(found or ())
         self.table.setVisible(bool(found))
         self.table.fit(_ROWS_MAX)
@@ -75,17 +80,29 @@ class SearchView(QWidget):
         self._none.setText(self._look.words.say(none_key, query=search.query))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let Down go into the list and Enter take its first line."""
+        """Let Down go into the list; Enter takes the only line, or goes into several."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() == Qt.Key.Key_Down and self.model.lines:
-                self.table.setFocus(Qt.FocusReason.TabFocusReason)
-                self.table.selectRow(0)
+                self.enter_list()
                 return True
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-                if self.model.lines:
-                    self._open(0)
+                self._enter()
                 return True
         return super().eventFilter(watched, event)
+
+    def enter_list(self) -> None:
+        """Put the cursor on the first line."""
+        self.table.setFocus(Qt.FocusReason.TabFocusReason)
+        self.table.selectRow(0)
+
+    def _enter(self) -> None:
+        lines = self.model.lines
+        if self._asked or not lines:
+            self.entered.emit()
+        elif len(lines) == 1:
+            self._open(0)
+        else:
+            self.enter_list()
 
     def _open(self, row: int) -> None:
         if row < len(self.model.lines):

@@ -24,6 +24,7 @@ class ActionId(StrEnum):
     OPEN_COUNTER = "open_counter"
     NEXT_PERSON = "next_person"
     FIND = "find"
+    FIND_OFFER = "find_offer"
     SYNC = "sync"
     PRINT_WAITING = "print_waiting"
     SUBMIT = "submit"
@@ -59,6 +60,7 @@ ACTIONS: Final = (
     Action(ActionId.OPEN_COUNTER, "Ctrl+1", "counter", Scope.SIGNED_IN),
     Action(ActionId.NEXT_PERSON, "F2", "person_add", Scope.SIGNED_IN),
     Action(ActionId.FIND, "F3", "search", Scope.SIGNED_IN),
+    Action(ActionId.FIND_OFFER, "F4", "ticket", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
     Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),

@@ -1,0 +1,88 @@
+"""The attempt: one commit that registers and issues, or issues to somebody known; then paper.
+
+An attempt has its intents before it begins, so that trying again finds what happened. This module
+must not know Qt.
+"""
+
+from dataclasses import replace
+from functools import partial
+
+from branchdesk.errors import RuleViolation
+from branchdesk.ui.counter.attempt import Outcome, issue, register
+from branchdesk.ui.counter.draft import Draft, DraftKeeper
+from branchdesk.ui.counter.form import Field
+from branchdesk.ui.counter.offering import OfferDesk
+from branchdesk.ui.counter.paper import PaperDesk
+from branchdesk.ui.counter.screen import Screen
+from branchdesk.ui.counter.state import Focus
+from branchdesk.ui.kit.background import Background, Lane
+from branchdesk.ui.kit.words import Note, Tone, phrase
+from branchdesk.ui.serving.book import field_problems
+from branchdesk.ui.shell.services import DeskServices
+
+
+class IssueDesk:
+    """Runs attempts; ``intents`` are those of the one that is not known to have ended."""
+
+    def __init__(
+        self,
+        background: Background,
+        services: DeskServices,
+        screen: Screen,
+        *,
+        offers: OfferDesk,
+        keeper: DraftKeeper,
+        paper: PaperDesk,
+    ) -> None:
+        self._background, self._services, self._screen = background, services, screen
+        self._offers, self._keeper, self._paper = offers, keeper, paper
+        self.intents: dict[str, str] = {}
+
+    def submit(self) -> None:
+        """Register and issue, or issue to the chosen customer, then print."""
+        self._offers.once_known(self._submit)
+
+    def _submit(self) -> None:
+        screen = self._screen
+        session = screen.session
+        if session is None or not screen.state.can_submit:
+            return
+        self._offers.stop()
+        self._keeper.stop()
+        draft, texts = self._attempt(), screen.book.consent_texts
+        screen.show(replace(screen.state, busy=True, errors={}, note=None))
+        job = (
+            partial(register, self._services, session, draft, texts)
+            if draft.person is None
+            else partial(issue, self._services, session, draft)
+        )
+        self._background.submit(Lane.STORE, job, self._issued, self._refused)
+
+    def _attempt(self) -> Draft:
+        draft = self._screen.draft()
+        basket = tuple(line.code for line in self._screen.state.basket)
+        for code in ("",) if draft.person is None else basket:
+            self.intents.setdefault(code, self._services.new_intent())
+        return replace(draft, basket=basket, intents=dict(self.intents), submitted=True)
+
+    def _issued(self, outcome: Outcome) -> None:
+        self.intents = {}
+        self._screen.show(replace(self._screen.state, busy=False))
+        self._paper.issued(outcome)
+        self._screen.focus(Focus.RESULT)
+        self._screen.committed()
+
+    def _refused(self, error: Exception) -> None:
+        if isinstance(error, RuleViolation) and error.code == "intent_reused":
+            self.intents = {}
+        screen = self._screen
+        errors = field_problems(error, screen.book)
+        if errors:
+            note = Note(phrase("counter.correct", count=len(errors)), Tone.DANGER)
+        else:
+            note = Note(screen.book.error(error), Tone.DANGER)
+        screen.show(replace(screen.state, busy=False, errors=errors, note=note))
+        first = next((field for field in Field if field in errors), None)
+        screen.focus(Focus.NAME if first is None else Focus(first.value))
+        screen.changed()
+        self._offers.look_now()
