@@ -1,5 +1,6 @@
 """Vouchers on paper: from the read model to the document, written whole or not at all."""
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -56,7 +57,7 @@ class PdfPaper:
                 faces, cast(Layout, layout), file, fonts=self._font_folder, language=self._language
             )
 
-        made = _write_whole(target, draw)
+        made = write_whole(target, draw)
         return PrintedDocument(str(target), made.pages, made.bytes, made.items)
 
     @cached_property
@@ -66,7 +67,7 @@ class PdfPaper:
         return FontFolder(self._fonts)
 
 
-def _write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> DocumentResult:
+def write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> DocumentResult:
     """Let ``draw`` write beside ``target``, sync, then move it there; leave nothing if it fails."""
     partial = target.with_name(f".{target.name}.partial")
     try:
@@ -81,7 +82,9 @@ def _write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> Do
             "file_unwritable", retryable=True, path=str(target), reason=error.strerror
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        # Where the folder itself is none, tidying up must not hide what was the matter.
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
     return made
 
 

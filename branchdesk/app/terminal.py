@@ -8,6 +8,8 @@ from types import TracebackType
 
 from branchdesk.app.office_access import HttpsOffice, OfficeAccess
 from branchdesk.app.paper import PdfPaper
+from branchdesk.app.road import RoadSlips
+from branchdesk.application.check_road import CheckRoad
 from branchdesk.application.issue_voucher import IssueVoucher
 from branchdesk.application.models import (
     Enrolment,
@@ -24,9 +26,11 @@ from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.sign_in import ChoosePin, SignIn
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.devices.device_secret import DeviceSecret, SecretKind, choose_device_secret
+from branchdesk.devices.machine import SystemMachine
 from branchdesk.devices.paths import TerminalHome, resource
 from branchdesk.devices.system_clock import SystemClock
 from branchdesk.devices.system_randomness import SystemRandomness
+from branchdesk.devices.texts import load_texts
 from branchdesk.devices.vault import FileVault, check_pin
 from branchdesk.domain.campaign import Role
 from branchdesk.domain.clock import ClockState
@@ -236,6 +240,21 @@ class Terminal:
     def show_customer_page(self) -> ShowCustomerPage:
         """The use case on the open store."""
         return ShowCustomerPage(self.store, self.clock)
+
+    @property
+    def check_road(self) -> CheckRoad:
+        """The use case on the open store and this machine."""
+        return CheckRoad(self.store, self.clock, SystemMachine(), self.vault.staff_codes)
+
+    @property
+    def road_slips(self) -> RoadSlips:
+        """Where road checks are printed."""
+        return RoadSlips(
+            resource("resources/fonts"),
+            self.home.print_folder,
+            lambda: load_texts(resource("resources/texts")),
+            is_practice=self.is_practice,
+        )
 
     @property
     def choose_pin(self) -> ChoosePin:

@@ -30,6 +30,7 @@ from branchdesk.application.models import (
     TerminalState,
     VoucherRecord,
 )
+from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.domain.forecast import Pace
 from branchdesk.protocol.batch import SentEvent
@@ -161,6 +162,24 @@ class Reading(Protocol):
         ``day`` is a day number; an offer of which nothing was issued is not named.
         """
 
+    def issued_by_day(self, first_day: int) -> Mapping[str, Mapping[int, int]]:
+        """Count what was issued here, by offer code and day number, from ``first_day`` on."""
+
+    def waiting(self) -> Waiting:
+        """Return what head office has not signed for."""
+
+    def held(self) -> tuple[HeldEvent, ...]:
+        """Return what head office parked, refused the effect of, or flagged, the newest first.
+
+        What it has settled since is not among it.
+        """
+
+    def refused_items(self) -> tuple[RefusedItem, ...]:
+        """Return what came with the feed, did not verify here, and is still wanted."""
+
+    def clock_drift_ms(self) -> int | None:
+        """Return how far the wall clock is ahead of signed time; None when nothing can tell."""
+
 
 class Unit(Reading, Protocol):
     """A unit of work: everything recorded commits together or not at all."""
@@ -187,6 +206,12 @@ class Store(Protocol):
     def proof(self) -> Proof | None:
         """Return the newest signed acknowledgement, or None before the first."""
 
+    def quick_check(self) -> tuple[str, ...]:
+        """Check pages and the chain of the unsent tail; return what is wrong, in stable words."""
+
+    def free_bytes(self) -> int:
+        """Return what the disk has left, the store's own reserve not counted."""
+
     def free_space_ok(self) -> bool:
         """Say whether a shift may open: the disk has room for a day's work and its reserve."""
 
@@ -195,6 +220,24 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Release the store; safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What the machine runs on; ``battery_percent`` is None where there is no battery."""
+
+    battery_percent: int | None
+    on_mains: bool
+
+
+class Machine(Protocol):
+    """What lies around the program on the machine it runs on."""
+
+    def printers(self) -> tuple[str, ...]:
+        """Return the names of the system's printers; none when there are none or nobody can say."""
+
+    def power(self) -> Power | None:
+        """Return what the machine runs on, or None when it does not say."""
 
 
 class Drafts(Protocol):

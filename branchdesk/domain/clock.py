@@ -75,6 +75,13 @@ def clock_state(mark: TimeMark | None, now: Reading) -> ClockState:
     return ClockState.PLAUSIBLE
 
 
+def drift_ms(mark: TimeMark | None, now: Reading) -> int | None:
+    """Return how far the wall clock is ahead of the mark; None before a mark or across a boot."""
+    if mark is None or _elapsed(mark, now) is None:
+        return None
+    return now.wall_ms - least_time(mark, now)
+
+
 def _elapsed(mark: TimeMark, now: Reading) -> int | None:
     """Return the monotonic milliseconds since the mark, or None across a boot."""
     same_boot = mark.boot_id == now.boot_id and now.mono_ms >= mark.mono_ms

@@ -56,6 +56,22 @@ def check_store(around: Surroundings, files: EventFiles) -> CheckReport:
     )
 
 
+def quick_check(around: Surroundings) -> tuple[str, ...]:
+    """Return what a look of some milliseconds finds wrong: pages, and the chain not yet sent.
+
+    Raises EnvironmentFault ``store_damaged`` when pages cannot be read at all.
+    """
+    database = around.database
+    with translated(str(database.path)):
+        pages = [] if database.pragma("PRAGMA quick_check(1)") == [("ok",)] else ["pages"]
+        tail = log.load_tail(database)
+        sent = tail.position - tail.seq + office_rows.signed_marks(database)[0]
+        bad = log.first_break(database, around.identity.genesis, sent)
+        head = log.place_of(database, tail.epoch, tail.seq) == (tail.position, tail.hash)
+    chain = [] if bad is None else [f"chain:{bad}"]
+    return (*pages, *chain, *([] if head else ["head"]))
+
+
 def _page_problems(database: Database) -> list[str]:
     checks = ("PRAGMA cipher_integrity_check", "PRAGMA integrity_check(1)")
     found = [row for check in checks for row in database.pragma(check)]

@@ -1,8 +1,9 @@
 """What head office sent and it is still in force: staff, campaigns, keys, marks, notices."""
 
 import json
+from collections.abc import Sequence
 
-from sqlalchemy import Exists, bindparam, distinct, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, distinct, func, or_, select
 
 from branchdesk.application.models import CampaignInForce, Staff
 from branchdesk.domain.campaign import Role, parse_campaign
@@ -71,15 +72,15 @@ _RECORDED_MS = Sql(
 )
 _PARKED = Sql(
     lambda: select(func.count(distinct(notices.c.seq + notices.c.epoch * 2**40))).where(
-        or_(notices.c.verdict == "parked", notices.c.verdict == "effect_refused"),
-        ~_resolved(),
+        is_unsettled(("parked", "effect_refused"))
     )
 )
 
 
-def _resolved() -> Exists:
+def is_unsettled(verdicts: Sequence[str]) -> ColumnElement[bool]:
+    """Select the notices with one of ``verdicts`` whose event head office has not settled since."""
     later = notices.alias()
-    return (
+    settled = (
         select(later.c.seq)
         .where(
             later.c.epoch == notices.c.epoch,
@@ -89,6 +90,7 @@ def _resolved() -> Exists:
         )
         .exists()
     )
+    return and_(or_(*(notices.c.verdict == verdict for verdict in verdicts)), ~settled)
 
 
 class Campaigns:

@@ -21,10 +21,18 @@ from branchdesk.application.models import (
     VoucherRecord,
 )
 from branchdesk.application.ports import Clock
+from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain import clock as clocks
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.domain.forecast import Pace
-from branchdesk.persistence import customer_history, office_rows, people, search, voucher_rows
+from branchdesk.persistence import (
+    customer_history,
+    office_rows,
+    people,
+    search,
+    sync_rows,
+    voucher_rows,
+)
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.identity import Identity
 from branchdesk.persistence.log import Tail
@@ -184,6 +192,26 @@ class SqliteReading:
         """Return the pace of each offer in the open shift on one day; without a shift, none."""
         row = self._database.row(_OPEN_SHIFT)
         return {} if row is None else voucher_rows.paces(self._database, day, since_ms=row[2])
+
+    def issued_by_day(self, first_day: int) -> dict[str, dict[int, int]]:
+        """Count what was issued here, by offer code and day number, from ``first_day`` on."""
+        return sync_rows.issued_by_day(self._database, first_day)
+
+    def waiting(self) -> Waiting:
+        """Return what head office has not signed for."""
+        return sync_rows.waiting(self._database, self._tail)
+
+    def held(self) -> tuple[HeldEvent, ...]:
+        """Return what head office holds back and has not settled since, the newest first."""
+        return sync_rows.held(self._database)
+
+    def refused_items(self) -> tuple[RefusedItem, ...]:
+        """Return what came with the feed, did not verify here, and is still wanted."""
+        return sync_rows.refused(self._database)
+
+    def clock_drift_ms(self) -> int | None:
+        """Return how far the wall clock is ahead of signed time; None when nothing can tell."""
+        return clocks.drift_ms(self._tail.mark, look_at(self._clock))
 
 
 def look_at(clock: Clock) -> clocks.Reading:

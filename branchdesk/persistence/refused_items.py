@@ -29,7 +29,7 @@ _HIGHEST = Sql(
 _settled = feed_items.alias("settled")
 _UNSETTLED = Sql(
     lambda: (
-        select(feed_items.c.number, feed_items.c.kind, feed_items.c.body)
+        select(feed_items.c.number, feed_items.c.kind, feed_items.c.body, feed_items.c.code)
         .where(
             feed_items.c.lane == bindparam("lane"),
             feed_items.c.state == REFUSED,
@@ -58,12 +58,17 @@ def highest_number(database: Database, lane: Lane) -> int:
 
 def refused_items(database: Database, lane: Lane) -> list[FeedItem]:
     """Return the refused items of a lane, as they came, whose good copy would still be taken."""
+    return [item for item, _ in refused_rows(database, lane)]
+
+
+def refused_rows(database: Database, lane: Lane) -> list[tuple[FeedItem, str]]:
+    """Return the items of :func:`refused_items`, each with the error code it was refused for."""
     rows = database.rows(_UNSETTLED, {"lane": lane.value, "beside": lane_beside(lane)})
     if not rows:
         return []
     in_force = campaign_versions(database)
-    items = [FeedItem(number, kind, body) for number, kind, body in rows]
-    return [item for item in items if not _is_superseded(item, in_force)]
+    items = [(FeedItem(number, kind, body), code) for number, kind, body, code in rows]
+    return [(item, code) for item, code in items if not _is_superseded(item, in_force)]
 
 
 def _is_superseded(item: FeedItem, in_force: dict[str, int]) -> bool:

@@ -7,7 +7,7 @@ from branchdesk.application.models import CheckReport, Enrolment, Proof, Session
 from branchdesk.application.ports import Clock, Randomness, Reading, Unit
 from branchdesk.persistence import making, office_rows, opening
 from branchdesk.persistence.ballast import BALLAST_BYTES
-from branchdesk.persistence.check import check_store
+from branchdesk.persistence.check import check_store, quick_check
 from branchdesk.persistence.drafts import SqliteDrafts
 from branchdesk.persistence.engine import Sql
 from branchdesk.persistence.folder import StoreFolder
@@ -58,6 +58,11 @@ class SqliteStore:
         with self._lane.reading():
             return check_store(self._lane.surroundings, self._lane.files)
 
+    def quick_check(self) -> tuple[str, ...]:
+        """Check pages and the chain of the unsent tail; return what is wrong, in stable words."""
+        with self._lane.reading():
+            return quick_check(self._lane.surroundings)
+
     def proof(self) -> Proof | None:
         """Return the newest signed acknowledgement, or None before the first."""
         with self._lane.reading():
@@ -81,6 +86,10 @@ class SqliteStore:
         with self._lane.local_write():
             for *_, item in office_rows.waiting_codes(self._database):
                 self._database.run(_HAND_OVER, {"item": item})
+
+    def free_bytes(self) -> int:
+        """Return what the disk has left, the reserve not counted."""
+        return self._lane.ballast.free_bytes()
 
     def free_space_ok(self) -> bool:
         """Say whether a shift may open: the reserve is whole and there is room beside it."""

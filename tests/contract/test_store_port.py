@@ -1,6 +1,6 @@
 """One suite for the ``Store`` port: the fake that use cases are tested on, and the real thing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from branchdesk.application.ports import Fact, Store
 from branchdesk.application.shifts import CloseShift, OpenShift
 from branchdesk.domain.forecast import Pace
 from branchdesk.protocol import facts
+from branchdesk.protocol.feed import ItemKind, Lane, item
 from branchdesk.protocol.sealing import blind_hash
 from branchdesk.protocol.token import day_number
 from tests.builders import SESSION, make_terminal, record_person, record_voucher
@@ -30,6 +31,7 @@ class Desk:
     store: Store
     clock: ManualClock
     randomness: SeededRandomness
+    hold: Callable[[int, str, str], None]
 
     def person(self, name: str, phone: str, document: tuple[str, str] = ("", "")) -> str:
         """Register somebody in a commit of their own."""
@@ -61,11 +63,21 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         clock, randomness = ManualClock(), SeededRandomness(1)
         fake = FakeStore(clock, randomness)
         fake.lend("PHONE10", slots=10)
-        yield Desk(fake, clock, randomness)
+        yield Desk(fake, clock, randomness, fake.hold)
         fake.close()
     else:
         terminal = make_terminal(tmp_path, slots=10)
-        yield Desk(terminal.store, terminal.clock, terminal.randomness)
+
+        def hold(seq: int, verdict: str, code: str) -> None:
+            number = terminal.next_item(Lane.CONTENT)
+            terminal.feed(
+                Lane.CONTENT,
+                item(
+                    number, ItemKind.NOTICE, epoch=1, seq=seq, verdict=verdict, code=code, facts={}
+                ),
+            )
+
+        yield Desk(terminal.store, terminal.clock, terminal.randomness, hold)
         terminal.store.close()
 
 
@@ -259,3 +271,64 @@ def test_the_pace_counts_the_open_shift_of_one_day_and_nothing_else(desk: Desk) 
     CloseShift(desk.store, desk.randomness)(SESSION)
     with desk.store.read() as reading:
         assert reading.paces(today) == {}
+
+
+def test_what_waits_is_counted_by_kind_with_its_size_and_its_oldest(desk: Desk) -> None:
+    with desk.store.read() as reading:
+        before = reading.waiting()
+    first_ms = before.since_ms or desk.clock.now_ms()
+    desk.clock.advance(60_000)
+    customer = desk.person("张伟", PHONE)
+    desk.voucher(customer)
+    desk.voucher(customer)
+    with desk.store.read() as reading:
+        waiting = reading.waiting()
+        assert waiting.events == reading.terminal().unsent == before.events + 3
+    assert waiting.since_ms == first_ms
+    assert waiting.kinds[facts.VOUCHER_ISSUED] == 2
+    assert sum(waiting.kinds.values()) == waiting.events
+    # An event is its envelope and its payload: some hundred bytes at least, and less than a page.
+    assert 3 * 200 < waiting.bytes - before.bytes < 3 * 4_096
+
+
+def test_what_head_office_holds_back_is_told_with_its_event_until_it_is_settled(
+    desk: Desk,
+) -> None:
+    customer = desk.person("张伟", PHONE)
+    desk.voucher(customer)
+    with desk.store.read() as reading:
+        seq = reading.terminal().head.seq
+        assert reading.held() == ()
+    desk.hold(seq, "effect_refused", "slot_used")
+    desk.hold(seq - 1, "flagged", "duplicate_customer")
+    with desk.store.read() as reading:
+        voucher, person = reading.held()
+    assert (voucher.seq, voucher.verdict, voucher.code) == (seq, "effect_refused", "slot_used")
+    assert voucher.event_type == facts.VOUCHER_ISSUED
+    assert voucher.at_ms == desk.clock.now_ms()
+    assert voucher.refs["customer"] == customer
+    assert person.event_type == facts.CUSTOMER_REGISTERED
+    desk.hold(seq, "resolved", "")
+    with desk.store.read() as reading:
+        assert [found.seq for found in reading.held()] == [seq - 1]
+
+
+def test_vouchers_are_counted_by_day_from_a_first_day_on(desk: Desk) -> None:
+    customer = desk.person("张伟", PHONE)
+    desk.voucher(customer)
+    today = desk.today()
+    desk.clock.advance(24 * 3_600_000)
+    desk.voucher(customer)
+    desk.voucher(customer)
+    with desk.store.read() as reading:
+        assert reading.issued_by_day(today) == {"PHONE10": {today: 1, today + 1: 2}}
+        assert reading.issued_by_day(today + 1) == {"PHONE10": {today + 1: 2}}
+        assert reading.issued_by_day(today + 2) == {}
+
+
+def test_a_healthy_store_passes_a_quick_check_and_refused_nothing(desk: Desk) -> None:
+    desk.person("张伟", PHONE)
+    assert desk.store.quick_check() == ()
+    assert desk.store.free_bytes() > 0
+    with desk.store.read() as reading:
+        assert reading.refused_items() == ()

@@ -1,5 +1,6 @@
 """What is read of a terminal's store in memory: the ``Reading`` port over one state."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -21,6 +22,7 @@ from branchdesk.application.models import (
     TerminalState,
     VoucherRecord,
 )
+from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.domain.forecast import Pace
 from branchdesk.domain.identity import mask_document
@@ -62,6 +64,9 @@ class State:
     acked_seq: int = 0
     durable_seq: int = 0
     clock_state: str = "trusted"
+    drift_ms: int | None = 0
+    held: dict[int, HeldEvent] = field(default_factory=dict)
+    refused: tuple[RefusedItem, ...] = ()
     # Who was erased by head office's word.
     erased: frozenset[str] = frozenset()
 
@@ -284,3 +289,37 @@ class FakeReading:
                 before = paces.get(found.offer_code, Pace(0, found.issued_at_ms))
                 paces[found.offer_code] = Pace(before.issued + 1, before.first_ms)
         return paces
+
+    def issued_by_day(self, first_day: int) -> dict[str, dict[int, int]]:
+        """Count the vouchers by offer and day."""
+        days: dict[str, dict[int, int]] = {}
+        for found in self.vouchers():
+            day = china_day(found.issued_at_ms // 1000)
+            if day >= first_day:
+                counts = days.setdefault(found.offer_code, {})
+                counts[day] = counts.get(day, 0) + 1
+        return days
+
+    def waiting(self) -> Waiting:
+        """Count what is not acknowledged."""
+        state = self._state
+        unsent = state.events[state.acked_seq :]
+        envelopes = [decode_envelope(event.envelope) for event in unsent]
+        return Waiting(
+            events=len(unsent),
+            bytes=sum(len(event.envelope) + len(event.payload) for event in unsent),
+            since_ms=envelopes[0].wall_utc_ms if envelopes else None,
+            kinds=dict(Counter(envelope.type for envelope in envelopes)),
+        )
+
+    def held(self) -> tuple[HeldEvent, ...]:
+        """Return what a test had head office hold back."""
+        return tuple(sorted(self._state.held.values(), key=lambda found: -found.seq))
+
+    def refused_items(self) -> tuple[RefusedItem, ...]:
+        """Return what a test had refused here."""
+        return self._state.refused
+
+    def clock_drift_ms(self) -> int | None:
+        """Return what a test has put in ``drift_ms``."""
+        return self._state.drift_ms

@@ -21,6 +21,7 @@ from branchdesk.application.models import (
     TerminalCondition,
 )
 from branchdesk.application.ports import Clock, Fact, Randomness
+from branchdesk.application.waiting import HeldEvent
 from branchdesk.errors import ContractFault
 from branchdesk.protocol import facts
 from branchdesk.protocol.batch import SentEvent
@@ -132,6 +133,7 @@ class FakeStore:
         self.newest_proof: Proof | None = None
         self.has_free_space = True
         self.warned: tuple[str, ...] = ()
+        self.damage: tuple[str, ...] = ()
         self._is_writing = False
 
     @contextmanager
@@ -183,6 +185,14 @@ class FakeStore:
     def proof(self) -> Proof | None:
         """Return what a test has put in ``newest_proof``."""
         return self.newest_proof
+
+    def quick_check(self) -> tuple[str, ...]:
+        """Return what a test has put in ``damage``."""
+        return self.damage
+
+    def free_bytes(self) -> int:
+        """Return plenty, or next to nothing."""
+        return 40 << 30 if self.has_free_space else 1 << 20
 
     def free_space_ok(self) -> bool:
         """Return what a test has put in ``has_free_space``."""
@@ -247,6 +257,16 @@ class FakeStore:
             acked_seq=max(seq, state.acked_seq),
             durable_seq=max(durable_seq, state.durable_seq),
         )
+
+    def hold(self, seq: int, verdict: str, code: str) -> None:
+        """Let head office park, refuse or flag an event of ours; ``resolved`` settles it."""
+        held, event = dict(self.state.held), decode_envelope(self.state.events[seq - 1].envelope)
+        held[seq] = HeldEvent(
+            event.epoch, seq, verdict, code, event.type, event.wall_utc_ms, event.refs
+        )
+        if verdict == "resolved":
+            del held[seq]
+        self.state = replace(self.state, held=held)
 
     def meet_elsewhere(
         self, hashes: Sequence[bytes], issued: Mapping[str, tuple[int, ...]] | None = None

@@ -399,6 +399,16 @@ def test_tampering_with_rows_is_seen_by_the_check(tmp_path: Path) -> None:
     terminal.store.close()
 
 
+def test_a_quick_check_sees_what_was_altered_since_the_last_acknowledgement(
+    tmp_path: Path,
+) -> None:
+    terminal = _busy(tmp_path, people=3)
+    assert terminal.store.quick_check() == ()
+    terminal.store._database.pragma("UPDATE events SET payload = x'a0' WHERE position = 9")
+    assert terminal.store.quick_check() == ("chain:9",)
+    terminal.store.close()
+
+
 def test_an_altered_unsynced_event_is_refused_at_start(tmp_path: Path) -> None:
     terminal = _busy(tmp_path, people=3)
     terminal.store._database.pragma("UPDATE events SET payload = x'a0' WHERE position = 9")

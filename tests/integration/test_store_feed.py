@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from branchdesk.application.models import CampaignInForce, Notice, TerminalCondition
+from branchdesk.application.waiting import RefusedItem
 from branchdesk.domain.campaign import Role
 from branchdesk.errors import ContractFault
 from branchdesk.protocol import codec, facts
@@ -128,6 +129,10 @@ def test_what_was_refused_is_asked_for_again_and_a_good_copy_is_taken(tmp_path: 
     outcome = terminal.feed(Lane.CONTENT, *bad, *between)
     assert outcome.refused == ((2, "bad_signature"), (3, "forged"))
     assert outcome.applied == 2
+    with terminal.store.read() as reading:
+        assert reading.refused_items() == (
+            RefusedItem("campaign", "bad_signature"), RefusedItem("grant", "forged"),
+        )  # fmt: skip
     terminal.store.one_time_codes_handed()
     terminal.reopen()
     assert terminal.store.outbox.cursor(Lane.CONTENT) == 1
@@ -142,6 +147,7 @@ def test_what_was_refused_is_asked_for_again_and_a_good_copy_is_taken(tmp_path: 
     with terminal.reopen().read() as reading:
         assert [found.version for found in reading.campaigns()] == [1]
         assert [line.grant for line in reading.grants()] == [7, 8]
+        assert reading.refused_items() == ()
     _close(terminal)
 
 

@@ -17,6 +17,7 @@ from branchdesk.errors import BranchDeskError
 TERMINAL_COMMANDS = (
     "enrol", "pin", "register", "issue", "verify", "print", "customers", "customer", "consent",
     "correct", "erase", "merge", "voucher", "proof", "sync", "status", "check", "recover",
+    "road-check",
 )  # fmt: skip
 
 
@@ -95,9 +96,11 @@ def _parser(everywhere: argparse.ArgumentParser, rest: Sequence[str]) -> argpars
         add_office_parser(commands)
     if named != "office":
         from branchdesk.app.commands.customers import add_customer_parsers
+        from branchdesk.app.commands.road import add_road_parser
         from branchdesk.app.commands.terminal import add_terminal_parsers
 
         add_terminal_parsers(commands)
+        add_road_parser(commands)
         add_customer_parsers(commands)
     return parser
 
