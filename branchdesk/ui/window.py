@@ -11,6 +11,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from branchdesk.ui.counter.wiring import build_counter
+from branchdesk.ui.help.pages import FIRST, PAGES, load_pages
+from branchdesk.ui.help.presenter import HelpPresenter
+from branchdesk.ui.help.view import HelpView
 from branchdesk.ui.kit.background import Background, Timers
 from branchdesk.ui.kit.dispatcher import QtBackground, QtTimers
 from branchdesk.ui.kit.icons import IconSet
@@ -20,13 +23,13 @@ from branchdesk.ui.kit.tokens import PALETTES, metrics
 from branchdesk.ui.kit.words import Texts, Words
 from branchdesk.ui.shell.action_set import ActionSet
 from branchdesk.ui.shell.actions import OPENERS, ActionId
-from branchdesk.ui.shell.help_view import HelpView
 from branchdesk.ui.shell.practice_band import PracticeBand
 from branchdesk.ui.shell.presenter import ShellPresenter
 from branchdesk.ui.shell.screens import ScreenPresenter, Surroundings
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
-from branchdesk.ui.shell.state import Screen, ShellState
+from branchdesk.ui.shell.shortcut_sheet import ShortcutSheet
+from branchdesk.ui.shell.state import Page, Screen, ShellState
 from branchdesk.ui.shell.view import ShellView
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.sign_in.presenter import SignInPresenter
@@ -74,7 +77,14 @@ class Desk(QObject):
         self._icons = IconSet(resources / "icons")
         self.shell_view = ShellView(window)
         self.sign_in_view = SignInView(self.shell_view)
-        self.help = HelpView(window)
+        self.help_view = HelpView(self.shell_view)
+        self.help = HelpPresenter(
+            self.help_view,
+            background,
+            partial(load_pages, resources / "help"),
+            settings.language,
+        )
+        self.shortcuts = ShortcutSheet(window)
         self.actions = ActionSet(window)
         self.shell = ShellPresenter(self, background, timers, services, settings)
         self.sign_in = SignInPresenter(
@@ -130,11 +140,30 @@ class Desk(QObject):
         """Remember the layout that vouchers are printed in."""
         self._set(replace(self.settings, layout=layout))
 
+    # -- help ----------------------------------------------------------------
+
+    def open_help(self) -> None:
+        """Open the help at the page of what is shown, or close it from inside."""
+        if self.help.state.is_open and self.help_view.has_focus():
+            self.help.close()
+            return
+        state = self.shell.state
+        wanted = state.page.value if state.page is Page.SIGN_IN else state.screen.value
+        self.help.open(wanted if wanted in PAGES else FIRST)
+
+    def back(self) -> None:
+        """Step back by one: out of the help when the cursor is there, else on the screen."""
+        if self.help_view.has_focus():
+            self.help.close()
+        else:
+            self.shell.back()
+
     # -- look and language ---------------------------------------------------
 
     def switch_language(self) -> None:
         """Speak the other language from now on."""
         self._set(replace(self.settings, language=self.settings.next_language()))
+        self.help.speak(self.settings.language)
         self._dress()
 
     def switch_theme(self) -> None:
@@ -169,7 +198,8 @@ class Desk(QObject):
             self.shell_view,
             self.sign_in_view,
             *self._views.values(),
-            self.help,
+            self.help_view,
+            self.shortcuts,
         ]
         if self.practice_band is not None:
             views.append(self.practice_band)
@@ -187,6 +217,10 @@ class Desk(QObject):
     # -- connections ---------------------------------------------------------
 
     def _connect_screens(self) -> None:
+        self.help_view.searched.connect(self.help.search)
+        self.help_view.turned.connect(self.help.turn_to)
+        self.help_view.closed.connect(self.help.close)
+        self.help_view.shortcuts_wanted.connect(self.shortcuts.open)
         self.sign_in_view.submitted.connect(self.sign_in.submit)
         self.sign_in_view.chosen.connect(self.sign_in.choose_pin)
         self.sign_in_view.practice_wanted.connect(self.sign_in.practise)
@@ -197,14 +231,15 @@ class Desk(QObject):
 
     def _connect_actions(self) -> None:
         does: dict[ActionId, Callable[[], object]] = {
-            ActionId.HELP: self.help.open,
+            ActionId.HELP: self.open_help,
+            ActionId.SHORTCUTS: self.shortcuts.open,
             ActionId.NEXT_PERSON: partial(self._at_counter, self.counter.next_person),
             ActionId.FIND: partial(self._at_counter, self.counter.find),
             ActionId.FIND_OFFER: self.counter.find_offer,
             ActionId.SYNC: self.shell.sync,
             ActionId.PRINT_WAITING: partial(self._at_counter, self.counter.print_waiting),
             ActionId.SUBMIT: self.counter.submit,
-            ActionId.BACK: self.shell.back,
+            ActionId.BACK: self.back,
             ActionId.LOCK: self.shell.lock,
             ActionId.LANGUAGE: self.switch_language,
             ActionId.THEME: self.switch_theme,

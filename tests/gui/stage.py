@@ -48,7 +48,7 @@ def _scene(name: str, settings: DeskSettings, size: QSize) -> QWidget:
     bench.window.activateWindow()
     SCENES[name](bench)
     settle()
-    return bench.desk.help if bench.desk.help.isVisible() else bench.window
+    return bench.desk.shortcuts if bench.desk.shortcuts.isVisible() else bench.window
 
 
 @cache

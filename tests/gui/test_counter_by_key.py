@@ -290,9 +290,9 @@ def test_the_shortcut_sheet_lists_every_action_of_the_table(build: Build) -> Non
     from branchdesk.ui.shell.actions import ACTIONS
 
     bench = start(build)
-    press(Qt.Key.Key_F1)
-    assert bench.desk.help.isVisible()
-    shown = {label.text() for label in bench.desk.help.findChildren(QLabel)}
+    press(Qt.Key.Key_Slash, Qt.KeyboardModifier.ControlModifier)
+    assert bench.desk.shortcuts.isVisible()
+    shown = {label.text() for label in bench.desk.shortcuts.findChildren(QLabel)}
     assert {action.shortcut for action in ACTIONS} <= shown
 
 

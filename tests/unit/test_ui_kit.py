@@ -30,7 +30,7 @@ from tests.fakes.background import ManualBackground
 
 _KEY = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
 # The files of the catalogue that the window alone speaks from; a line a screen.
-WINDOW_TEXTS = ("desk", "kit", "practice")
+WINDOW_TEXTS = ("desk", "help", "kit", "practice")
 UI = Path(__file__).resolve().parents[2] / "branchdesk" / "ui"
 ICONS = UI.parents[1] / "resources" / "icons"
 # These are drawn by the style sheet, in a colour of their own.
@@ -38,8 +38,8 @@ FIXED = {"tick", "tick_dark", "chevron", "chevron_light"}
 # Drawn with the design system, ahead of the screens that show them.
 AHEAD = {
     "battery", "book", "calendar", "camera", "chart", "cloud", "copy", "customer", "disk",
-    "document", "erase", "filter", "fold", "handover", "help", "key", "merge", "message", "pause",
-    "pen", "pin", "practice", "road", "scanner", "shift", "sound", "sound_off", "two_people",
+    "document", "erase", "filter", "fold", "handover", "key", "merge", "message", "pause",
+    "pen", "pin", "road", "scanner", "shift", "sound", "sound_off", "two_people",
     "undo", "unfold", "van",
 }  # fmt: skip
 

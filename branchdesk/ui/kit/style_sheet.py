@@ -20,6 +20,7 @@ def style_sheet(palette: Palette, metrics: Metrics, icons: str) -> str:
         _offer_cards(palette, metrics),
         _lists(palette, metrics),
         _frame(palette, metrics),
+        _help(palette, metrics),
         _messages(palette, metrics),
         pieces_sheet(palette, metrics),
     )
@@ -268,6 +269,23 @@ QPushButton[kind="status"]:disabled {{ color: {p.muted}; }}
 QFrame#sign_in_side {{ background: {p.rail}; border: 0; }}
 QFrame#sign_in_side QLabel {{ color: {p.on_rail}; }}
 QFrame#sign_in_side QLabel[role="muted"] {{ color: {p.rail_text}; }}
+"""
+
+
+def _help(p: Palette, m: Metrics) -> str:
+    return f"""
+QListWidget {{ background: transparent; border: 2px solid transparent; outline: 0; }}
+QListWidget:focus {{ border: 2px solid {p.focus}; border-radius: {m.radius}px; }}
+QListWidget::item {{
+    min-height: {m.row - 4}px; padding: 0 10px; border-radius: {m.radius}px; color: {p.text};
+}}
+QListWidget::item:hover {{ background: {p.sunken}; }}
+QListWidget::item:selected {{ background: {p.primary_soft}; color: {p.text}; }}
+QTextBrowser {{
+    background: {p.sunken}; border: 2px solid {p.line}; border-radius: {m.radius_card}px;
+    padding: 14px 20px; selection-background-color: {p.primary}; selection-color: {p.on_primary};
+}}
+QTextBrowser:focus {{ border-color: {p.focus}; }}
 """
 
 

@@ -21,6 +21,7 @@ class ActionId(StrEnum):
     """Every action by name; ``open_<screen>`` shows a screen."""
 
     HELP = "help"
+    SHORTCUTS = "shortcuts"
     OPEN_COUNTER = "open_counter"
     NEXT_PERSON = "next_person"
     FIND = "find"
@@ -56,7 +57,8 @@ class Action:
 
 
 ACTIONS: Final = (
-    Action(ActionId.HELP, "F1", "keyboard", Scope.ALWAYS),
+    Action(ActionId.HELP, "F1", "help", Scope.ALWAYS),
+    Action(ActionId.SHORTCUTS, "Ctrl+/", "keyboard", Scope.ALWAYS),
     Action(ActionId.OPEN_COUNTER, "Ctrl+1", "counter", Scope.SIGNED_IN),
     Action(ActionId.NEXT_PERSON, "F2", "person_add", Scope.SIGNED_IN),
     Action(ActionId.FIND, "F3", "search", Scope.SIGNED_IN),

@@ -174,6 +174,7 @@ class SignInView(QWidget):
         self._hint.setVisible(state.hint is not None and state.step is Step.SIGN_IN)
         set_button(self.enter, say("sign_in.busy" if state.busy else _BUTTONS[state.step]))
         self.enter.setEnabled(not state.busy)
+        self.practise.setIcon(look.icon("practice"))
         set_button(self.practise, say("practice.open"))
         self.practise.setVisible(state.offers_practice and state.step is Step.SIGN_IN)
         self._obey(state)

@@ -8,19 +8,20 @@ from typing import Final
 
 from tests.fakes.desk import PIN, FakeDesk
 from tests.gui.conftest import Bench
-from tests.gui.scenes import counter, practice, sign_in
+from tests.gui.scenes import counter, help_panel, practice, sign_in
 from tests.gui.scenes.acting import enter
 
 
 def shortcuts(bench: Bench) -> None:
     enter(bench)
-    bench.desk.help.open()
+    bench.desk.shortcuts.open()
 
 
 SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     **sign_in.SCENES,
     **counter.SCENES,
     **practice.SCENES,
+    **help_panel.SCENES,
     "shortcuts": shortcuts,
 }
 

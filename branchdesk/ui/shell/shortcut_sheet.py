@@ -5,32 +5,36 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QVBoxLayout, QWidget
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, set_button
-from branchdesk.ui.shell.actions import ACTIONS
+from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS
+
+_COLUMNS = 2
 
 
-class HelpView(QDialog):
-    """Opened without blocking; Esc or Enter closes it."""
+class ShortcutSheet(QDialog):
+    """Every action of the table with its key, in two columns; Esc or Enter closes it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setObjectName("help")
+        self.setObjectName("shortcuts")
         self.setModal(True)
-        self.setMinimumWidth(460)
+        self.setMinimumWidth(720)
         self._title = PlainLabel(self, "headline")
-        keys = [action.shortcut for action in ACTIONS]
-        self._rows = [(PlainLabel(self, "strong"), PlainLabel(self)) for _ in range(len(keys) + 2)]
-        self.close_button = button(self, "primary", "close_help")
+        count = len(ACTIONS) + 2
+        self._rows = [(PlainLabel(self, "strong"), PlainLabel(self)) for _ in range(count)]
+        self.close_button = button(self, "primary", "close_shortcuts")
         self.close_button.clicked.connect(self.accept)
         card = QFrame(self)
         card.setProperty("kind", "card")
         grid = QGridLayout(card)
         grid.setContentsMargins(20, 16, 20, 16)
-        grid.setHorizontalSpacing(28)
+        grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(9)
-        grid.setColumnStretch(1, 1)
+        high = -(-count // _COLUMNS)
         for place, (key, text) in enumerate(self._rows):
-            grid.addWidget(key, place, 0)
-            grid.addWidget(text, place, 1)
+            column, row = divmod(place, high)
+            grid.addWidget(key, row, 2 * column)
+            grid.addWidget(text, row, 2 * column + 1)
+            grid.setColumnStretch(2 * column + 1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 22, 24, 22)
         layout.setSpacing(16)
@@ -41,11 +45,11 @@ class HelpView(QDialog):
     def dress(self, look: Look) -> None:
         """Write the sheet in the language in force."""
         say = look.words.say
-        self.setWindowTitle(say("help.title"))
-        self._title.setText(say("help.title"))
+        self.setWindowTitle(say("shortcuts.title"))
+        self._title.setText(say("shortcuts.title"))
         set_button(self.close_button, say("desk.close"))
         lines = [(action.shortcut, say(action.text_key)) for action in ACTIONS]
-        lines.append(("Alt+1–9", say("action.offers")))
+        lines.append((f"Alt+1–{len(OFFER_SHORTCUTS)}", say("action.offers")))
         lines.append((say("key.enter"), say("action.enter")))
         for (key, text), (shortcut, words) in zip(self._rows, lines, strict=True):
             key.setText(shortcut)

@@ -1,0 +1,1 @@
+"""In-app help: pages about the screens, found from the screen they are about."""
