@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from branchdesk.documents.truetype import TrueTypeFont
+from branchdesk.ui.kit.chart import Chart
 from branchdesk.ui.kit.labels import ElidedLabel
 from branchdesk.ui.kit.tokens import TEXT_PAIRS, Palette
 from tests.gui.conftest import RESOURCES
@@ -104,6 +105,8 @@ def words_shown(root: QWidget) -> Iterator[str]:
         yield from (box.itemText(place) for place in range(box.count()))
     for table in visible(root, QTableView):
         yield from (text for _, text in _cells(table))
+    for chart in visible(root, Chart):
+        yield from chart.words_drawn()
 
 
 def unplanned(root: QWidget, palette: Palette) -> Iterator[str]:

@@ -10,13 +10,18 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBo
 from branchdesk.ui.kit.chip import TagRow
 from branchdesk.ui.kit.confirm_bar import Confirmation, ConfirmBar, Question
 from branchdesk.ui.kit.fields import FieldBox
+from branchdesk.ui.kit.grouped_edit import GroupedEdit
 from branchdesk.ui.kit.icons import IconSet
 from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.masked_field import MaskedField
 from branchdesk.ui.kit.progress_strip import ProgressState, ProgressStrip
 from branchdesk.ui.kit.segmented_choice import SegmentedChoice
+from branchdesk.ui.kit.side_sheet import SideSheet
+from branchdesk.ui.kit.style_sheet import style_sheet
 from branchdesk.ui.kit.toast import SHOWN_MS, SHOWN_WITH_UNDO_MS, TOASTS_MAX, Toast, ToastStack
 from branchdesk.ui.kit.tokens import LIGHT, MOUSE
-from branchdesk.ui.kit.words import Words, phrase
+from branchdesk.ui.kit.verdict_panel import VerdictFact, VerdictPanel, VerdictState
+from branchdesk.ui.kit.words import Tone, Words, phrase
 from tests.fakes.background import ManualTimers
 from tests.gui.conftest import RESOURCES, catalogue
 
@@ -260,3 +265,92 @@ def test_a_field_counts_shows_its_note_and_gives_its_place_to_an_error(
     assert edit.accessibleDescription() == "太短"
     box.set_error("", look)
     assert "写给总行看" in said(box)
+
+
+def test_a_side_sheet_closes_by_esc_and_gives_the_focus_back(window: Window, look: Look) -> None:
+    sheet, closed = SideSheet(window, "talk"), list[None]()
+    sheet.closed.connect(lambda: closed.append(None))
+    sheet.name("话术", look)
+    sheet.open_sheet()
+    QApplication.processEvents()
+    assert sheet.cross.hasFocus()
+    assert sheet.geometry().right() == window.rect().right()
+    window.resize(1000, 700)
+    QApplication.processEvents()
+    assert (sheet.geometry().right(), sheet.height()) == (999, 700)
+    key(Qt.Key.Key_Escape)
+    assert (sheet.isVisible(), len(closed)) == (False, 1)
+    assert window.focusWidget() is window.findChild(QPushButton)
+    sheet.close_sheet()
+    assert len(closed) == 1
+
+
+def test_a_verdict_is_a_colour_a_picture_and_a_word_with_facts_shown_literally(
+    window: Window, look: Look
+) -> None:
+    window.setStyleSheet(style_sheet(LIGHT, MOUSE, look.icons.folder.as_posix()))
+    panel = VerdictPanel(window, "verdict")
+    shown(window, panel)
+    panel.dress(look)
+    assert not panel.isVisible()
+    fact = VerdictFact(phrase("kit.undo"), "<b>王</b>")
+    state = VerdictState(Tone.DANGER, phrase("kit.cancel"), phrase("kit.dismiss"), (fact,))
+    panel.fill(state)
+    QApplication.processEvents()
+    assert {look.words.say("kit.cancel"), look.words.say("kit.dismiss"), "<b>王</b>"} <= set(
+        said(panel)
+    )
+    pictures = [label for label in panel.findChildren(QLabel) if not label.pixmap().isNull()]
+    assert len(pictures) == 1
+    grabbed = panel.grab().toImage()
+    assert grabbed.pixelColor(12, 30).name() == LIGHT.danger.lower()
+    panel.fill(None)
+    assert not panel.isVisible()
+
+
+def test_a_masked_field_counts_down_and_offers_to_show_only_what_is_masked(
+    window: Window, look: Look
+) -> None:
+    field = MaskedField(window, "phone")
+    shown(window, field)
+    field.name("手机", look)
+    field.fill("138****5678", look)
+    assert field.reveal.isVisible()
+    assert field.reveal.accessibleName() == look.words.say("kit.reveal", name="手机")
+    field.fill("13800135678", look, seconds_left=10)
+    assert not field.reveal.isVisible()
+    assert {"13800135678", look.words.say("kit.hidden_in", seconds=10)} <= set(said(field))
+    field.fill("138****5678", look)
+    assert "13800135678" not in said(field)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seen", "plain"),
+    [
+        ("13800138000", "138 0013 8000", "13800138000"),
+        ("1380", "138 0", "1380"),
+        ("+86 138", "+86 138", "+86 138"),
+        ("138001380001234", "138 0013 80001234", "138001380001234"),
+    ],
+)
+def test_digits_are_grouped_while_they_are_typed(
+    window: Window, typed: str, seen: str, plain: str
+) -> None:
+    edit, heard = GroupedEdit(window, (3, 4, 4)), list[str]()
+    shown(window, edit)
+    edit.plain_edited.connect(heard.append)
+    edit.setFocus()
+    QTest.keyClicks(edit, typed)
+    assert (edit.text(), edit.plain(), heard[-1]) == (seen, plain, plain)
+
+
+def test_a_digit_put_in_the_middle_keeps_the_cursor_behind_it(window: Window) -> None:
+    edit = GroupedEdit(window, (3, 4, 4))
+    shown(window, edit)
+    edit.show_plain("1380138000")
+    edit.setFocus()
+    edit.setCursorPosition(3)
+    QTest.keyClicks(edit, "0")
+    assert (edit.text(), edit.cursorPosition()) == ("138 0013 8000", 5)
+    QTest.keyClick(edit, Qt.Key.Key_Backspace)
+    assert (edit.plain(), edit.cursorPosition()) == ("1380138000", 3)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.page import Page
+from branchdesk.ui.kit.side_sheet import SideSheet
 from tests.fakes.background import ManualTimers
 
 _STATE = "specimen_state"
@@ -27,6 +28,7 @@ class Board(Page):
     def __init__(self, parent: QWidget, look: Look, title: str) -> None:
         super().__init__(parent, "board")
         self.look, self.timers = look, ManualTimers()
+        self._sheets: list[SideSheet] = []
         self._portraits: list[tuple[QWidget, Picture]] = []
         self.name(look.words.say(f"specimen.{title}"))
 
@@ -76,6 +78,10 @@ class Board(Page):
         self._portraits.append((specimen, frame))
         return frame
 
+    def opened(self, sheet: SideSheet) -> None:
+        """Have a side sheet opened over the page once that is shown."""
+        self._sheets.append(sheet)
+
     def settle(self) -> None:
         """Bring specimens into their states, once the page is shown.
 
@@ -89,6 +95,8 @@ class Board(Page):
             QApplication.processEvents()
             frame.setPixmap(specimen.grab())
             specimen.hide()
+        for sheet in self._sheets:
+            sheet.open_sheet()
         self.setFocus()
         QApplication.processEvents()
         for specimen in self.findChildren(QWidget):

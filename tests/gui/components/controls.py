@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLineEdit, 
 
 from branchdesk.ui.kit.chip import StatusChip, TagRow
 from branchdesk.ui.kit.fields import FieldBox, HintLine, set_choices
+from branchdesk.ui.kit.grouped_edit import GroupedEdit
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import button, icon_size, set_button
 from branchdesk.ui.kit.segmented_choice import SegmentedChoice
@@ -73,6 +74,11 @@ def fields(parent: QWidget, look: Look) -> Board:
     combo = box(choices=True)
     off_combo = box(choices=True)
     off_combo.control.setEnabled(False)
+    grouped = GroupedEdit(board, (3, 4, 4))
+    grouped.show_plain("13800138000")
+    phone = FieldBox(board, grouped, "phone")
+    phone.name(board.say("phone"))
+    board.row(("normal", phone), stretch=True)
     board.row(("disabled", off), ("normal", combo), ("disabled", off_combo), stretch=True)
     board.end()
     return board
