@@ -19,7 +19,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from branchdesk.ui.kit.tokens import PALETTES
 from branchdesk.ui.shell.first_paint import prepare
@@ -67,6 +67,8 @@ def picture_all(folder: Path, screen: str, only: str) -> list[str]:
                 picture = f"{name}-{language}-{look}-{screen}"
                 window.grab().save(str(folder / f"{picture}.png"))
                 found = findings(window, PALETTES[settings.theme])
+                if not isinstance(window, QDialog) and window.size() != size:
+                    found.append(f"grown to {window.width()}x{window.height()}")
                 wrong += [f"{picture}: {finding}" for finding in found]
                 top = window.window()
                 top.close()

@@ -16,7 +16,7 @@ from branchdesk.ui.kit.verdict_panel import VerdictFact, VerdictPanel, VerdictSt
 from branchdesk.ui.kit.words import Tone, phrase
 from tests.gui.components.board import Board, disabled
 
-_PAD_WIDTH, _PAD_HEIGHT = 400, 250
+_PAD_WIDTH, _PAD_HEIGHT = 400, 230
 _TONES = {
     "good": Tone.SUCCESS,
     "used": Tone.WARNING,
