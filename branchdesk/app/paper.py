@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from branchdesk.application.models import PrintedDocument
+from branchdesk.application.print_shift import PrintableShift
 from branchdesk.application.print_vouchers import PrintableVoucher
 from branchdesk.documents.models import DocumentResult, Language, Layout, VoucherFace
 from branchdesk.errors import EnvironmentFault
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class PdfPaper:
-    """Implements the ``Paper`` port: PDF files, in a folder unless a path is given.
+    """Implements ``Paper`` and ``ShiftPaper``: PDF files, in a folder unless a path is given.
 
     ``fonts`` is the folder of the bundled fonts; ``now_ms`` names files by time; ``is_practice``
     marks every voucher as worth nothing. Make one and keep it: the fonts are opened once, and what
@@ -65,6 +66,19 @@ class PdfPaper:
         from branchdesk.documents.fonts import FontFolder
 
         return FontFolder(self._fonts)
+
+    def shift(self, shift: PrintableShift, path: str) -> PrintedDocument:
+        """Write the slip of a closed shift, whole or not at all; see :meth:`vouchers`."""
+        from branchdesk.app.shift_slip import shift_slip
+        from branchdesk.documents.labels import Labels
+        from branchdesk.documents.slip import render_slip
+
+        target = Path(path) if path else self._folder / f"shift-{self._now_ms()}.pdf"
+        slip, fonts = shift_slip(shift, Labels(self._language)), self._font_folder
+        made = write_whole(
+            target, lambda file: render_slip(slip, file, fonts=fonts, language=self._language)
+        )
+        return PrintedDocument(str(target), made.pages, made.bytes, made.items)
 
 
 def write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> DocumentResult:

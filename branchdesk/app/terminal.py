@@ -20,10 +20,18 @@ from branchdesk.application.models import (
     TerminalState,
 )
 from branchdesk.application.ports import Outbox
+from branchdesk.application.print_shift import PrintShift
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
+from branchdesk.application.shifts import CloseShift, HandOverShift, OpenShift
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.sign_in import ChoosePin, SignIn
+from branchdesk.application.staff_pins import (
+    ChangePin,
+    ListStaff,
+    RequestPinReset,
+    TakeUpCodes,
+)
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.devices.device_secret import DeviceSecret, SecretKind, choose_device_secret
 from branchdesk.devices.machine import SystemMachine
@@ -210,11 +218,7 @@ class Terminal:
 
     def let_in_new_staff(self) -> None:
         """Turn the one-time codes that came with the feed into wraps, once each."""
-        codes = self.store.pending_one_time_codes()
-        for staff, code, expires_ms in codes:
-            self.vault.set_one_time_code(self.data_key(), staff, code, expires_ms)
-        if codes:
-            self.store.one_time_codes_handed()
+        TakeUpCodes(self.vault, self.data_key, self.store)()
 
     @property
     def register_customer(self) -> RegisterCustomer:
@@ -260,6 +264,41 @@ class Terminal:
     def choose_pin(self) -> ChoosePin:
         """The use case on the open store."""
         return ChoosePin(self.vault, self.data_key, lambda: self.store, self.randomness)
+
+    @property
+    def change_pin(self) -> ChangePin:
+        """The use case on the open store."""
+        return ChangePin(self.vault, self.data_key, lambda: self.store, self.randomness)
+
+    @property
+    def open_shift(self) -> OpenShift:
+        """The use case on the open store."""
+        return OpenShift(self.store, self.randomness)
+
+    @property
+    def hand_over_shift(self) -> HandOverShift:
+        """The use case on the open store."""
+        return HandOverShift(self.vault, self.store, self.randomness)
+
+    @property
+    def close_shift(self) -> CloseShift:
+        """The use case on the open store."""
+        return CloseShift(self.store, self.randomness)
+
+    @property
+    def print_shift(self) -> PrintShift:
+        """The use case on the open store, printing to PDF."""
+        return PrintShift(self.store, self._paper)
+
+    @property
+    def list_staff(self) -> ListStaff:
+        """The use case on the open store."""
+        return ListStaff(self.vault, self.store)
+
+    @property
+    def request_pin_reset(self) -> RequestPinReset:
+        """The use case on the open store."""
+        return RequestPinReset(self.store, self.randomness)
 
     def _put_aside_unused_keys(self) -> None:
         """Keep, under another name, keys of an enrolment that ended before it made a store."""

@@ -30,6 +30,7 @@ from branchdesk.application.models import (
     TerminalState,
     VoucherRecord,
 )
+from branchdesk.application.shift_records import PinReset, ShiftRecord, StaffKey, UnsentKind
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.domain.forecast import Pace
@@ -180,6 +181,18 @@ class Reading(Protocol):
     def clock_drift_ms(self) -> int | None:
         """Return how far the wall clock is ahead of signed time; None when nothing can tell."""
 
+    def shift(self, shift: str) -> ShiftRecord | None:
+        """Return one shift with what was done and counted in it."""
+
+    def places(self, limit: int) -> tuple[str, ...]:
+        """Return where shifts were opened last, newest first, each place once."""
+
+    def unsent_kinds(self) -> tuple[UnsentKind, ...]:
+        """Return what head office has not acknowledged, by event type in order of its name."""
+
+    def pin_resets(self) -> tuple[PinReset, ...]:
+        """Return who waits for a new PIN, by staff code."""
+
 
 class Unit(Reading, Protocol):
     """A unit of work: everything recorded commits together or not at all."""
@@ -320,8 +333,16 @@ class Vault(Protocol):
     def set_pin(self, data_key: bytes, staff: str, pin: str) -> None:
         """Let ``staff`` in with ``pin``; raises RuleViolation ``pin_weak`` or ``pin_format``."""
 
-    def set_one_time_code(self, data_key: bytes, staff: str, code: str, expires_ms: int) -> None:
-        """Let ``staff`` in once with a code from head office, to choose a first PIN."""
+    def staff_key(self, staff: str) -> StaffKey:
+        """Return how somebody gets in here."""
+
+    def set_one_time_code(
+        self, data_key: bytes, staff: str, code: str, expires_ms: int, *, is_reset: bool = False
+    ) -> None:
+        """Let ``staff`` in once with a code from head office, to choose a PIN.
+
+        A PIN in force stays good until another is chosen, except that ``is_reset`` takes it away.
+        """
 
     def remove(self, staff: str) -> None:
         """Let ``staff`` in no more."""

@@ -1,9 +1,107 @@
-"""Open and close a shift: who serves where, from when to when."""
+"""Open a shift, hand it over and close it: who serves where, from when to when, with what.
 
-from branchdesk.application.models import Session
-from branchdesk.application.ports import Fact, Randomness, Store, Unit
+Vouchers need no counting, the log knows them; gifts are counted by hand and compared with what the
+log says was given out. Whoever counts otherwise says why, in a word that is recorded.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from branchdesk.application.models import GrantLine, Session, SignedIn, Staff
+from branchdesk.application.ports import Fact, Randomness, Reading, Store, Unit, Vault
+from branchdesk.application.shift_records import ShiftRecord, UnsentKind
+from branchdesk.domain.offer import OfferKind
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol import facts
+
+PLACE_CHARACTERS_MAX, WORD_CHARACTERS_MAX = 60, 200
+COUNT_MAX = 100_000
+PLACES_SUGGESTED = 6
+VAN = "van"
+UNSENT_WORDS = frozenset({"customer", "voucher", "grant", "shift", "staff", "terminal"})
+
+Counts = Mapping[str, int]
+NOTHING_COUNTED: Counts = {}
+
+
+class Moment(StrEnum):
+    """When gifts were counted."""
+
+    OPENED = "opened"
+    HANDED_OVER = "handed_over"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCount:
+    """Gifts of one offer as counted; ``expected`` is None where nothing was counted before."""
+
+    offer_code: str
+    counted: int
+    expected: int | None
+
+    @property
+    def differs(self) -> bool:
+        """Say whether somebody has to say why."""
+        return self.expected is not None and self.counted != self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftOverview:
+    """What the desk knows before and during a shift; ``shift`` is None while none is open.
+
+    ``places`` were used last; ``vouchers`` are (offer code, slots left); ``gift_offers`` are the
+    offers whose gifts can be counted; ``unprinted`` counts vouchers not known to be on paper.
+    """
+
+    is_van: bool
+    outlet: str
+    outlet_name: str
+    places: tuple[str, ...]
+    shift: ShiftRecord | None
+    vouchers: tuple[tuple[str, int], ...]
+    gift_offers: tuple[str, ...]
+    unprinted: int
+    unsent: tuple[UnsentKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedShift:
+    """A shift that has just ended: what it did, what was counted, what is still unsent.
+
+    ``unsent`` counts the events before the closing itself, ``kinds`` names them.
+    """
+
+    shift: ShiftRecord
+    unsent: int
+    kinds: tuple[UnsentKind, ...]
+    unprinted: int
+    gifts: tuple[GiftCount, ...]
+    word: str
+
+
+class ShowShift:
+    """Say how the shift stands."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __call__(self) -> ShiftOverview:
+        """Return the open shift, or what one would open with."""
+        with self._store.read() as reading:
+            terminal, found = reading.terminal(), reading.open_shift()
+            return ShiftOverview(
+                is_van=terminal.kind == VAN,
+                outlet=terminal.outlet,
+                outlet_name=terminal.outlet_name,
+                places=reading.places(PLACES_SUGGESTED),
+                shift=None if found is None else reading.shift(found[0]),
+                vouchers=slots_left(reading.grants()),
+                gift_offers=_gift_offers(reading),
+                unprinted=len(reading.vouchers(unprinted=True)),
+                unsent=reading.unsent_kinds(),
+            )
 
 
 class OpenShift:
@@ -12,13 +110,60 @@ class OpenShift:
     def __init__(self, store: Store, randomness: Randomness) -> None:
         self._store, self._randomness = store, randomness
 
-    def __call__(self, session: Session, place: str = "") -> str:
-        """Return the id of the shift now open; one that is open already stays.
+    def __call__(self, session: Session, place: str = "", counts: Counts = NOTHING_COUNTED) -> str:
+        """Return the id of the shift now open; one that is open already stays, uncounted.
 
-        Raises EnvironmentFault ``disk_space_low`` when the disk has no room for a day's work.
+        Raises RuleViolation ``place_missing`` (a van stands nowhere by itself), ``offer_unknown``
+        or ``count_invalid``; EnvironmentFault ``disk_space_low`` when the disk has no room for a
+        day's work.
         """
         with self._store.write(session) as unit:
-            return ensure_shift(self._store, unit, session, self._randomness, place)
+            found = unit.open_shift()
+            if found is not None:
+                return found[0]
+            if not place.strip() and unit.terminal().kind == VAN:
+                raise RuleViolation("place_missing", field="place")
+            gifts = _counted(unit, None, counts)
+            shift = ensure_shift(self._store, unit, session, self._randomness, place)
+            _record_count(unit, self._randomness, shift, Moment.OPENED, gifts, "")
+            return shift
+
+
+class HandOverShift:
+    """Give the open shift to a colleague, who proves to be there by their own PIN."""
+
+    def __init__(self, vault: Vault, store: Store, randomness: Randomness) -> None:
+        self._vault, self._store, self._randomness = vault, store, randomness
+
+    def __call__(
+        self, session: Session, staff: str, pin: str, counts: Counts = NOTHING_COUNTED,
+        word: str = "",
+    ) -> SignedIn:  # fmt: skip
+        """Return the colleague's session; the shift goes on.
+
+        A wrong PIN counts towards the lock-out as at a sign-in; everything else is checked before
+        it is tried. Raises RuleViolation ``shift_not_open``, ``handover_missing``,
+        ``handover_same``, ``staff_unknown``, ``handover_pin_unchosen``, ``offer_unknown``,
+        ``count_invalid``, ``float_differs`` (no word why), or what :meth:`Vault.unlock` refuses.
+        """
+        with self._store.read() as reading:
+            _decided(reading, counts, word)
+            member = _colleague(reading, session, staff)
+        if self._vault.unlock(member.code, pin).must_choose_pin:
+            raise RuleViolation("handover_pin_unchosen", field="pin", staff=member.code)
+        with self._store.write(session) as unit:
+            shift, gifts = _decided(unit, counts, word)
+            new_id = self._randomness.intent_id
+            _record_count(unit, self._randomness, shift, Moment.HANDED_OVER, gifts, word)
+            handed = {"shift": shift, "staff": member.code}
+            unit.record(Fact(facts.SHIFT_HANDED_OVER, new_id(), handed, handed))
+        taken = Session(member.code, member.role, shift)
+        with self._store.write(taken) as unit:
+            arrived = {"staff": member.code, "role": member.role.value}
+            unit.record(
+                Fact(facts.STAFF_SIGNED_IN, new_id(), arrived, {"staff": member.code})
+            )  # fmt: skip
+        return SignedIn(taken, member, must_choose_pin=False)
 
 
 class CloseShift:
@@ -27,22 +172,26 @@ class CloseShift:
     def __init__(self, store: Store, randomness: Randomness) -> None:
         self._store, self._randomness = store, randomness
 
-    def __call__(self, session: Session) -> int:
-        """Return how many events are still unsent; raises RuleViolation ``shift_not_open``."""
+    def __call__(
+        self, session: Session, counts: Counts = NOTHING_COUNTED, word: str = ""
+    ) -> ClosedShift:
+        """Return what the shift did and what is still unsent.
+
+        Raises RuleViolation ``shift_not_open``, ``offer_unknown``, ``count_invalid`` or
+        ``float_differs`` (no word why).
+        """
         with self._store.write(session) as unit:
-            shift = unit.open_shift()
-            if shift is None:
-                raise RuleViolation("shift_not_open")
-            unsent = unit.terminal().unsent
+            shift, gifts = _decided(unit, counts, word)
+            kinds, unsent = unit.unsent_kinds(), unit.terminal().unsent
+            _record_count(unit, self._randomness, shift, Moment.CLOSED, gifts, word)
+            closed = {"shift": shift, "unsent": unsent}
             unit.record(
-                Fact(
-                    facts.SHIFT_CLOSED,
-                    self._randomness.intent_id(),
-                    {"shift": shift[0], "unsent": unsent},
-                    {"shift": shift[0]},
-                )
+                Fact(facts.SHIFT_CLOSED, self._randomness.intent_id(), closed, {"shift": shift})
             )
-            return unsent
+            record = unit.shift(shift)
+            assert record is not None, "a shift that was open is told"
+            unprinted = sum(line.issued - line.printed for line in record.issued)
+            return ClosedShift(record, unsent, kinds, unprinted, gifts, _trimmed(word))
 
 
 def ensure_shift(
@@ -60,6 +209,99 @@ def ensure_shift(
         raise EnvironmentFault("disk_space_low", retryable=True)
     event_id = randomness.intent_id()
     shift = f"{session.staff}-{event_id.hex[:12]}"
-    fields = {"shift": shift, "place": " ".join(place.split())[:60] or unit.terminal().outlet}
-    unit.record(Fact(facts.SHIFT_OPENED, event_id, fields, {"shift": shift}))
+    named = " ".join(place.split())[:PLACE_CHARACTERS_MAX] or unit.terminal().outlet
+    unit.record(
+        Fact(facts.SHIFT_OPENED, event_id, {"shift": shift, "place": named}, {"shift": shift})
+    )
     return shift
+
+
+def slots_left(grants: Iterable[GrantLine]) -> tuple[tuple[str, int], ...]:
+    """Return (offer code, slots left) of the grants held here, by code."""
+    left: dict[str, int] = {}
+    for grant in grants:
+        if not grant.revoked:
+            free = max(0, grant.slots - grant.used - grant.returned)
+            left[grant.code] = left.get(grant.code, 0) + free
+    return tuple(sorted(left.items()))
+
+
+def by_word(kinds: Iterable[UnsentKind]) -> tuple[UnsentKind, ...]:
+    """Return unsent events by the stable words in which people are told of them."""
+    found: dict[str, UnsentKind] = {}
+    for kind in kinds:
+        word = kind.event_type.partition(".")[0]
+        word = word if word in UNSENT_WORDS else "other"
+        before = found.get(word, UnsentKind(word, 0, kind.since_ms))
+        since_ms = min(before.since_ms, kind.since_ms)
+        found[word] = UnsentKind(word, before.count + kind.count, since_ms)
+    return tuple(found[word] for word in sorted(found))
+
+
+def _decided(reading: Reading, counts: Counts, word: str) -> tuple[str, tuple[GiftCount, ...]]:
+    """Return the open shift and what was counted in it, or raise why it cannot end so."""
+    found = reading.open_shift()
+    if found is None:
+        raise RuleViolation("shift_not_open")
+    gifts = _counted(reading, reading.shift(found[0]), counts)
+    differing = [gift.offer_code for gift in gifts if gift.differs]
+    if differing and not word.strip():
+        raise RuleViolation("float_differs", field="word", offers=differing)
+    return found[0], gifts
+
+
+def _counted(reading: Reading, shift: ShiftRecord | None, counts: Counts) -> tuple[GiftCount, ...]:
+    known = _gift_offers(reading)
+    expected = {} if shift is None else {gift.offer_code: gift.expected for gift in shift.gifts}
+    for offer_code, counted in counts.items():
+        if offer_code not in known:
+            raise RuleViolation(
+                "offer_unknown", field="gifts", offer=offer_code[:40], known=list(known)
+            )
+        if not 0 <= counted <= COUNT_MAX:
+            raise RuleViolation("count_invalid", field="gifts", offer=offer_code, most=COUNT_MAX)
+    return tuple(
+        GiftCount(code, counts[code], expected.get(code)) for code in known if code in counts
+    )
+
+
+def _gift_offers(reading: Reading) -> tuple[str, ...]:
+    offers = (offer for found in reading.campaigns() for offer in found.campaign.offers)
+    return tuple(sorted(offer.code for offer in offers if offer.kind is OfferKind.GIFT))
+
+
+def _record_count(  # noqa: PLR0917  (one event, spelled out once)
+    unit: Unit,
+    randomness: Randomness,
+    shift: str,
+    moment: Moment,
+    gifts: Sequence[GiftCount],
+    word: str,
+) -> None:
+    vouchers = [[code, left] for code, left in slots_left(unit.grants())]
+    if not (gifts or vouchers):
+        return
+    fields = {
+        "shift": shift,
+        "moment": moment.value,
+        "gifts": [[gift.offer_code, gift.counted, gift.expected] for gift in gifts],
+        "vouchers": vouchers,
+        "word": _trimmed(word),
+    }
+    unit.record(Fact(facts.SHIFT_COUNTED, randomness.intent_id(), fields, {"shift": shift}))
+
+
+def _colleague(reading: Reading, session: Session, staff: str) -> Staff:
+    code = staff.strip().upper()
+    if not code:
+        raise RuleViolation("handover_missing", field="staff")
+    if code == session.staff:
+        raise RuleViolation("handover_same", field="staff", staff=code)
+    member = reading.staff(code)
+    if member is None:
+        raise RuleViolation("staff_unknown", field="staff", staff=code[:40])
+    return member
+
+
+def _trimmed(word: str) -> str:
+    return " ".join(word.split())[:WORD_CHARACTERS_MAX]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from branchdesk.application.models import Session, SignedIn
 from branchdesk.application.ports import Fact, Randomness, Store, Unlocked, Vault
+from branchdesk.application.staff_pins import record_pin_set
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol import facts
 
@@ -53,11 +54,4 @@ class ChoosePin:
     def __call__(self, session: Session, pin: str) -> None:
         """Let the person in with ``pin`` from now on; raises ``pin_format`` or ``pin_weak``."""
         self._vault.set_pin(self._data_key(), session.staff, pin)
-        fact = Fact(
-            facts.STAFF_PIN_SET,
-            self._randomness.intent_id(),
-            {"staff": session.staff},
-            {"staff": session.staff},
-        )
-        with self._store().write(session) as unit:
-            unit.record(fact)
+        record_pin_set(self._store(), session, self._randomness)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from branchdesk.application.ports import Clock, Randomness, Unlocked
+from branchdesk.application.shift_records import StaffKey
 from branchdesk.devices.device_secret import DeviceSecret, SecretKind, SecretRecord
 from branchdesk.devices.durable_file import exclusively, write_durably
 from branchdesk.devices.key_wrap import (
@@ -109,11 +110,26 @@ class FileVault:
             wrapped = self._wrap(file, data_key, digits, _purpose("pin", staff))
             save(file.with_staff(staff, StaffKeys(pin=wrapped, spent=spent)))
 
-    def set_one_time_code(self, data_key: bytes, staff: str, code: str, expires_ms: int) -> None:
+    def staff_key(self, staff: str) -> StaffKey:
+        """Return how somebody gets in here, and what is left of a lock."""
+        keys = self._read().staff.get(staff) if self.is_enrolled() else None
+        if keys is None:
+            return StaffKey(staff)
+        return StaffKey(
+            staff,
+            has_pin=keys.pin is not None,
+            has_code=self._is_code_in_time(keys),
+            is_destroyed=keys.tries >= TRIES_BEFORE_DESTROYED,
+            locked_ms=max(0, self._lock_left_ms(keys)),
+        )
+
+    def set_one_time_code(
+        self, data_key: bytes, staff: str, code: str, expires_ms: int, *, is_reset: bool = False
+    ) -> None:
         """Let ``staff`` in with a code from head office, to choose a PIN.
 
-        A PIN in force stays good until another is chosen. The same code again only renews its end,
-        and one that was used up stays so.
+        A PIN in force stays good until another is chosen, except that ``is_reset`` takes it away.
+        The same code again only renews its end, and one that was used up stays so.
         """
         folded = _fold_code(code)
         mark = check_value(data_key, f"code/{staff}/{folded}")
@@ -126,6 +142,8 @@ class FileVault:
             else:
                 wrapped = self._wrap(file, data_key, folded, _purpose("code", staff))
                 renewed = replace(keys.forgiven(), code=CodeWrap(wrapped, expires_ms, mark))
+            if is_reset:
+                renewed = replace(renewed, pin=None)
             if renewed != keys:
                 save(file.with_staff(staff, renewed))
 
@@ -196,7 +214,7 @@ class FileVault:
             raise RuleViolation("pin_unset", staff=staff)
         left_ms = self._lock_left_ms(keys)
         if left_ms > 0:
-            raise RuleViolation("pin_locked", staff=staff, minutes=-(-left_ms // 60_000))
+            raise _locked(staff, left_ms)
         if keys.pin is None and not self._is_code_in_time(keys):
             raise RuleViolation("one_time_code_expired", staff=staff)
         return keys
@@ -248,7 +266,7 @@ class FileVault:
             self._save(file.with_staff(staff, keys.destroyed()))
             return RuleViolation("pin_destroyed", staff=staff)
         if keys.tries == TRIES_BEFORE_LOCK:
-            return RuleViolation("pin_locked", staff=staff, minutes=LOCK_MS // 60_000)
+            return _locked(staff, LOCK_MS)
         before = keys.tries < TRIES_BEFORE_LOCK
         limit = TRIES_BEFORE_LOCK if before else TRIES_BEFORE_DESTROYED
         problem = "before_lock" if before else "before_destroyed"
@@ -322,6 +340,11 @@ def check_pin(pin: str) -> str:
     if steps in ({0}, {1}, {9}):
         raise RuleViolation("pin_weak", field="pin")
     return digits
+
+
+def _locked(staff: str, left_ms: int) -> RuleViolation:
+    minutes = -(-left_ms // 60_000)
+    return RuleViolation("pin_locked", staff=staff, minutes=minutes, left_ms=left_ms)
 
 
 def _opened(secret: bytes, wrapped: Wrap, typed: str, purpose: str) -> bytes | None:

@@ -135,11 +135,11 @@ class ReceiptLayout:
             stack.bar(label("voucher.practice"), size * 1.9)
         return stack.block()
 
-    def _stack(self) -> "_Stack":
-        return _Stack(self._set, self._roll)
+    def _stack(self) -> "Stack":
+        return Stack(self._set, self._roll)
 
 
-class _Stack:
+class Stack:
     """Items set one below the other, all of them black."""
 
     def __init__(self, setter: Setter, roll: Roll) -> None:
@@ -174,9 +174,11 @@ class _Stack:
         baseline = self.y_mm + height * _BASELINE
         self.add(self._set.line(text, 0, baseline, self._width, style), height)
 
-    def row(self, label: str, value: str, weight: Weight = "regular") -> None:
+    def row(
+        self, label: str, value: str, weight: Weight = "regular", label_share: float = _LABEL_SHARE
+    ) -> None:
         """Add a label on the left and its value, which may take several lines, on the right."""
-        start, size, y = self._width * _LABEL_SHARE, self._roll.text_pt, self.y_mm
+        start, size, y = self._width * label_share, self._roll.text_pt, self.y_mm
         box = (start, math.inf), (self._width - start, math.inf)
         name = self._set.fitted((label,), (0, y), box[0], _black(size, align="left"))
         self._column(name)

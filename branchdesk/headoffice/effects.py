@@ -19,6 +19,7 @@ from branchdesk.headoffice.customer_effects import CustomerEffects
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
 from branchdesk.headoffice.limit_checks import Breach, by_person, find_breaches
+from branchdesk.headoffice.pin_resets import PinResetEffects, end_requests
 from branchdesk.headoffice.slot_effects import SlotEffects
 from branchdesk.headoffice.tables import cases, events, printings, staff, usage
 from branchdesk.headoffice.terminal_heads import ChainState
@@ -67,9 +68,10 @@ def apply_effects(
     effective = [draft for draft in drafts if draft.takes_effect]
     people = CustomerEffects.load(connection, effective)
     slots = SlotEffects.load(connection, chain, effective)
+    resets = PinResetEffects.load(connection, chain, effective)
     for draft in effective:
         if not judging.is_refused(draft):
-            _apply(draft, judging, people, slots)
+            _apply(draft, judging, people, slots, resets)
     people.write(connection, chain)
     _write_printings(connection, effective, judging)
     _write_usage(connection, slots)
@@ -82,6 +84,8 @@ def apply_effects(
         if draft.seq in breaches:
             judging.set(draft, FLAGGED, breaches[draft.seq].code)
     _open_cases(context, connection, chain, drafts, judging, breaches=breaches)
+    open_cases(context, connection, chain, resets.requests)
+    end_requests(connection, chain, effective)
     queue = FeedQueue()
     people.announce(connection, queue, chain, slots.issued_days())
     _put_notices(queue, chain, drafts, judging, breaches=breaches)
@@ -89,7 +93,13 @@ def apply_effects(
     return judging.outcomes
 
 
-def _apply(draft: Draft, judging: Judging, people: CustomerEffects, slots: SlotEffects) -> None:
+def _apply(
+    draft: Draft,
+    judging: Judging,
+    people: CustomerEffects,
+    slots: SlotEffects,
+    resets: PinResetEffects,
+) -> None:
     kind = draft.envelope.type
     problem: tuple[str, str] | None = None
     if kind == facts.CUSTOMER_REGISTERED:
@@ -98,6 +108,8 @@ def _apply(draft: Draft, judging: Judging, people: CustomerEffects, slots: SlotE
         problem = slots.issue(draft, people.is_known)
     elif kind == facts.GRANT_RETURNED:
         problem = slots.give_back(draft)
+    elif kind == facts.STAFF_PIN_RESET_REQUESTED:
+        problem = resets.request(draft)
     if problem is not None:
         judging.set(draft, *problem)
 

@@ -141,6 +141,17 @@ class Office:
         """
         return staff_codes.one_time_code(self.context, staff)
 
+    def reset_pin(self, staff: str) -> StaffCode:
+        """Approve a supervisor's request for a new PIN and send a code in its place.
+
+        Raises RuleViolation ``pin_reset_not_requested`` or ``staff_unknown``.
+        """
+        return staff_codes.reset_pin(self.context, staff)
+
+    def staff(self) -> list[dict[str, object]]:
+        """Return everybody by code, JSON-ready, with the requests for a new PIN that are open."""
+        return staff_codes.list_staff(self.context)
+
     def enrol(self, body: bytes) -> Enrolled:
         """Enrol the terminal whose ``protocol.http.ENROL_FIELDS`` are in ``body``.
 

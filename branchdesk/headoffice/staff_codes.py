@@ -1,13 +1,16 @@
-"""Staff in the feed, and the one-time code with which somebody sets a first PIN.
+"""Staff in the feed, and the one-time code with which somebody sets a first PIN or a new one.
 
 PINs never leave a terminal: head office only says who may sign in where, and hands out codes.
 """
 
-from sqlalchemy import Connection, select, update
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
 
 from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.feed_queue import FeedQueue, to_outlet
+from branchdesk.headoffice.pin_resets import approve, open_requests
 from branchdesk.headoffice.results import StaffCode
 from branchdesk.headoffice.tables import staff, staff_outlets
 from branchdesk.protocol.feed import ItemKind, Lane
@@ -19,12 +22,50 @@ CODE_LIFE_MS = 24 * 3_600_000
 
 def one_time_code(context: OfficeContext, staff_code: str) -> StaffCode:
     """Make a code for one active member of staff; see :meth:`Office.one_time_code`."""
+    made = _draw(context, staff_code)
+    context.database.write(lambda connection: _send_code(context, connection, made))
+    return made
+
+
+def reset_pin(context: OfficeContext, staff_code: str) -> StaffCode:
+    """Approve what a supervisor asked for; see :meth:`Office.reset_pin`."""
+    made = _draw(context, staff_code)
+
+    def act(connection: Connection) -> None:
+        approve(connection, staff_code, context.clock_ms())
+        _send_code(context, connection, made)
+
+    context.database.write(act)
+    return made
+
+
+def list_staff(context: OfficeContext) -> list[dict[str, object]]:
+    """Return everybody by code, with outlets and the requests for a new PIN that are open."""
+    with context.database.read() as connection:
+        places: dict[str, list[str]] = {}
+        for row in connection.execute(select(staff_outlets).order_by(staff_outlets.c.outlet)):
+            places.setdefault(row.staff, []).append(row.outlet)
+        asked = open_requests(connection)
+        return [
+            {
+                "code": row.code, "name": row.name, "role": row.role, "active": row.active,
+                "outlets": places.get(row.code, []),
+                "code_waiting": _is_good(context, row),
+                "resets": [request for request in asked if request["staff"] == row.code],
+            }
+            for row in connection.execute(select(staff).order_by(staff.c.code))
+        ]  # fmt: skip
+
+
+def _draw(context: OfficeContext, staff_code: str) -> StaffCode:
     drawn = context.randomness(CODE_CHARACTERS)
     # 256 is a multiple of 32, so every character is equally likely.
     code = "".join(ALPHABET[byte & 31] for byte in drawn)
-    made = StaffCode(staff_code, code, context.clock_ms() + CODE_LIFE_MS)
-    context.database.write(lambda connection: _send_code(context, connection, made))
-    return made
+    return StaffCode(staff_code, code, context.clock_ms() + CODE_LIFE_MS)
+
+
+def _is_good(context: OfficeContext, row: Row[Any]) -> bool:
+    return bool(row.one_time_code) and row.code_expires_ms > context.clock_ms()
 
 
 def _send_code(context: OfficeContext, connection: Connection, made: StaffCode) -> None:
@@ -51,7 +92,7 @@ def put_staff(
         .order_by(staff.c.code, staff_outlets.c.outlet)
     )
     for row in connection.execute(places):
-        is_good = row.one_time_code and row.code_expires_ms > context.clock_ms()
+        is_good = _is_good(context, row)
         put_member(
             queue,
             row.outlet,

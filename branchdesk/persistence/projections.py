@@ -7,7 +7,7 @@ checked against its log. They read no clock and no feed, so that the answer is a
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from branchdesk.persistence.customer_projections import CUSTOMER_PROJECTIONS
@@ -18,6 +18,9 @@ from branchdesk.persistence.tables import (
     customers,
     grants,
     issue_counters,
+    pin_resets,
+    shift_counts,
+    shift_holders,
     shifts,
     slots,
     vouchers,
@@ -123,6 +126,10 @@ _CLOSE_SHIFT = Sql(
         .values(closed_ms=func.coalesce(shifts.c.closed_ms, bindparam("at_ms")))
     )
 )
+_HOLD_SHIFT = Sql(lambda: insert(shift_holders))
+_ADD_COUNT = Sql(lambda: insert(shift_counts))
+_ASK_RESET = Sql(lambda: insert(pin_resets).prefix_with("OR REPLACE"))
+_END_RESET = Sql(lambda: delete(pin_resets).where(pin_resets.c.staff == bindparam("whose")))
 
 
 def _grant_accepted(database: Database, event: Recorded) -> None:
@@ -192,6 +199,37 @@ def _shift_opened(database: Database, event: Recorded) -> None:
     shift, place = event.fields["shift"], event.fields["place"]
     row = {"shift": shift, "place": place, "opened_ms": event.wall_ms, "closed_ms": None}
     database.run(_OPEN_SHIFT, row)
+    _hold_shift(database, event, event.staff)
+
+
+def _shift_handed_over(database: Database, event: Recorded) -> None:
+    _hold_shift(database, event, event.fields["staff"])
+
+
+def _hold_shift(database: Database, event: Recorded, staff: str) -> None:
+    row = {"position": event.position, "shift": event.fields["shift"], "staff": staff}
+    database.run(_HOLD_SHIFT, row)
+
+
+def _shift_counted(database: Database, event: Recorded) -> None:
+    rows = [
+        {"position": event.position, "shift": event.fields["shift"], "offer_code": offer_code,
+         "counted": counted, "expected": expected}
+        for offer_code, counted, expected in event.fields["gifts"]
+    ]  # fmt: skip
+    database.run_many(_ADD_COUNT, rows)
+
+
+def _pin_reset_requested(database: Database, event: Recorded) -> None:
+    row = {
+        "staff": event.fields["staff"], "asked_by": event.staff, "reason": event.fields["reason"],
+        "asked_ms": event.wall_ms,
+    }  # fmt: skip
+    database.run(_ASK_RESET, row)
+
+
+def _pin_set(database: Database, event: Recorded) -> None:
+    database.run(_END_RESET, {"whose": event.fields["staff"]})
 
 
 def _shift_closed(database: Database, event: Recorded) -> None:
@@ -204,7 +242,11 @@ _PROJECTIONS: Mapping[str, Callable[[Database, Recorded], None]] = {
     facts.GRANT_RETURNED: _grant_returned,
     facts.VOUCHER_ISSUED: _voucher_issued,
     facts.VOUCHER_PRINTED: _voucher_printed,
+    facts.STAFF_PIN_SET: _pin_set,
+    facts.STAFF_PIN_RESET_REQUESTED: _pin_reset_requested,
     facts.SHIFT_OPENED: _shift_opened,
+    facts.SHIFT_COUNTED: _shift_counted,
+    facts.SHIFT_HANDED_OVER: _shift_handed_over,
     facts.SHIFT_CLOSED: _shift_closed,
 }
 

@@ -21,6 +21,7 @@ from branchdesk.application.models import (
     VoucherRecord,
 )
 from branchdesk.application.ports import Clock
+from branchdesk.application.shift_records import PinReset, ShiftRecord, UnsentKind
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain import clock as clocks
 from branchdesk.domain.eligibility import IssuedCounts
@@ -30,13 +31,14 @@ from branchdesk.persistence import (
     office_rows,
     people,
     search,
+    shift_rows,
     sync_rows,
     voucher_rows,
 )
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.identity import Identity
 from branchdesk.persistence.log import Tail
-from branchdesk.persistence.tables import events, person_keys, shifts
+from branchdesk.persistence.tables import events, person_keys
 from branchdesk.protocol import facts
 from branchdesk.protocol.chain import Head
 from branchdesk.protocol.enrolment import KeyUse
@@ -47,13 +49,6 @@ _INTENT = Sql(
         select(events.c.type, events.c.envelope, events.c.payload, person_keys.c.key)
         .outerjoin(person_keys, person_keys.c.position == events.c.subject)
         .where(events.c.event_id == bindparam("event_id"))
-    )
-)
-_OPEN_SHIFT = Sql(
-    lambda: (
-        select(shifts.c.shift, shifts.c.place, shifts.c.opened_ms)
-        .where(shifts.c.closed_ms.is_(None))
-        .order_by(shifts.c.opened_ms.desc())
     )
 )
 
@@ -185,12 +180,30 @@ class SqliteReading:
 
     def open_shift(self) -> tuple[str, str] | None:
         """Return (shift id, place) of the open shift."""
-        row = self._database.row(_OPEN_SHIFT)
+        row = self._database.row(shift_rows.OPEN_SHIFT)
         return None if row is None else (row[0], row[1])
+
+    def shift(self, shift: str) -> ShiftRecord | None:
+        """Return one shift with what was done and counted in it."""
+        return shift_rows.shift_record(self._database, shift)
+
+    def places(self, limit: int) -> tuple[str, ...]:
+        """Return where shifts were opened last, newest first, each place once."""
+        return shift_rows.places(self._database, limit)
+
+    def unsent_kinds(self) -> tuple[UnsentKind, ...]:
+        """Return what head office has not acknowledged, by event type in order of its name."""
+        acked, _, _ = office_rows.signed_marks(self._database)
+        position = self._tail.position - self._tail.seq + acked
+        return shift_rows.unsent_kinds(self._database, position)
+
+    def pin_resets(self) -> tuple[PinReset, ...]:
+        """Return who waits for a new PIN, by staff code."""
+        return shift_rows.waiting_resets(self._database)
 
     def paces(self, day: int) -> dict[str, Pace]:
         """Return the pace of each offer in the open shift on one day; without a shift, none."""
-        row = self._database.row(_OPEN_SHIFT)
+        row = self._database.row(shift_rows.OPEN_SHIFT)
         return {} if row is None else voucher_rows.paces(self._database, day, since_ms=row[2])
 
     def issued_by_day(self, first_day: int) -> dict[str, dict[int, int]]:

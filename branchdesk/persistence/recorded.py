@@ -7,11 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event with its payload read; ``personal`` is None once the person was erased."""
+    """An event with its payload read; ``personal`` is None once the person was erased.
+
+    ``staff`` is who recorded it, "" for the program itself.
+    """
 
     position: int
     event_type: str
     wall_ms: int
+    staff: str
     fields: Mapping[str, Any]
     personal: Mapping[str, Any] | None
     blind_key: bytes

@@ -46,7 +46,7 @@ def replay_event(database: Database, identity: Identity, event: StoredEvent) -> 
     project(
         database,
         Recorded(
-            event.position, envelope.type, envelope.wall_utc_ms, fields, personal,
+            event.position, envelope.type, envelope.wall_utc_ms, envelope.staff, fields, personal,
             identity.enrolment.blind_key,
         ),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.tables import metadata
 
 # Oldest first; each has a script of that name in the migrations folder.
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 # Alembic's own table, written without Alembic: importing it costs more than opening the store.

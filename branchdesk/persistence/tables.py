@@ -208,6 +208,35 @@ shifts = _table(
     rowid=False,
 )
 
+# Who holds a shift from which event on: the opening, then each hand-over.
+shift_holders = _table(
+    "shift_holders",
+    _key("position"),
+    _text("shift"),
+    _text("staff"),
+)
+
+# Gifts as somebody counted them; ``expected`` is null where nothing had been counted before.
+shift_counts = _table(
+    "shift_counts",
+    _key("position"),
+    Column("offer_code", Text, primary_key=True),
+    _text("shift"),
+    _int("counted"),
+    Column("expected", Integer),
+    rowid=False,
+)
+
+# Who waits for a new PIN: asked for by a supervisor, gone when the person has set one.
+pin_resets = _table(
+    "pin_resets",
+    Column("staff", Text, primary_key=True),
+    _text("asked_by"),
+    _text("reason"),
+    _int("asked_ms"),
+    rowid=False,
+)
+
 # --- derived from the feed (and from the key records of the enrolment) ---------------------------
 
 office_keys = _table(
@@ -365,7 +394,7 @@ Index("vouchers_unprinted", vouchers.c.number, sqlite_where=text("printed = 0"))
 
 EVENT_DERIVED = (
     customers, customer_hashes, customer_events, merges, search_terms, grants, slots, vouchers,
-    issue_counters, shifts,
+    issue_counters, shifts, shift_holders, shift_counts, pin_resets,
 )  # fmt: skip
 FEED_DERIVED = (
     office_keys, staff, campaigns, revocations, foreign_hashes, foreign_issued, erasures,

@@ -83,8 +83,8 @@ class SqliteUnit(SqliteReading):
         project(
             self._database,
             Recorded(
-                self._tail.position, fact.event_type, envelope.wall_utc_ms, sealed.fields,
-                fact.personal, self.blind_key(),
+                self._tail.position, fact.event_type, envelope.wall_utc_ms, envelope.staff,
+                sealed.fields, fact.personal, self.blind_key(),
             ),
         )  # fmt: skip
         return envelope.seq

@@ -19,7 +19,10 @@ TERMINAL_RECOVERED = "terminal.recovered"
 STAFF_PIN_SET = "staff.pin_set"
 STAFF_SIGNED_IN = "staff.signed_in"
 STAFF_LOCKED_OUT = "staff.locked_out"
+STAFF_PIN_RESET_REQUESTED = "staff.pin_reset_requested"
 SHIFT_OPENED = "shift.opened"
+SHIFT_COUNTED = "shift.counted"
+SHIFT_HANDED_OVER = "shift.handed_over"
 SHIFT_CLOSED = "shift.closed"
 GRANT_ACCEPTED = "grant.accepted"
 GRANT_RETURNED = "grant.returned"
@@ -40,7 +43,17 @@ PAYLOAD_FIELDS: Mapping[str, Mapping[str, type]] = {
     STAFF_PIN_SET: {"staff": str},
     STAFF_SIGNED_IN: {"staff": str, "role": str},
     STAFF_LOCKED_OUT: {"staff": str, "tries": int},
+    # Who asks is the ``staff`` of the envelope: a supervisor, and somebody else.
+    STAFF_PIN_RESET_REQUESTED: {"staff": str, "reason": str},
     SHIFT_OPENED: {"shift": str, "place": str},
+    # ``moment``: opened | handed_over | closed. ``gifts``: [[offer code, counted, expected], …] by
+    # hand, null where nothing was expected; ``vouchers``: [[offer code, slots left], …]; ``word``:
+    # why counted and expected differ, or "".
+    SHIFT_COUNTED: {
+        "shift": str, "moment": str, "gifts": list, "vouchers": list, "word": str,
+    },
+    # The shift goes on with ``staff``; who hands it over is the envelope's.
+    SHIFT_HANDED_OVER: {"shift": str, "staff": str},
     SHIFT_CLOSED: {"shift": str, "unsent": int},
     GRANT_ACCEPTED: {"grant": bytes, "campaign": str, "offer_code": str},
     # ``slots``: [[first, last], …], both included, ascending, not touching.

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from branchdesk.application.models import MatchReason
-from branchdesk.application.ports import Fact, Store
+from branchdesk.application.models import MatchReason, Session
+from branchdesk.application.ports import Fact, Reading, Store
+from branchdesk.application.shift_records import GiftFloat, ShiftIssue, ShiftRecord
 from branchdesk.application.shifts import CloseShift, OpenShift
 from branchdesk.domain.forecast import Pace
 from branchdesk.protocol import facts
@@ -226,6 +227,79 @@ def test_shifts_open_and_close(desk: Desk) -> None:
         unit.record(Fact(facts.SHIFT_CLOSED, desk.randomness.intent_id(), closed, {}))
     with desk.store.read() as reading:
         assert reading.open_shift() is None
+
+
+def _record(desk: Desk, kind: str, by: str = "T001", **fields: object) -> None:
+    with desk.store.write(Session(by)) as unit:
+        unit.record(Fact(kind, desk.randomness.intent_id(), fields, {}))
+
+
+def test_a_shift_tells_who_had_it_what_it_issued_and_what_was_counted(desk: Desk) -> None:
+    _record(desk, facts.SHIFT_OPENED, shift="S1", place="一号柜")
+    _record(desk, facts.SHIFT_COUNTED, shift="S1", moment="opened", word="", vouchers=[],
+            gifts=[["GIFTBOX", 12, None], ["PHONE10", 9, None]])  # fmt: skip
+    customer = desk.person("张伟", PHONE)
+    first, _ = desk.voucher(customer), desk.voucher(customer)
+    grant, slot = map(int, first.split("-"))
+    _record(desk, facts.VOUCHER_PRINTED, items=[[grant, slot, 0]], layout="a4")
+    _record(desk, facts.VOUCHER_PRINTED, items=[[grant, slot, 1]], layout="a4")
+    with desk.store.read() as reading:
+        (phone,) = (g for g in _shift(reading, "S1").gifts if g.offer_code == "PHONE10")
+    assert (phone.first, phone.last, phone.given, phone.expected) == (9, 9, 2, 7)
+    _record(desk, facts.SHIFT_COUNTED, shift="S1", moment="handed_over", word="送出未登记",
+            vouchers=[], gifts=[["PHONE10", 6, 7]])  # fmt: skip
+    _record(desk, facts.SHIFT_HANDED_OVER, shift="S1", staff="S001")
+    _record(desk, facts.SHIFT_CLOSED, "S001", shift="S1", unsent=0)
+    _record(desk, facts.SHIFT_OPENED, "S001", shift="S2", place="东门")
+    desk.voucher(customer)
+    with desk.store.read() as reading:
+        told, later = _shift(reading, "S1"), _shift(reading, "S2")
+        assert reading.shift("S3") is None
+        assert reading.places(5) == ("东门", "一号柜")
+        assert reading.places(1) == ("东门",)
+    assert (told.opened_by, told.holder, told.place) == ("T001", "S001", "一号柜")
+    assert told.registered == 1
+    assert told.issued == (ShiftIssue("PHONE10", 2, 1),)
+    assert told.gifts == (GiftFloat("GIFTBOX", 12, 12, 0), GiftFloat("PHONE10", 9, 6, 0))
+    assert told.closed_ms is not None
+    assert (later.closed_ms, later.registered) == (None, 0)
+    assert later.issued == (ShiftIssue("PHONE10", 1, 0),)
+    assert desk.store.check().ok
+
+
+def _shift(reading: Reading, shift: str) -> ShiftRecord:
+    found = reading.shift(shift)
+    assert found is not None
+    return found
+
+
+def test_what_is_unsent_is_told_by_kind_and_age(desk: Desk) -> None:
+    with desk.store.read() as reading:
+        before = {line.event_type: line.count for line in reading.unsent_kinds()}
+    since_ms = desk.clock.now_ms()
+    desk.person("张伟", PHONE)
+    desk.clock.advance(5_000)
+    desk.person("王芳", "+8613800138001")
+    with desk.store.read() as reading:
+        found = {line.event_type: line for line in reading.unsent_kinds()}
+        assert sum(line.count for line in found.values()) == reading.terminal().unsent
+    registered = found[facts.CUSTOMER_REGISTERED]
+    assert (registered.count, registered.since_ms) == (2, since_ms)
+    assert before.get(facts.CUSTOMER_REGISTERED, 0) == 0
+
+
+def test_a_reset_of_a_pin_is_waited_for_until_the_person_has_set_one(desk: Desk) -> None:
+    _record(desk, facts.STAFF_PIN_RESET_REQUESTED, "S001", staff="T001", reason="忘记")
+    _record(desk, facts.STAFF_PIN_SET, "S001", staff="S001")
+    with desk.store.read() as reading:
+        (waiting,) = reading.pin_resets()
+    assert (waiting.staff, waiting.asked_by, waiting.reason) == ("T001", "S001", "忘记")
+    assert waiting.asked_ms == desk.clock.now_ms()
+    assert desk.store.check().ok
+    _record(desk, facts.STAFF_PIN_SET, "T001", staff="T001")
+    with desk.store.read() as reading:
+        assert reading.pin_resets() == ()
+    assert desk.store.check().ok
 
 
 def test_a_healthy_store_has_room_for_a_shift_and_nothing_to_warn_of(desk: Desk) -> None:

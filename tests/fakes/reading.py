@@ -22,6 +22,7 @@ from branchdesk.application.models import (
     TerminalState,
     VoucherRecord,
 )
+from branchdesk.application.shift_records import PinReset, ShiftRecord, UnsentKind
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.domain.forecast import Pace
@@ -35,6 +36,7 @@ from branchdesk.protocol.event import decode_envelope
 from branchdesk.protocol.event import genesis_hash as genesis_of
 from branchdesk.protocol.sealing import blind_hash
 from branchdesk.protocol.token import china_day, day_of
+from tests.fakes import shifts
 from tests.fakes.bank import BLIND_KEY, GRANT_KEYS, TERMINAL
 from tests.fakes.projections import Tables, concerns, opened
 
@@ -278,6 +280,23 @@ class FakeReading:
     def open_shift(self) -> tuple[str, str] | None:
         """Return the open shift and its place."""
         return self._state.tables.shift
+
+    def shift(self, shift: str) -> ShiftRecord | None:
+        """Return one shift as the events tell it."""
+        printed = {name: found.printed for name, found in self._state.tables.vouchers.items()}
+        return shifts.shift_record(self._state.events, printed, shift)
+
+    def places(self, limit: int) -> tuple[str, ...]:
+        """Return where shifts were opened last."""
+        return shifts.places(self._state.events, limit)
+
+    def unsent_kinds(self) -> tuple[UnsentKind, ...]:
+        """Return what is not acknowledged, by type."""
+        return shifts.unsent_kinds(self._state.events, self._state.acked_seq)
+
+    def pin_resets(self) -> tuple[PinReset, ...]:
+        """Return who waits for a new PIN."""
+        return shifts.pin_resets(self._state.events)
 
     def paces(self, day: int) -> dict[str, Pace]:
         """Count the vouchers of the open shift on one day, by offer."""

@@ -134,6 +134,7 @@ class FakeStore:
         self.has_free_space = True
         self.warned: tuple[str, ...] = ()
         self.damage: tuple[str, ...] = ()
+        self.codes: tuple[tuple[str, str, int], ...] = ()
         self._is_writing = False
 
     @contextmanager
@@ -201,6 +202,14 @@ class FakeStore:
     def warnings(self) -> tuple[str, ...]:
         """Return what a test has put in ``warned``."""
         return self.warned
+
+    def pending_one_time_codes(self) -> tuple[tuple[str, str, int], ...]:
+        """Return what a test has put in ``codes``."""
+        return self.codes
+
+    def one_time_codes_handed(self) -> None:
+        """Forget the codes."""
+        self.codes = ()
 
     def close(self) -> None:
         """Keep everything; memory needs no release."""

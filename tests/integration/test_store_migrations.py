@@ -21,6 +21,7 @@ OLDER = REVISIONS[:-1]
 UNDO = {
     "0002": ("DROP TABLE drafts", "DROP TABLE handed_codes", "DROP INDEX vouchers_unprinted"),
     "0003": ("DROP TABLE customer_events", "DROP TABLE merges", "DROP TABLE erasures"),
+    "0004": ("DROP TABLE pin_resets", "DROP TABLE shift_counts", "DROP TABLE shift_holders"),
 }
 
 
@@ -73,6 +74,9 @@ def test_an_older_database_is_upgraded_with_its_unsent_events(
     for number in range(5):
         customer = terminal.register("王芳", f"+861380013800{number}", issue="PHONE10")
     happened = _see_and_print(terminal, customer)
+    opened = {"shift": "S1", "place": "一号柜"}
+    with terminal.store.write(SESSION) as unit:
+        unit.record(Fact(facts.SHIFT_OPENED, terminal.randomness.intent_id(), opened, {}))
     head = terminal.store.outbox.head()
     _downgraded(terminal, revision)
     store = terminal.reopen()
@@ -82,6 +86,10 @@ def test_an_older_database_is_upgraded_with_its_unsent_events(
     with store.read() as reading:
         assert reading.happenings(customer) == happened
     assert store.check().ok
+    with store.read() as reading:
+        shift = reading.shift("S1")
+    assert shift is not None
+    assert (shift.opened_by, shift.holder) == ("T001", "T001")
     store.drafts.save("counter", {"name": "王"})
     terminal.register("王芳", "+8613800138009", issue="PHONE10")
     assert store.check().ok

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from branchdesk.application.shift_records import StaffKey
 from branchdesk.devices.device_secret import KeyStoreSecret, PassphraseSecret
 from branchdesk.devices.key_wrap import Argon2Cost
 from branchdesk.devices.vault import LOCK_MS, RECOVERY_INFO, FileVault
@@ -413,3 +414,34 @@ def test_a_full_disk_counts_as_no_try_and_lets_nobody_in(
     fault = enrolled.refused(PIN)
     assert (fault.code, fault.facts["problem"]) == ("file_not_written", "no_space")
     assert enrolled.path.read_bytes() == before
+
+
+def test_a_reset_takes_the_pin_away_with_the_code_and_forgives_a_lock(enrolled: Machine) -> None:
+    vault, expires_ms = enrolled.vault(), enrolled.clock.now_ms() + 60_000
+    data_key = vault.unlock("T001", PIN).data_key
+    for _ in range(5):
+        enrolled.refused(WRONG)
+    assert vault.staff_key("T001").locked_ms == 15 * 60_000
+    vault.set_one_time_code(data_key, "T001", "K7QM2F9C0X1B", expires_ms, is_reset=True)
+    found = vault.staff_key("T001")
+    assert (found.has_pin, found.has_code, found.locked_ms) == (False, True, 0)
+    assert enrolled.refused(PIN).code == "pin_wrong"
+    assert vault.unlock("T001", "K7QM-2F9C-0X1B").must_choose_pin
+    vault.set_pin(data_key, "T001", "975310")
+    assert vault.staff_key("T001") == StaffKey("T001", has_pin=True)
+
+
+def test_how_somebody_gets_in_is_told_without_their_pin(enrolled: Machine) -> None:
+    vault = enrolled.vault()
+    assert vault.staff_key("NOBODY") == StaffKey("NOBODY")
+    for _ in range(3):
+        enrolled.refused(WRONG)
+    assert vault.staff_key("T001") == StaffKey("T001", has_pin=True)
+    for _ in range(2):
+        enrolled.refused(WRONG)
+    enrolled.clock.advance(60_000)
+    assert vault.staff_key("T001").locked_ms == 14 * 60_000
+    enrolled.clock.advance(15 * 60_000)
+    for _ in range(5):
+        enrolled.refused(WRONG)
+    assert vault.staff_key("T001") == StaffKey("T001", is_destroyed=True)

@@ -1,4 +1,4 @@
-"""Revealing, signing in, shifts, the list of offers and the status: who did what, and why."""
+"""Revealing, signing in, the list of offers and the status: who did what, and why."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,11 +11,12 @@ from branchdesk.application.models import Session, Staff
 from branchdesk.application.ports import Unlocked
 from branchdesk.application.read_status import ReadStatus
 from branchdesk.application.register_customer import person_hashes
-from branchdesk.application.shifts import CloseShift, OpenShift
+from branchdesk.application.shift_records import StaffKey
+from branchdesk.application.shifts import OpenShift
 from branchdesk.application.show_customers import REVEALABLE, FindCustomers, RevealCustomer
 from branchdesk.application.sign_in import ChoosePin, SignIn
 from branchdesk.domain.campaign import Role
-from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.errors import RuleViolation
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import decode_envelope
 from tests.fakes.counter import TELLER, Counter
@@ -140,7 +141,13 @@ class OneDoor:
         """Refuse: nobody makes a key here."""
         raise AssertionError
 
-    def set_one_time_code(self, data_key: bytes, staff: str, code: str, expires_ms: int) -> None:
+    def staff_key(self, staff: str) -> StaffKey:
+        """Refuse: nobody is listed here."""
+        raise AssertionError
+
+    def set_one_time_code(
+        self, data_key: bytes, staff: str, code: str, expires_ms: int, *, is_reset: bool = False
+    ) -> None:
         """Refuse: codes come with the feed."""
         raise AssertionError
 
@@ -219,69 +226,6 @@ def test_a_first_pin_is_chosen_after_the_one_time_code() -> None:
     kind, staff, payload = _last(counter)
     assert (kind, staff, payload) == (facts.STAFF_PIN_SET, "T001", {"staff": "T001"})
     assert all(b"135790" not in event.payload for event in counter.store.state.events)
-
-
-# Shifts
-
-
-def test_a_shift_opens_once_and_closes_once() -> None:
-    counter = Counter()
-    opening = OpenShift(counter.store, counter.randomness)
-    closing = CloseShift(counter.store, counter.randomness)
-    assert _refused(lambda: closing(TELLER)).code == "shift_not_open"
-    shift = opening(TELLER, "  湖滨小区   东门 ")
-    assert opening(TELLER, "elsewhere") == shift
-    with counter.store.read() as reading:
-        assert reading.open_shift() == (shift, "湖滨小区 东门")
-    counter.register()
-    assert closing(TELLER) == 2
-    assert _last(counter)[2] == {"shift": shift, "unsent": 2}
-    assert _refused(lambda: closing(TELLER)).code == "shift_not_open"
-    assert opening(TELLER) != shift
-    assert counter.store.check().ok
-
-
-def test_the_first_act_of_the_day_opens_a_shift_at_the_outlet() -> None:
-    counter = Counter()
-    counter.register()
-    with counter.store.read() as reading:
-        found = reading.open_shift()
-    assert found is not None
-    assert found[1] == "B001"
-
-
-def test_on_a_disk_that_is_nearly_full_no_shift_opens_and_an_open_one_goes_on() -> None:
-    counter = Counter()
-    counter.store.has_free_space = False
-    opening = OpenShift(counter.store, counter.randomness)
-    for act in (lambda: opening(TELLER), counter.register):
-        with pytest.raises(EnvironmentFault) as caught:
-            act()
-        assert (caught.value.code, caught.value.retryable) == ("disk_space_low", True)
-    assert counter.store.state.head.seq == 0
-    counter.store.has_free_space = True
-    shift = opening(TELLER)
-    counter.store.has_free_space = False
-    assert opening(TELLER) == shift
-    counter.register()
-    assert _last(counter)[0] == facts.CUSTOMER_REGISTERED
-
-
-def test_a_place_is_cut_to_what_fits() -> None:
-    counter = Counter()
-    OpenShift(counter.store, counter.randomness)(TELLER, "长" * 500)
-    with counter.store.read() as reading:
-        found = reading.open_shift()
-    assert found is not None
-    assert found[1] == "长" * 60
-
-
-def test_closing_names_what_head_office_has_not_acknowledged() -> None:
-    counter = Counter()
-    counter.register()
-    counter.register()
-    counter.store.acknowledge(2)
-    assert CloseShift(counter.store, counter.randomness)(TELLER) == 1
 
 
 # Offers and status

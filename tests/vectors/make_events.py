@@ -178,6 +178,7 @@ def facts(terminal: int, certificate: bytes) -> Iterator[tuple[str, Json, Json, 
         "",
     )
     yield from acts_on_people(terminal)
+    yield from acts_of_staff()
     # A kind that this version does not know is a fact all the same. Shorter keys come first.
     yield (
         "weather.noted",
@@ -228,6 +229,19 @@ def acts_on_people(terminal: int) -> Iterator[tuple[str, Json, Json, str]]:
         {"customer": "C2"},
         "",
     )  # fmt: skip
+
+
+def acts_of_staff() -> Iterator[tuple[str, Json, Json, str]]:
+    """Yield what staff do with a shift and with each other's PINs."""
+    shift = {"shift": "T001-0190a1b2c3d4"}
+    counted = {
+        **shift, "moment": "handed_over", "word": "送出一件未登记",
+        "gifts": [["GIFTBOX", 11, 12], ["SALON", 3, None]], "vouchers": [["PHONE10", 97]],
+    }  # fmt: skip
+    yield "shift.counted", counted, shift, ""
+    yield "shift.handed_over", {**shift, "staff": "T002"}, shift, ""
+    asked = {"staff": "T002", "reason": "忘记 PIN"}
+    yield "staff.pin_reset_requested", asked, {"staff": "T002"}, ""
 
 
 CLOCKS: Final = ("trusted", "plausible", "suspect")

@@ -21,7 +21,10 @@ from branchdesk.errors import BranchDeskError
 OUR_FAULT = 1
 USAGE = 2
 IDS = frozenset({"terminal", "grant", "offer", "number"})
-TIME_SUFFIXES = ("expires_ms", "registered_ms", "since_ms", "time_ms", "opened_ms", "used_ms")
+TIME_SUFFIXES = (
+    "expires_ms", "registered_ms", "since_ms", "time_ms", "opened_ms", "closed_ms", "used_ms",
+    "asked_ms", "approved_ms",
+)  # fmt: skip
 # One that says already that it is a moment: ``issued_at_ms`` becomes ``issued_at``.
 MOMENT_SUFFIX = "at_ms"
 

@@ -46,10 +46,16 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     code.add_argument("--qr", metavar="FILE.png", help="also save the code as a QR picture")
     code.set_defaults(run=_enrol_code)
 
-    staff = verbs.add_parser("staff", help="codes for first PINs")
-    staff.add_argument("what", choices=("code",), help="make a one-time code for a first PIN")
-    staff.add_argument("code", metavar="STAFF")
-    staff.set_defaults(run=_staff_code)
+    staff = verbs.add_parser("staff", help="who may sign in, codes for first PINs, forgotten PINs")
+    acts = staff.add_subparsers(dest="what", metavar="WHAT", required=True)
+    acts.add_parser("list", help="a person a line").set_defaults(run=_staff_list)
+    for name, run, text in (
+        ("code", _staff_code, "make a one-time code for a first PIN"),
+        ("reset", _staff_reset, "approve a new PIN that a supervisor has asked for"),
+    ):
+        act = acts.add_parser(name, help=text)
+        act.add_argument("code", metavar="STAFF")
+        act.set_defaults(run=run)
 
     revoke = verbs.add_parser("revoke", help="freeze a terminal, or take back a grant")
     revoke.add_argument("number", type=int, metavar="TERMINAL|GRANT")
@@ -156,6 +162,17 @@ def _save_qr(code: str, path: Path) -> None:
 
 def _staff_code(options: argparse.Namespace, answers: Answers) -> int:
     return _acting_alone(options, answers, lambda office: office.one_time_code(options.code))
+
+
+def _staff_reset(options: argparse.Namespace, answers: Answers) -> int:
+    return _acting_alone(options, answers, lambda office: office.reset_pin(options.code))
+
+
+def _staff_list(options: argparse.Namespace, answers: Answers) -> int:
+    with open_office(_home(options), office_passphrase()) as office:
+        for member in office.staff():
+            answers.give(member)
+    return 0
 
 
 def _revoke(options: argparse.Namespace, answers: Answers) -> int:

@@ -16,8 +16,8 @@ from branchdesk.errors import BranchDeskError
 
 TERMINAL_COMMANDS = (
     "enrol", "pin", "register", "issue", "verify", "print", "customers", "customer", "consent",
-    "correct", "erase", "merge", "voucher", "proof", "sync", "status", "check", "recover",
-    "road-check",
+    "correct", "erase", "merge", "voucher", "proof", "sync", "status", "check", "recover", "shift",
+    "staff", "road-check",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from branchdesk.app.commands.batches import (
     run_batch,
     text_field,
 )
+from branchdesk.app.commands.shifts import add_shift_parsers
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.intents import intent_uuid, part_of
 from branchdesk.application.issue_voucher import issued_answer
@@ -59,6 +60,8 @@ def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.Argument
     vouchers.add_argument("--layout", required=True, choices=LAYOUTS)
     vouchers.add_argument("--out", required=True, metavar="FILE.pdf")
     vouchers.set_defaults(run=_print_vouchers)
+
+    add_shift_parsers(commands)
 
     customers = commands.add_parser("customers", help="find customers; a person a line, masked")
     customers.add_argument("query")

@@ -1,0 +1,82 @@
+"""Shifts and PINs as the log and the vault tell them: read models, all frozen."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StaffKey:
+    """How somebody gets in at this terminal; who never had a PIN nor a code here has none of it.
+
+    ``is_destroyed``: ten wrong tries took the PIN away. ``locked_ms``: what is left of a lock.
+    """
+
+    staff: str
+    has_pin: bool = False
+    has_code: bool = False
+    is_destroyed: bool = False
+    locked_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PinReset:
+    """A supervisor of this terminal has asked head office for somebody's new PIN."""
+
+    staff: str
+    asked_by: str
+    reason: str
+    asked_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiftFloat:
+    """Gifts of one offer in the till or the boot, as counted within one shift.
+
+    ``first`` and ``last`` are the first and the newest count; ``given`` is how many were given out
+    since the newest.
+    """
+
+    offer_code: str
+    first: int
+    last: int
+    given: int
+
+    @property
+    def expected(self) -> int:
+        """How many should be there now."""
+        return max(0, self.last - self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftIssue:
+    """What one shift issued of an offer, and how many of it are known to be on paper."""
+
+    offer_code: str
+    issued: int
+    printed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRecord:
+    """A shift as the log tells it; ``closed_ms`` is None while it is open.
+
+    ``holder`` is who has it now or had it last; ``registered`` counts people.
+    """
+
+    shift: str
+    place: str
+    opened_by: str
+    holder: str
+    opened_ms: int
+    closed_ms: int | None
+    registered: int
+    issued: tuple[ShiftIssue, ...]
+    gifts: tuple[GiftFloat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnsentKind:
+    """Events of one type that head office has not acknowledged, and since when the oldest waits."""
+
+    event_type: str
+    count: int
+    since_ms: int

@@ -1,0 +1,147 @@
+"""Shifts as the log tells them: who holds one, what it issued, what was counted, what is unsent."""
+
+from sqlalchemy import bindparam, func, select
+
+from branchdesk.application.shift_records import (
+    GiftFloat,
+    PinReset,
+    ShiftIssue,
+    ShiftRecord,
+    UnsentKind,
+)
+from branchdesk.persistence.engine import Database, Sql
+from branchdesk.persistence.tables import (
+    customers,
+    events,
+    pin_resets,
+    shift_counts,
+    shift_holders,
+    shifts,
+    vouchers,
+)
+
+OPEN_SHIFT = Sql(
+    lambda: (
+        select(shifts.c.shift, shifts.c.place, shifts.c.opened_ms)
+        .where(shifts.c.closed_ms.is_(None))
+        .order_by(shifts.c.opened_ms.desc())
+    )
+)
+_SHIFT = Sql(
+    lambda: select(shifts.c.place, shifts.c.opened_ms, shifts.c.closed_ms).where(
+        shifts.c.shift == bindparam("shift")
+    )
+)
+_HOLDERS = Sql(
+    lambda: (
+        select(shift_holders.c.position, shift_holders.c.staff)
+        .where(shift_holders.c.shift == bindparam("shift"))
+        .order_by(shift_holders.c.position)
+    )
+)
+_COUNTS = Sql(
+    lambda: (
+        select(shift_counts.c.offer_code, shift_counts.c.position, shift_counts.c.counted)
+        .where(shift_counts.c.shift == bindparam("shift"))
+        .order_by(shift_counts.c.offer_code, shift_counts.c.position)
+    )
+)
+# A shift lies between two positions of the log: its opening, and the opening of the next one.
+# Whatever is done after a closing opens a shift first.
+_NEXT = Sql(
+    lambda: select(func.min(shift_holders.c.position)).where(
+        shift_holders.c.position > bindparam("first"), shift_holders.c.shift != bindparam("shift")
+    )
+)
+_REGISTERED = Sql(
+    lambda: select(func.count()).where(
+        customers.c.position.between(bindparam("first"), bindparam("last"))
+    )
+)
+_ISSUED = Sql(
+    lambda: (
+        select(
+            vouchers.c.offer_code,
+            func.count(),
+            func.coalesce(func.sum(func.min(vouchers.c.printed, 1)), 0),
+        )
+        .where(vouchers.c.position.between(bindparam("first"), bindparam("last")))
+        .group_by(vouchers.c.offer_code)
+        .order_by(vouchers.c.offer_code)
+    )
+)
+_GIVEN = Sql(
+    lambda: select(func.count()).where(
+        vouchers.c.offer_code == bindparam("offer_code"),
+        vouchers.c.position.between(bindparam("first"), bindparam("last")),
+    )
+)
+_PLACES = Sql(
+    lambda: (
+        select(shifts.c.place)
+        .join(shift_holders, shift_holders.c.shift == shifts.c.shift)
+        .group_by(shifts.c.place)
+        .order_by(func.max(shift_holders.c.position).desc())
+        .limit(bindparam("most"))
+    )
+)
+_UNSENT = Sql(
+    lambda: (
+        select(events.c.type, func.count(), func.min(events.c.wall_ms))
+        .where(events.c.position > bindparam("acknowledged"))
+        .group_by(events.c.type)
+        .order_by(events.c.type)
+    )
+)
+_RESETS = Sql(lambda: select(pin_resets).order_by(pin_resets.c.staff))
+_NO_END = 2**62
+
+
+def shift_record(database: Database, shift: str) -> ShiftRecord | None:
+    """Return one shift with what was done and counted in it."""
+    row = database.row(_SHIFT, {"shift": shift})
+    if row is None:
+        return None
+    place, opened_ms, closed_ms = row
+    holders = database.rows(_HOLDERS, {"shift": shift})
+    first = holders[0][0]
+    following = database.row(_NEXT, {"first": first, "shift": shift})
+    last = _NO_END if following is None or following[0] is None else following[0]
+    span = {"first": first, "last": last}
+    counted = database.row(_REGISTERED, span)
+    assert counted is not None, "a count is always a row"
+    issued = tuple(ShiftIssue(*found) for found in database.rows(_ISSUED, span))
+    return ShiftRecord(
+        shift, place, holders[0][1], holders[-1][1], opened_ms, closed_ms, int(counted[0]), issued,
+        _gifts(database, shift, last),
+    )  # fmt: skip
+
+
+def places(database: Database, limit: int) -> tuple[str, ...]:
+    """Return where shifts were opened last, newest first."""
+    return tuple(row[0] for row in database.rows(_PLACES, {"most": limit}))
+
+
+def unsent_kinds(database: Database, acknowledged: int) -> tuple[UnsentKind, ...]:
+    """Return the events after the position ``acknowledged``, by type."""
+    rows = database.rows(_UNSENT, {"acknowledged": acknowledged})
+    return tuple(UnsentKind(*row) for row in rows)
+
+
+def _gifts(database: Database, shift: str, last: int) -> tuple[GiftFloat, ...]:
+    counts: dict[str, list[tuple[int, int]]] = {}
+    for offer_code, position, counted in database.rows(_COUNTS, {"shift": shift}):
+        counts.setdefault(offer_code, []).append((position, counted))
+    found = []
+    for offer_code, counted_at in counts.items():
+        since, newest = counted_at[-1]
+        span = {"offer_code": offer_code, "first": since, "last": last}
+        given = database.row(_GIVEN, span)
+        assert given is not None, "a count is always a row"
+        found.append(GiftFloat(offer_code, counted_at[0][1], newest, int(given[0])))
+    return tuple(found)
+
+
+def waiting_resets(database: Database) -> tuple[PinReset, ...]:
+    """Return who waits for a new PIN, by staff code."""
+    return tuple(PinReset(*row) for row in database.rows(_RESETS))

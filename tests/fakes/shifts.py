@@ -1,0 +1,104 @@
+"""Shifts told from the events of the store in memory, walked from the first to the last.
+
+It keeps nothing, so that it cannot disagree with the log.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from branchdesk.application.shift_records import (
+    GiftFloat,
+    PinReset,
+    ShiftIssue,
+    ShiftRecord,
+    UnsentKind,
+)
+from branchdesk.protocol import facts
+from branchdesk.protocol.batch import SentEvent
+from branchdesk.protocol.event import Envelope, decode_envelope
+
+
+def shift_record(
+    events: Sequence[SentEvent], printed: Mapping[str, int], wanted: str
+) -> ShiftRecord | None:
+    """Return one shift; ``printed`` counts the printings of each voucher."""
+    found: ShiftRecord | None = None
+    for event, fields in _told(events):
+        if event.type == facts.SHIFT_OPENED and fields["shift"] == wanted:
+            found = ShiftRecord(wanted, fields["place"], event.staff, event.staff,
+                                event.wall_utc_ms, None, 0, (), ())  # fmt: skip
+        elif found is not None and event.type == facts.SHIFT_OPENED:
+            break
+        elif found is not None:
+            found = _after(found, event, fields, printed)
+    return found
+
+
+def places(events: Sequence[SentEvent], limit: int) -> tuple[str, ...]:
+    """Return where shifts were opened last, newest first."""
+    opened = [f["place"] for event, f in _told(events) if event.type == facts.SHIFT_OPENED]
+    return tuple(dict.fromkeys(reversed(opened)))[:limit]
+
+
+def unsent_kinds(events: Sequence[SentEvent], acked: int) -> tuple[UnsentKind, ...]:
+    """Return the events after the acknowledged one, by type."""
+    found: dict[str, UnsentKind] = {}
+    for event, _ in _told(events[acked:]):
+        before = found.get(event.type, UnsentKind(event.type, 0, event.wall_utc_ms))
+        found[event.type] = replace(before, count=before.count + 1)
+    return tuple(found[name] for name in sorted(found))
+
+
+def pin_resets(events: Sequence[SentEvent]) -> tuple[PinReset, ...]:
+    """Return who waits for a new PIN."""
+    found: dict[str, PinReset] = {}
+    for event, fields in _told(events):
+        if event.type == facts.STAFF_PIN_RESET_REQUESTED:
+            who = fields["staff"]
+            found[who] = PinReset(who, event.staff, fields["reason"], event.wall_utc_ms)
+        elif event.type == facts.STAFF_PIN_SET:
+            found.pop(fields["staff"], None)
+    return tuple(found[who] for who in sorted(found))
+
+
+def _after(
+    shift: ShiftRecord, event: Envelope, fields: dict[str, Any], printed: Mapping[str, int]
+) -> ShiftRecord:
+    if event.type == facts.CUSTOMER_REGISTERED:
+        return replace(shift, registered=shift.registered + 1)
+    if event.type == facts.VOUCHER_ISSUED:
+        voucher = facts.voucher_id(fields["grant"], fields["slot"])
+        return _issued(shift, fields["offer_code"], is_printed=printed[voucher] > 0)
+    if event.type == facts.SHIFT_HANDED_OVER:
+        return replace(shift, holder=fields["staff"])
+    if event.type == facts.SHIFT_CLOSED:
+        return replace(shift, closed_ms=event.wall_utc_ms)
+    if event.type == facts.SHIFT_COUNTED:
+        return _counted(shift, fields["gifts"])
+    return shift
+
+
+def _issued(shift: ShiftRecord, offer: str, *, is_printed: bool) -> ShiftRecord:
+    by_offer = {line.offer_code: line for line in shift.issued}
+    before = by_offer.get(offer, ShiftIssue(offer, 0, 0))
+    by_offer[offer] = ShiftIssue(offer, before.issued + 1, before.printed + is_printed)
+    gifts = tuple(
+        replace(gift, given=gift.given + 1) if gift.offer_code == offer else gift
+        for gift in shift.gifts
+    )
+    return replace(shift, issued=tuple(by_offer[code] for code in sorted(by_offer)), gifts=gifts)
+
+
+def _counted(shift: ShiftRecord, counted: list[list[Any]]) -> ShiftRecord:
+    gifts = {gift.offer_code: gift for gift in shift.gifts}
+    for offer, count, _expected in counted:
+        first = gifts[offer].first if offer in gifts else count
+        gifts[offer] = GiftFloat(offer, first, count, 0)
+    return replace(shift, gifts=tuple(gifts[offer] for offer in sorted(gifts)))
+
+
+def _told(events: Sequence[SentEvent]) -> Iterator[tuple[Envelope, dict[str, Any]]]:
+    for sent in events:
+        event = decode_envelope(sent.envelope)
+        yield event, facts.decode_payload(event.type, sent.payload)
