@@ -112,6 +112,7 @@ def desk_settings(settings: Settings) -> DeskSettings:
         theme=_THEMES[settings.theme],
         touch=settings.touch,
         layout=layout,
+        talk_open=settings.talk_open,
         auto_lock_ms=settings.auto_lock_s * 1000,
         sync_every_ms=settings.sync_interval_s * 1000,
     )
@@ -121,7 +122,12 @@ def _save_settings(path: Path, kept: Settings, desk: DeskSettings) -> None:
     theme = kept.theme if _THEMES[kept.theme] == desk.theme else _KEPT_THEMES[desk.theme]
     language: Language = "en" if desk.language == "en" else "zh"
     changed = replace(
-        kept, language=language, theme=theme, touch=desk.touch, voucher_layout=desk.layout
+        kept,
+        language=language,
+        theme=theme,
+        touch=desk.touch,
+        voucher_layout=desk.layout,
+        talk_open=desk.talk_open,
     )
     save_settings(path, changed)
 

@@ -23,7 +23,7 @@ class Settings:
     ``scale_percent`` enlarges the window; ``printer`` is the system's name of it, empty for its
     default; ``office_url`` overrides the address from enrolment; ``sync_interval_s`` is the longest
     wait between two synchronisations; ``window`` is the geometry as the toolkit saved it, base 64;
-    ``touch`` makes every control large enough for fingers.
+    ``touch`` makes every control large enough for fingers; ``talk_open`` shows the talk track.
     """
 
     language: Language = "zh"
@@ -37,6 +37,7 @@ class Settings:
     auto_lock_s: int = 180
     window: str = ""
     touch: bool = False
+    talk_open: bool = True
 
 
 _BOUNDS = {"scale_percent": (75, 300), "sync_interval_s": (5, 3600), "auto_lock_s": (30, 3600)}

@@ -146,6 +146,7 @@ def _check_wording(campaign: Campaign) -> None:
         texts += [(f"materials[{index}].title", material.title)]
         texts += [(f"materials[{index}].body", material.body)]
     for index, track in enumerate(campaign.talk_tracks):
+        texts += [(f"talk_tracks[{index}].title", track.title)]
         texts += [(f"talk_tracks[{index}].text", track.text)]
     for path, text in texts:
         word = forbidden_word(text.zh)

@@ -140,6 +140,10 @@ class Desk(QObject):
         """Remember the layout that vouchers are printed in."""
         self._set(replace(self.settings, layout=layout))
 
+    def talk_shown(self, *, is_open: bool) -> None:
+        """Remember whether the talk track stands beside the form."""
+        self._set(replace(self.settings, talk_open=is_open))
+
     # -- help ----------------------------------------------------------------
 
     def open_help(self) -> None:
@@ -236,6 +240,7 @@ class Desk(QObject):
             ActionId.NEXT_PERSON: partial(self._at_counter, self.counter.next_person),
             ActionId.FIND: partial(self._at_counter, self.counter.find),
             ActionId.FIND_OFFER: self.counter.find_offer,
+            ActionId.TALK: self.counter.talk.fold,
             ActionId.SYNC: self.shell.sync,
             ActionId.PRINT_WAITING: partial(self._at_counter, self.counter.print_waiting),
             ActionId.SUBMIT: self.counter.submit,

@@ -23,6 +23,7 @@ from branchdesk.application.print_vouchers import PrintableVoucher, PrintVoucher
 from branchdesk.application.read_status import ReadStatus
 from branchdesk.application.register_customer import FindDuplicates, RegisterCustomer
 from branchdesk.application.shifts import OpenShift
+from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
@@ -131,6 +132,7 @@ class FakeDesk:
             find_duplicates=FindDuplicates(store),
             list_offers=ListOffers(store, clock),
             reveal_customer=RevealCustomer(store, randomness),
+            customer_page=ShowCustomerPage(store, clock),
             print_vouchers=PrintVouchers(store, self.paper, randomness),
             unprinted=self._unprinted,
             drafts=self.drafts,

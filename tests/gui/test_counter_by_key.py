@@ -6,11 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QWidget
 
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.counter.form import Field
 from branchdesk.ui.shell.state import Page, Screen
+from tests.fakes.bank import sample_campaign
 from tests.fakes.desk import PIN
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter, fill
@@ -142,7 +143,8 @@ def test_a_consent_is_read_in_full_by_key_and_folds_away_again(build: Build) -> 
     press(Qt.Key.Key_Right)
     assert row.text.isVisible()
     assert row.text.text() == bench.desk.counter.state.consents[0].text.zh
-    assert bench.desk.counter.state.consents[0].version in row.version.text()
+    version = sample_campaign().consent_text(Purpose.SERVICE).version
+    assert version in row.version.text()
     press(Qt.Key.Key_Left)
     assert not row.text.isVisible()
 
@@ -192,6 +194,21 @@ def test_an_offer_is_found_by_pinyin_and_ticked_by_enter(build: Build) -> None:
     assert len(bench.desk.counter.state.offers) == 6
     press(Qt.Key.Key_Return)
     assert focused().objectName() == "submit"
+
+
+def test_the_talk_track_folds_away_by_key_and_that_is_remembered(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    words = bench.window.findChild(QLabel, "talk_text")
+    assert isinstance(words, QLabel)
+    assert words.text() == sample_campaign().talk_tracks[0].text.zh
+    press(Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+    assert not words.isVisible()
+    assert bench.behind.settings is not None
+    assert not bench.behind.settings.talk_open
+    again = build(settings=bench.behind.settings)
+    enter(again)
+    assert not again.desk.counter.state.talk_open
 
 
 def test_a_known_person_is_taken_from_under_the_field_by_key(build: Build) -> None:

@@ -28,9 +28,11 @@ class Counter:
         self.behind, self.timers = behind or FakeDesk(), ManualTimers()
         self.commits = 0
         self.layouts: list[str] = []
+        self.talks: list[bool] = []
         self.shown: list[CounterState] = []
+        self.background = background or InlineBackground()
         self.presenter = CounterPresenter(
-            self, background or InlineBackground(), self.timers, self.behind.services(), self
+            self, self.background, self.timers, self.behind.services(), self
         )
         self.presenter.start(Session("T001"), self.behind.store.state.campaigns)
 
@@ -42,6 +44,9 @@ class Counter:
 
     def layout_chosen(self, layout: str) -> None:
         self.layouts.append(layout)
+
+    def talk_shown(self, *, is_open: bool) -> None:
+        self.talks.append(is_open)
 
     @property
     def state(self) -> CounterState:
@@ -219,16 +224,16 @@ def test_personal_data_is_shown_only_for_a_reason_and_a_while(counter: Counter) 
     counter.timers.fire_short()
     counter.presenter.choose(customer)
     before = counter.behind.store.state.head.seq
-    counter.presenter.ask_reveal()
+    counter.presenter.person.ask()
     assert counter.behind.store.state.head.seq == before
-    counter.presenter.reveal("verify")
+    counter.presenter.person.reveal("verify")
     assert counter.state.person is not None
     assert (counter.state.person.name, counter.state.person.document) == ("欧阳䶮", DOCUMENT)
     assert counter.behind.store.state.head.seq == before + 1
     counter.timers.fire("mask")
     assert counter.state.person.name == "欧阳*"
-    counter.presenter.ask_reveal()
-    counter.presenter.reveal("verify")
+    counter.presenter.person.ask()
+    counter.presenter.person.reveal("verify")
     counter.presenter.hide()
     assert counter.state.person.name == "欧阳*"
 
@@ -238,8 +243,8 @@ def test_the_seconds_until_it_is_hidden_again_are_counted_on_the_screen(counter:
     counter.presenter.search("3333")
     counter.timers.fire_short()
     counter.presenter.choose(customer)
-    counter.presenter.ask_reveal()
-    counter.presenter.reveal("verify")
+    counter.presenter.person.ask()
+    counter.presenter.person.reveal("verify")
     assert counter.timers.set["mask"][0] == 10_000
     shown = []
     for _ in range(12):
@@ -262,10 +267,10 @@ def test_choosing_a_reason_twice_is_recorded_once() -> None:
     counter.timers.fire("search")
     background.run_all()
     counter.presenter.choose(customer)
-    counter.presenter.ask_reveal()
+    counter.presenter.person.ask()
     before = behind.store.state.head.seq
     for _ in range(2):
-        counter.presenter.reveal("contact")
+        counter.presenter.person.reveal("contact")
     background.run_all()
     assert behind.store.state.head.seq == before + 1
 
@@ -280,8 +285,8 @@ def test_a_reveal_that_is_answered_after_locking_shows_nothing() -> None:
     counter.timers.fire("search")
     background.run_all()
     counter.presenter.choose(customer)
-    counter.presenter.ask_reveal()
-    counter.presenter.reveal("verify")
+    counter.presenter.person.ask()
+    counter.presenter.person.reveal("verify")
     counter.presenter.hide()
     background.run_all()
     assert counter.state.person is not None
@@ -298,7 +303,7 @@ def test_a_jam_loses_nothing_and_printing_again_works(counter: Counter) -> None:
     assert result.can_print
     assert result.print_tone is Tone.DANGER
     assert len(counter.behind.vouchers()) == 1
-    counter.presenter.print_again()
+    counter.presenter.paper.print_result()
     assert counter.state.result is not None
     assert counter.state.result.print_tone is Tone.SUCCESS
     assert len(counter.behind.vouchers()) == 1
@@ -429,7 +434,7 @@ def test_backing_out_goes_one_step_at_a_time(counter: Counter) -> None:
     counter.presenter.search("3333")
     counter.timers.fire_short()
     counter.presenter.choose(customer)
-    counter.presenter.ask_reveal()
+    counter.presenter.person.ask()
     counter.presenter.back()
     assert counter.state.person is not None
     assert not counter.state.person.revealing.asking

@@ -68,6 +68,7 @@ def desk_services(
         find_duplicates=on_store(terminal, lambda t: FindDuplicates(t.store)),
         list_offers=on_store(terminal, lambda t: ListOffers(t.store, t.clock)),
         reveal_customer=on_store(terminal, lambda t: RevealCustomer(t.store, t.randomness)),
+        customer_page=on_store(terminal, lambda t: t.show_customer_page),
         print_vouchers=on_store(terminal, lambda t: t.print_vouchers),
         unprinted=lambda: _reading(terminal, lambda reading: reading.vouchers(unprinted=True)),
         drafts=_StoreDrafts(terminal),

@@ -74,8 +74,7 @@ class ConsentRow(QFrame):
         self.box.blockSignals(before)
         self.box.setEnabled(enabled)
         set_property(self.box, "invalid", "true" if invalid and not line.granted else "false")
-        key = "counter.consent_needed" if line.needed else "counter.consent_version"
-        self.version.setText(words.say(key, version=line.version))
+        self.version.setText(words.phrase(line.about))
         self.version.set_tone(Tone.WARNING if line.needed and not line.granted else Tone.QUIET)
         self.text.setText(words.of(line.text))
         self.text.setVisible(line.open)

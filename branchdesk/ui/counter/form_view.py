@@ -20,8 +20,8 @@ from branchdesk.ui.kit.signals import signal_of
 # The fields two by two, in the order in which they are asked, with their share of the width.
 _ROWS: Final = (
     ((Field.NAME, 4), (Field.PHONE, 3)),
-    ((Field.DOCUMENT_TYPE, 3), (Field.DOCUMENT_NUMBER, 4)),
-    ((Field.CHANNEL, 3), (Field.REFERRER, 4)),
+    ((Field.DOCUMENT_TYPE, 1), (Field.DOCUMENT_NUMBER, 1)),
+    ((Field.CHANNEL, 1), (Field.REFERRER, 1)),
     ((Field.INTERESTS, 1), (Field.NEEDS, 1)),
 )
 # Where Enter leads within the form; the rest leads out of it.
@@ -90,7 +90,7 @@ class FormView(QWidget):
                 area, values = _CHOICES[field]
                 # A digit picks a choice: QComboBox searches for what its lines begin with.
                 choices = [
-                    (value, f"{number}  {look.words.say(f'{area}.{value}')}")
+                    (value, f"{number} {look.words.say(f'{area}.{value}')}")
                     for number, value in enumerate(values, start=1)
                 ]
                 set_choices(box.control, choices, str(box.control.currentData()))

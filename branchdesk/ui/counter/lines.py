@@ -4,8 +4,10 @@ Pure: facts become phrases with the campaign's own words in place of codes. This
 know Qt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from branchdesk.application.customer_page import ConsentStanding, CustomerPage
 from branchdesk.application.models import (
     CustomerLine,
     IssuedVoucher,
@@ -15,28 +17,64 @@ from branchdesk.application.models import (
 )
 from branchdesk.domain.consent import ConsentText, Purpose
 from branchdesk.ui.counter.form import Field, FormState
-from branchdesk.ui.counter.state import BasketLine, ConsentLine, Hint, VoucherLine, WaitingLine
-from branchdesk.ui.kit.formats import clock_text
-from branchdesk.ui.kit.words import phrase
+from branchdesk.ui.counter.state import (
+    BasketLine,
+    ConsentLine,
+    CounterState,
+    HeldLine,
+    Hint,
+    Known,
+    VoucherLine,
+    WaitingLine,
+)
+from branchdesk.ui.kit.formats import china_date, clock_text
+from branchdesk.ui.kit.words import Phrase, phrase
 from branchdesk.ui.serving.book import Book
 from branchdesk.ui.serving.offers import OfferCard
 
 
-def consent_lines(
-    texts: Sequence[ConsentText], form: FormState, reading: Purpose | None
-) -> tuple[ConsentLine, ...]:
+def consent_lines(texts: Sequence[ConsentText], state: CounterState) -> tuple[ConsentLine, ...]:
     """Return what must be asked, with the campaign's exact words and the answers so far."""
+    lines = [_asked(text, state.form) for text in texts]
+    if state.person is not None:
+        known = state.person.known
+        lines = [_standing(text, None if known is None else known.consents) for text in texts]
     return tuple(
-        ConsentLine(
-            text.purpose,
-            text.text,
-            text.version,
-            granted=form.answer(text.purpose).granted,
-            number=number,
-            needed=form.needs_consent(text.purpose),
-            open=text.purpose is reading,
-        )
-        for number, text in enumerate(texts, start=1)
+        replace(line, number=number, open=line.purpose is state.reading)
+        for number, line in enumerate(lines, start=1)
+    )
+
+
+def _asked(text: ConsentText, form: FormState) -> ConsentLine:
+    needed = form.needs_consent(text.purpose)
+    key = "counter.consent_needed" if needed else "counter.consent_version"
+    return ConsentLine(
+        text.purpose,
+        text.text,
+        granted=form.answer(text.purpose).granted,
+        needed=needed,
+        about=phrase(key, version=text.version),
+    )
+
+
+def _standing(text: ConsentText, consents: Mapping[Purpose, ConsentStanding] | None) -> ConsentLine:
+    found = None if consents is None else consents.get(text.purpose)
+    if found is None or not found.at_ms:
+        about = phrase("counter.consent_unasked", version=text.version)
+        return ConsentLine(text.purpose, text.text, granted=False, about=about)
+    key = "counter.consent_granted" if found.granted else "counter.consent_declined"
+    about = phrase(key, version=found.text_version, day=china_date(found.at_ms))
+    return ConsentLine(text.purpose, text.text, granted=found.granted, about=about)
+
+
+def known_of(page: CustomerPage) -> Known:
+    """Return what the counter shows of a customer's page."""
+    issued = sorted(page.vouchers, key=lambda voucher: voucher.issued_at_ms, reverse=True)
+    visits = [page.registered_ms, *(voucher.issued_at_ms for voucher in issued)]
+    return Known(
+        china_date(max(visits)),
+        tuple(HeldLine(found.name, found.standing, found.expires_on) for found in issued),
+        {standing.purpose: standing for standing in page.consents},
     )
 
 
@@ -105,3 +143,15 @@ def namesake_hints(lines: Sequence[CustomerLine]) -> dict[Field, tuple[Hint, ...
         for line in lines
     )
     return {Field.NAME: hints} if hints else {}
+
+
+def submit_phrase(state: CounterState) -> Phrase:
+    """Say what the big button will do."""
+    count = len(state.basket)
+    if state.busy:
+        return phrase("counter.submit_busy")
+    if state.person is not None:
+        return phrase("counter.submit_issue", count=count)
+    if count:
+        return phrase("counter.submit_both", count=count)
+    return phrase("counter.submit_register")

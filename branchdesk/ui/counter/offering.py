@@ -66,6 +66,10 @@ class OfferDesk:
         """Act when the offers are those of what is typed now: at once, or in a moment."""
         self._ahead.do(act)
 
+    def go_on(self) -> None:
+        """Go to the offers, once they are those of what was just answered."""
+        self.once_known(partial(self._screen.focus, Focus.OFFERS))
+
     def stop(self) -> None:
         """Look no more: an attempt begins."""
         self._timers.cancel("look")

@@ -43,7 +43,7 @@ class OfferButton(QPushButton):
         self._picture = Picture(self)
         self._mark = Picture(self)
         self._name = PlainLabel(self, "strong", wrap=True)
-        self._value = PlainLabel(self, "muted")
+        self._value = PlainLabel(self, "muted", wrap=True)
         self._status = PlainLabel(self, "caption")
         self._reasons = PlainLabel(self, "caption", wrap=True)
         self._lay_out()

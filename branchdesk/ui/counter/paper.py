@@ -58,6 +58,12 @@ class PaperDesk:
         if vouchers and not self._busy:
             self._print(vouchers)
 
+    def open_document(self) -> None:
+        """Hand the printed document to the system."""
+        result = self._screen.state.result
+        if result is not None and result.document:
+            self._services.show_document(result.document)
+
     def forget_result(self) -> None:
         """The next person: no answer about the last one's paper is shown any more."""
         self._serial += 1

@@ -5,9 +5,11 @@ This module must not know Qt.
 
 from dataclasses import replace
 
+from branchdesk.application.customer_page import CustomerPage
+from branchdesk.ui.counter.lines import known_of
 from branchdesk.ui.counter.screen import Screen
-from branchdesk.ui.counter.state import PersonCard
-from branchdesk.ui.kit.background import Background, Timers
+from branchdesk.ui.counter.state import Focus, Known, PersonCard
+from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
 from branchdesk.ui.serving.finding import SearchLine
 from branchdesk.ui.serving.revealing import RevealDesk, Revealing
 from branchdesk.ui.shell.services import DeskServices
@@ -19,7 +21,9 @@ class PersonDesk:
     def __init__(
         self, background: Background, timers: Timers, services: DeskServices, screen: Screen
     ) -> None:
-        self._screen = screen
+        self._screen, self._page = screen, services.customer_page
+        self._latest = Latest(background)
+        self._known: Known | None = None
         self._reveal = RevealDesk(
             background,
             timers,
@@ -34,12 +38,16 @@ class PersonDesk:
     def serve(self, line: SearchLine) -> None:
         """Serve somebody who is registered."""
         self._reveal.mask()
-        self.line = line
+        self.line, self._known = line, None
         self._show(self._reveal.now)
+        self._latest.submit(
+            Lane.STORE, lambda: self._page(line.customer), self._read, self._screen.note_fault
+        )
 
     def let_go(self) -> None:
         """Serve nobody in particular."""
         self._reveal.mask()
+        self._latest.drop()
         self.line = None
         self._show(self._reveal.now)
 
@@ -47,20 +55,27 @@ class PersonDesk:
         """Hide what was revealed, and ask no more for a reason."""
         self._reveal.mask()
 
-    def ask(self) -> bool:
-        """Ask for the reason; False when there is nobody or nothing to reveal."""
-        return self.line is not None and self._reveal.ask()
+    def ask(self) -> None:
+        """Ask why the person's data must be seen."""
+        if self.line is not None and self._reveal.ask():
+            self._screen.focus(Focus.REVEAL)
 
     def reveal(self, reason: str) -> None:
-        """Reveal for a reason that somebody chose."""
+        """Show the data in the clear for a while; the store records who looked."""
         session, line = self._screen.session, self.line
-        if session is not None and line is not None:
+        if session is not None and line is not None and self._screen.is_open:
             self._reveal.reveal(session, line, reason)
 
     def _show(self, now: Revealing) -> None:
-        card = None if self.line is None else _card(now.over(self.line), now)
+        card = None if self.line is None else _card(now.over(self.line), now, self._known)
         self._screen.show(replace(self._screen.state, person=card))
 
+    def _read(self, page: CustomerPage) -> None:
+        self._known = known_of(page)
+        self._show(self._reveal.now)
 
-def _card(line: SearchLine, now: Revealing) -> PersonCard:
-    return PersonCard(line.customer, line.name, line.phone, line.document, line.vouchers, now)
+
+def _card(line: SearchLine, now: Revealing, known: Known | None) -> PersonCard:
+    return PersonCard(
+        line.customer, line.name, line.phone, line.document, line.vouchers, now, known
+    )

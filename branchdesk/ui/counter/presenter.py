@@ -8,18 +8,20 @@ from dataclasses import replace
 from typing import Protocol
 
 from branchdesk.application.models import CampaignInForce, Session
-from branchdesk.domain.consent import ConsentHow, Purpose
+from branchdesk.domain.identity import DocumentType
 from branchdesk.ui.counter.draft import Draft, DraftKeeper
-from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState
+from branchdesk.ui.counter.filling import FormDesk
+from branchdesk.ui.counter.form import ConsentAnswer, Edit, FormState
 from branchdesk.ui.counter.issuing import IssueDesk
-from branchdesk.ui.counter.lines import consent_lines
+from branchdesk.ui.counter.lines import consent_lines, submit_phrase
 from branchdesk.ui.counter.offering import OfferDesk
 from branchdesk.ui.counter.paper import PaperDesk
 from branchdesk.ui.counter.person import PersonDesk
 from branchdesk.ui.counter.second_press import SecondPress
 from branchdesk.ui.counter.state import CounterState, Focus, FocusRequest
+from branchdesk.ui.counter.talking import TalkDesk
 from branchdesk.ui.kit.background import Background, Timers
-from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
+from branchdesk.ui.kit.words import Note, Tone, phrase
 from branchdesk.ui.serving.book import Book
 from branchdesk.ui.serving.finding import NO_SEARCH, Finder, Search
 from branchdesk.ui.shell.screens import Neighbours
@@ -45,6 +47,7 @@ class CounterPresenter:
         neighbours: Neighbours,
         *,
         layout: str = "a4",
+        talk_open: bool = True,
     ) -> None:
         self._view, self._services, self._neighbours = view, services, neighbours
         self._session: Session | None = None
@@ -58,19 +61,21 @@ class CounterPresenter:
             self.note_fault,
             timer="search",
         )
-        self._person = PersonDesk(background, timers, services, self)
-        self._offers = OfferDesk(background, timers, services, self)
-        self._paper = PaperDesk(background, services, self)
-        self._issue = IssueDesk(
+        self.person = PersonDesk(background, timers, services, self)
+        self.offers = OfferDesk(background, timers, services, self)
+        self.paper = PaperDesk(background, services, self)
+        self.issue = IssueDesk(
             background,
             services,
             self,
-            offers=self._offers,
+            offers=self.offers,
             keeper=self._keeper,
-            paper=self._paper,
+            paper=self.paper,
         )
         self._clearing = SecondPress(timers, self)
-        self.state = CounterState(FormState(), layout=layout)
+        self.talk = TalkDesk(self, neighbours)
+        self.form = FormDesk(self, self._form_changed)
+        self.state = CounterState(FormState(), layout=layout, talk_open=talk_open)
 
     @property
     def session(self) -> Session | None:
@@ -94,8 +99,8 @@ class CounterPresenter:
         self._session, self._book = session, Book(campaigns)
         if self.draft().is_blank and self.state.result is None:
             self._keeper.load(self._restore)
-        self._paper.read_waiting()
-        self._offers.look_now()
+        self.paper.read_waiting()
+        self.offers.look_now()
 
     def opened(self) -> None:
         """Put the cursor where work goes on."""
@@ -104,12 +109,12 @@ class CounterPresenter:
     def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Take over campaigns that changed while the desk is in use."""
         self._book = Book(campaigns)
-        self._offers.look_now()
+        self.offers.look_now()
 
     def hide(self) -> None:
         """Mask at once what was revealed, and forget what was searched for."""
         self._finder.close()
-        self._person.mask()
+        self.person.mask()
 
     def close(self) -> None:
         """Keep the half-typed form: the window closes."""
@@ -120,30 +125,22 @@ class CounterPresenter:
 
     def edit(self, edit: Edit) -> None:
         """Take one field's new text."""
-        if self.is_open:
-            self._form_changed(self.state.form.edited(edit), edit.field)
+        self.form.edit(edit)
 
     def answer(self, answer: ConsentAnswer) -> None:
         """Take the answer to one purpose."""
-        if self.is_open:
-            self._form_changed(self.state.form.answered(answer), Field.CONSENTS)
+        self.form.answer(answer)
 
-    def choose_how(self, how: ConsentHow) -> None:
-        """Take down in which way consents are given."""
-        if self.is_open and how is not self.state.form.how:
-            self._form_changed(self.state.form.given(how), Field.CONSENTS)
+    def scan_document(self, type: DocumentType, number: str, name: str = "") -> None:  # noqa: A002  (the field's name)
+        """Take over a document that was scanned; once all is done it is the next person's."""
+        if self.state.result is not None:
+            self.next_person()
+        self.form.scan_document(type, number, name)
 
-    def read_out(self, purpose: Purpose) -> None:
-        """Open the whole text of one purpose, or close it again."""
-        reading = None if purpose is self.state.reading else purpose
-        self.show(replace(self.state, reading=reading))
-
-    def _form_changed(self, form: FormState, field: Field) -> None:
-        errors = {name: words for name, words in self.state.errors.items() if name is not field}
-        self.show(replace(self.state, form=form, errors=errors, note=None))
+    def _form_changed(self) -> None:
         self._clearing.forget()
         self.changed()
-        self._offers.look_soon()
+        self.offers.look_soon()
 
     # -- who is it -----------------------------------------------------------
 
@@ -158,76 +155,47 @@ class CounterPresenter:
 
     def take_found(self) -> None:
         """Serve the one customer found, as soon as the answer is there; of several, show them."""
-        self._finder.once_found(self._take_found)
-
-    def _take_found(self) -> None:
-        found = self.state.search.found or ()
-        if len(found) == 1:
-            self.choose(found[0].customer)
-        elif found:
-            self.focus(Focus.FOUND)
+        self._finder.take(self.choose, lambda: self.focus(Focus.FOUND))
 
     def _show_search(self, search: Search) -> None:
         self.show(replace(self.state, search=search))
 
     def choose(self, customer: str) -> None:
         """Serve a customer who is registered already."""
-        line = self._finder.line(customer) or self._offers.line(customer)
+        line = self._finder.line(customer) or self.offers.line(customer)
         if line is None or not self.is_open:
             return
         self._finder.close()
-        self._issue.intents = {}
+        self.issue.intents = {}
         self.show(replace(self.state, errors={}, hints={}, note=None))
-        self._person.serve(line)
+        self.person.serve(line)
         self.changed()
-        self._offers.look_now()
-        self.consents_done()
+        self.offers.look_now()
+        self.offers.go_on()
 
     def let_go(self) -> None:
         """Go back from a chosen customer to the form."""
         if self.state.person is None or not self.is_open:
             return
-        self._issue.intents = {}
-        self._person.let_go()
+        self.issue.intents = {}
+        self.person.let_go()
         self.focus(Focus.NAME)
         self.changed()
-        self._offers.look_soon()
-
-    def ask_reveal(self) -> None:
-        """Ask why the person's data must be seen."""
-        if self._person.ask():
-            self.focus(Focus.REVEAL)
-
-    def reveal(self, reason: str) -> None:
-        """Show the person's data in the clear for a while; the store records who looked."""
-        if self.is_open:
-            self._person.reveal(reason)
+        self.offers.look_soon()
 
     # -- what can they have --------------------------------------------------
-
-    def consents_done(self) -> None:
-        """Go on to the offers once they are those of what was just answered."""
-        self._offers.once_known(lambda: self.focus(Focus.OFFERS))
 
     def find_offer(self) -> None:
         """Put the cursor into the search for offers."""
         self.focus(Focus.OFFER_SEARCH)
 
-    def search_offers(self, query: str) -> None:
-        """Show only the offers that match."""
-        self._offers.search(query)
-
-    def take_offer(self) -> None:
-        """Tick the first offer found; with nothing searched for, go on to the big button."""
-        self._offers.take_first()
-
     def toggle(self, code: str) -> None:
         """Put an offer into the basket or take it out."""
-        self._offers.toggle(code)
+        self.offers.toggle(code)
 
     def toggle_number(self, number: int) -> None:
         """Put the offer with this Alt key into the basket or take it out."""
-        self._offers.toggle_number(number)
+        self.offers.toggle_number(number)
 
     def choose_layout(self, layout: str) -> None:
         """Print in this layout from now on."""
@@ -238,21 +206,11 @@ class CounterPresenter:
 
     def submit(self) -> None:
         """Register and issue, or issue to the chosen customer, then print."""
-        self._issue.submit()
-
-    def print_again(self) -> None:
-        """Print what was just issued, when printing failed."""
-        self._paper.print_result()
+        self.issue.submit()
 
     def print_waiting(self) -> None:
         """Print what was issued and is not known to be printed."""
-        self._paper.print_waiting()
-
-    def open_document(self) -> None:
-        """Hand the printed document to the system."""
-        result = self.state.result
-        if result is not None and result.document:
-            self._services.show_document(result.document)
+        self.paper.print_waiting()
 
     # -- going on and backing out --------------------------------------------
 
@@ -275,9 +233,9 @@ class CounterPresenter:
             self._finder.close()
             self.focus(Focus.NAME)
         elif state.offer_query:
-            self._offers.search("")
+            self.offers.search("")
         elif state.person is not None and state.person.revealing.asking:
-            self._person.mask()
+            self.person.mask()
             self.focus(Focus.OFFERS)
         elif state.person is not None:
             self.let_go()
@@ -286,26 +244,26 @@ class CounterPresenter:
 
     def _clear(self) -> None:
         self._clearing.forget()
-        self._person.let_go()
-        self._issue.intents = {}
-        self._offers.clear()
+        self.person.let_go()
+        self.issue.intents = {}
+        self.offers.clear()
         self._finder.close()
         self._keeper.forget()
-        self._paper.forget_result()
+        self.paper.forget_result()
         keep = self.state
         self.show(CounterState(FormState(), layout=keep.layout, waiting=keep.waiting,
-                               focus=keep.focus))  # fmt: skip
-        self._paper.read_waiting()
+                               talk_open=keep.talk_open, focus=keep.focus))  # fmt: skip
+        self.paper.read_waiting()
         self.focus(Focus.NAME)
-        self._offers.show()
-        self._offers.look_now()
+        self.offers.show()
+        self.offers.look_now()
 
     # -- drafts --------------------------------------------------------------
 
     def draft(self) -> Draft:
         """Return what would be kept of the desk now."""
         return Draft(
-            self.state.form, self._person.line, self._offers.chosen, dict(self._issue.intents)
+            self.state.form, self.person.line, self.offers.chosen, dict(self.issue.intents)
         )
 
     def changed(self) -> None:
@@ -315,14 +273,14 @@ class CounterPresenter:
     def _restore(self, draft: Draft | None) -> None:
         if draft is None or draft.is_blank or not self.draft().is_blank:
             return
-        self._offers.chosen = draft.basket
-        self._issue.intents = dict(draft.intents)
+        self.offers.chosen = draft.basket
+        self.issue.intents = dict(draft.intents)
         if draft.person is not None:
-            self._person.serve(draft.person)
+            self.person.serve(draft.person)
         key = "counter.draft_submitted" if draft.submitted else "counter.draft_restored"
         tone = Tone.WARNING if draft.submitted else Tone.INFO
         self.show(replace(self.state, form=draft.form, note=Note(phrase(key), tone)))
-        self._offers.look_now()
+        self.offers.look_now()
 
     # -- showing -------------------------------------------------------------
 
@@ -331,8 +289,9 @@ class CounterPresenter:
         free = self._session is not None and not state.busy and state.result is None
         self.state = replace(
             state,
-            consents=consent_lines(self._book.consent_texts, state.form, state.reading),
-            submit=_submit_phrase(state),
+            consents=consent_lines(self._book.consent_texts, state),
+            talk=self.talk.page(state),
+            submit=submit_phrase(state),
             can_submit=free and (state.person is None or bool(state.basket)),
         )
         self._view.render(self.state)
@@ -348,14 +307,3 @@ class CounterPresenter:
     def note_fault(self, error: Exception) -> None:
         """Say above the form that something did not work."""
         self.show(replace(self.state, note=Note(self._book.error(error), Tone.DANGER)))
-
-
-def _submit_phrase(state: CounterState) -> Phrase:
-    count = len(state.basket)
-    if state.busy:
-        return phrase("counter.submit_busy")
-    if state.person is not None:
-        return phrase("counter.submit_issue", count=count)
-    if count:
-        return phrase("counter.submit_both", count=count)
-    return phrase("counter.submit_register")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from branchdesk.application.customer_page import ConsentStanding
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.consent import Purpose
 from branchdesk.ui.counter.form import Field, FormState
@@ -48,16 +49,17 @@ class ConsentLine:
     """One purpose with the exact text to show and the answer so far.
 
     ``number`` is its key while the cursor is in the consents; ``needed`` tells that nothing can be
-    registered without it; ``open`` that its whole text is shown.
+    registered without it; ``open`` that its whole text is shown; ``about`` is which text it is
+    and how the answer stands.
     """
 
     purpose: Purpose
     text: Bilingual
-    version: str
     granted: bool
-    number: int
+    number: int = 0
     needed: bool = False
     open: bool = False
+    about: Phrase = field(default_factory=lambda: Phrase("counter.consent_version"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,39 @@ class BasketLine:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldLine:
+    """A voucher that a customer holds or held; ``standing`` is good, revoked or expired."""
+
+    name: Bilingual
+    standing: str
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What we know of a customer: the last visit, vouchers newest first, consents by purpose."""
+
+    last_visit: date
+    vouchers: tuple[HeldLine, ...]
+    consents: Mapping[Purpose, ConsentStanding]
+
+
+@dataclass(frozen=True, slots=True)
+class TalkPage:
+    """One page of the campaign's talk track, ``place`` of ``count``."""
+
+    title: Bilingual
+    text: Bilingual
+    place: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PersonCard:
-    """A registered customer who was chosen: masked, unless fields were revealed."""
+    """A registered customer who was chosen: masked, unless fields were revealed.
+
+    ``known`` is None until the store has answered.
+    """
 
     customer: str
     name: str
@@ -87,6 +120,7 @@ class PersonCard:
     document: str
     vouchers: int
     revealing: Revealing = MASKED
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +184,6 @@ class CounterState:
     note: Note | None = None
     result: ResultState | None = None
     waiting: tuple[WaitingLine, ...] = ()
+    talk: TalkPage | None = None
+    talk_open: bool = True
     focus: FocusRequest = FocusRequest(Focus.NAME, 0)

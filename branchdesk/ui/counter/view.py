@@ -4,9 +4,10 @@ It has intent signals and one ``render``; every condition lives in the presenter
 """
 
 import itertools
+from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from branchdesk.domain.consent import Purpose
 from branchdesk.ui.counter.basket_view import BasketView, SubmitView
 from branchdesk.ui.counter.consent_view import ConsentView
 from branchdesk.ui.counter.form import Field
@@ -25,6 +27,7 @@ from branchdesk.ui.counter.person_view import PersonView
 from branchdesk.ui.counter.result_view import ResultView
 from branchdesk.ui.counter.state import CounterState, Focus
 from branchdesk.ui.counter.steps import EnterLeads
+from branchdesk.ui.counter.talk_view import TalkView
 from branchdesk.ui.counter.waiting_view import WaitingView
 from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.labels import PlainLabel
@@ -34,9 +37,9 @@ from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.search_view import SearchView
 
 # Shares of the width; the sides stop growing where lines get too long to read.
-_LEFT: Final = (20, 404, 520)
+_LEFT: Final = (20, 372, 520)
 _MIDDLE: Final = 20
-_RIGHT: Final = (19, 384, 460)
+_RIGHT: Final = (19, 352, 460)
 # From these Enter leads to the consents: what comes next must be asked in any case.
 _ENDS: Final = (Field.CHANNEL, Field.NEEDS)
 
@@ -50,12 +53,14 @@ class CounterView(ScreenView):
         self._look: Look | None = None
         self._state: CounterState | None = None
         self._focused = 0
+        self._reading: Purpose | None = None
         self._chain: list[QWidget] = []
         enter = EnterLeads(self)
         self.search = SearchView(self)
         self.form = FormView(self, enter)
         self.consents = ConsentView(self, enter)
         self.person = PersonView(self)
+        self.talk = TalkView(self)
         self.offers = OffersView(self, enter)
         self.basket = BasketView(self)
         self.finish = SubmitView(self, enter)
@@ -90,6 +95,10 @@ class CounterView(ScreenView):
         for widget in (self._title, self.search, self._note):
             layout.addWidget(widget)
         layout.addWidget(self._area, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(0, 0, 8, 4)
+        foot.addWidget(self.talk)
+        layout.addLayout(foot)
         return card
 
     def _work(self) -> QWidget:
@@ -128,7 +137,7 @@ class CounterView(ScreenView):
         self._look = look
         self._title.setText(look.words.say("counter.customer"))
         parts = (self.search, self.form, self.consents, self.person, self.offers, self.basket)
-        for part in (*parts, self.finish, self.waiting, self.result):
+        for part in (*parts, self.finish, self.talk, self.waiting, self.result):
             part.dress(look)
         if self._state is not None:
             self.render(self._state)
@@ -145,7 +154,7 @@ class CounterView(ScreenView):
         enabled = not state.busy and state.result is None
         self.search.fill(state.search, "counter.found_none", enabled=enabled)
         parts = (self.form, self.consents, self.offers, self.basket, self.finish, self.waiting)
-        for part in parts:
+        for part in (*parts, self.talk):
             part.fill(state)
         if state.person is not None:
             self.person.fill(state.person, enabled=enabled)
@@ -157,6 +166,15 @@ class CounterView(ScreenView):
         self._note.say(words, Tone.INFO if note is None else note.tone, look)
         self._order()
         self._obey(state)
+        if state.reading is not None and state.reading is not self._reading:
+            # Its text has no height yet; it has one once the layout has run.
+            QTimer.singleShot(0, self, partial(self._uncover, state.reading))
+        self._reading = state.reading
+
+    def _uncover(self, purpose: Purpose) -> None:
+        row = self.consents.rows.get(purpose)
+        if row is not None:
+            self._issue.ensureWidgetVisible(row.text, 0, 8)
 
     def _rest(self, state: CounterState) -> None:
         # A field that is disabled under the cursor hands it on, and the form would scroll away.
@@ -175,7 +193,7 @@ class CounterView(ScreenView):
         chain: list[QWidget] = [self.search.edit, self.search.table]
         chain += self.form.chain()
         chain += [*self.consents.chain(), *self.offers.chain(), *self.finish.chain()]
-        chain += [self.waiting.table, self.waiting.print]
+        chain += [self.waiting.table, self.waiting.print, *self.talk.chain()]
         if chain != self._chain:
             self._chain = chain
             for before, after in itertools.pairwise(chain):

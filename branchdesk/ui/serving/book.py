@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from branchdesk.application.models import CampaignInForce
 from branchdesk.domain.bilingual import Bilingual
+from branchdesk.domain.campaign_parts import TalkTrack
 from branchdesk.domain.consent import ConsentText
 from branchdesk.domain.facts import FACT_NAMES
 from branchdesk.domain.identity import DocumentType
@@ -38,6 +39,11 @@ class Book:
     def consent_texts(self) -> tuple[ConsentText, ...]:
         """The words that ask for each purpose, of the first campaign in force."""
         return self._campaigns[0].consent_texts if self._campaigns else ()
+
+    @property
+    def talk_tracks(self) -> tuple[TalkTrack, ...]:
+        """What staff may say, of the first campaign in force."""
+        return self._campaigns[0].talk_tracks if self._campaigns else ()
 
     def value(self, code: str, face_minor: int) -> Phrase:
         """Say what a voucher is worth, in the offer's words while they are known."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from branchdesk.application.models import CustomerLine
@@ -90,9 +91,9 @@ class Finder:
         self._say(Search(query, self.search.found, is_asked=True))
         self._timers.restart(self._timer, SEARCH_AFTER_MS, self._ask)
 
-    def once_found(self, act: Callable[[], object]) -> None:
-        """Act when what was found is what is searched for: at once, or in a moment."""
-        self._ahead.do(act)
+    def take(self, one: Callable[[str], object], several: Callable[[], object]) -> None:
+        """Take the only customer found, or go to several, as soon as the answer is there."""
+        self._ahead.do(partial(self._take, one, several))
 
     def close(self) -> None:
         """Empty the search."""
@@ -100,6 +101,13 @@ class Finder:
         self._latest.drop()
         self._ahead.forget()
         self._say(NO_SEARCH)
+
+    def _take(self, one: Callable[[str], object], several: Callable[[], object]) -> None:
+        found = self.search.found or ()
+        if len(found) == 1:
+            one(found[0].customer)
+        elif found:
+            several()
 
     def _ask(self) -> None:
         self._timers.cancel(self._timer)

@@ -26,6 +26,7 @@ class ActionId(StrEnum):
     NEXT_PERSON = "next_person"
     FIND = "find"
     FIND_OFFER = "find_offer"
+    TALK = "talk"
     SYNC = "sync"
     PRINT_WAITING = "print_waiting"
     SUBMIT = "submit"
@@ -63,6 +64,7 @@ ACTIONS: Final = (
     Action(ActionId.NEXT_PERSON, "F2", "person_add", Scope.SIGNED_IN),
     Action(ActionId.FIND, "F3", "search", Scope.SIGNED_IN),
     Action(ActionId.FIND_OFFER, "F4", "ticket", Scope.SIGNED_IN, only_on=Screen.COUNTER),
+    Action(ActionId.TALK, "Ctrl+J", "message", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
     Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),

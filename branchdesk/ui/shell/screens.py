@@ -45,6 +45,9 @@ class Neighbours(Protocol):
     def layout_chosen(self, layout: str) -> None:
         """Vouchers are to be printed in this layout from now on."""
 
+    def talk_shown(self, *, is_open: bool) -> None:
+        """The talk track stands beside the form, or is folded away, from now on."""
+
     def open_screen(self, screen: Screen) -> None:
         """Show a screen of the desk."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from branchdesk.application.customer_page import CustomerPage
 from branchdesk.application.models import (
     CampaignInForce,
     GrantLine,
@@ -156,6 +157,7 @@ class DeskServices:
     find_duplicates: FindDuplicates
     list_offers: ListOffers
     reveal_customer: RevealCustomer
+    customer_page: Callable[[str], CustomerPage]
     print_vouchers: PrintVouchers
     unprinted: Callable[[], tuple[VoucherRecord, ...]]
     drafts: Drafts

@@ -15,13 +15,14 @@ class DeskSettings:
     """The window as somebody left it.
 
     ``touch`` makes every control 56 px high. ``sync_every_ms`` of 0 leaves synchronising by itself
-    to others; ``auto_lock_ms`` of 0 never locks by itself.
+    to others; ``auto_lock_ms`` of 0 never locks by itself; ``talk_open`` shows the talk track.
     """
 
     language: str = "zh"
     theme: str = "light"
     touch: bool = False
     layout: str = "a4"
+    talk_open: bool = True
     auto_lock_ms: int = AUTO_LOCK_MS
     sync_every_ms: int = SYNC_EVERY_MS
 

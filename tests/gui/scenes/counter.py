@@ -51,8 +51,38 @@ def person(bench: Bench) -> None:
     assert found is not None
     bench.desk.counter.choose(found[0].customer)
     bench.settle()
-    bench.desk.counter.ask_reveal()
+    bench.desk.counter.person.ask()
     bench.desk.counter.toggle("SPEND200")
+
+
+def known(bench: Bench) -> None:
+    customer = bench.behind.register(
+        "单雨晴", "13800005678", "PHONE10", "SPEND200", "GIFTBOX", "FEEFREE", "SALON",
+        document=DOCUMENT,
+    )  # fmt: skip
+    enter(bench)
+    bench.desk.counter.print_waiting()
+    bench.desk.counter.search("5678")
+    bench.settle()
+    bench.desk.counter.choose(customer)
+    bench.settle()
+
+
+def reading(bench: Bench) -> None:
+    filled(bench)
+    bench.desk.counter.form.read_out(Purpose.SENSITIVE)
+
+
+def talk_folded(bench: Bench) -> None:
+    enter(bench)
+    bench.desk.counter.talk.fold()
+
+
+def offer_search(bench: Bench) -> None:
+    enter(bench)
+    fill(bench)
+    bench.desk.counter.toggle("PHONE10")
+    bench.desk.counter.offers.search("q")
 
 
 def done(bench: Bench) -> None:
@@ -97,6 +127,10 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "counter_duplicates": duplicates,
     "counter_search": search,
     "counter_person": person,
+    "counter_known": known,
+    "counter_reading": reading,
+    "counter_talk_folded": talk_folded,
+    "counter_offer_search": offer_search,
     "counter_done": done,
     "counter_not_printed": not_printed,
     "counter_waiting_offline": waiting_offline,
