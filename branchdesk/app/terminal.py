@@ -9,8 +9,12 @@ from types import TracebackType
 from branchdesk.app.office_access import HttpsOffice, OfficeAccess
 from branchdesk.app.paper import PdfPaper
 from branchdesk.app.road import RoadSlips
+from branchdesk.application.answer_consent import AnswerConsent
 from branchdesk.application.check_road import CheckRoad
+from branchdesk.application.correct_customer import CorrectCustomer
+from branchdesk.application.erase_customer import EraseCustomer
 from branchdesk.application.issue_voucher import IssueVoucher
+from branchdesk.application.merge_customers import ProposeMerge, UndoMerge
 from branchdesk.application.models import (
     Enrolment,
     Session,
@@ -23,6 +27,7 @@ from branchdesk.application.ports import Outbox
 from branchdesk.application.print_shift import PrintShift
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
+from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import CloseShift, HandOverShift, OpenShift
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.sign_in import ChoosePin, SignIn
@@ -259,6 +264,36 @@ class Terminal:
             lambda: load_texts(resource("resources/texts")),
             is_practice=self.is_practice,
         )
+
+    @property
+    def second_person(self) -> SecondPerson:
+        """The check of a second person, against this terminal's PINs."""
+        return SecondPerson(self.vault)
+
+    @property
+    def answer_consent(self) -> AnswerConsent:
+        """The use case on the open store."""
+        return AnswerConsent(self.store, self.randomness)
+
+    @property
+    def correct_customer(self) -> CorrectCustomer:
+        """The use case on the open store."""
+        return CorrectCustomer(self.store, self.randomness)
+
+    @property
+    def erase_customer(self) -> EraseCustomer:
+        """The use case on the open store, the second person checked here."""
+        return EraseCustomer(self.store, self.second_person, self.randomness)
+
+    @property
+    def propose_merge(self) -> ProposeMerge:
+        """The use case on the open store."""
+        return ProposeMerge(self.store, self.randomness)
+
+    @property
+    def undo_merge(self) -> UndoMerge:
+        """The use case on the open store."""
+        return UndoMerge(self.store, self.randomness)
 
     @property
     def choose_pin(self) -> ChoosePin:

@@ -47,8 +47,9 @@ class IssueVoucher:
     ) -> IssuedVoucher:
         """Issue, or return what this intent issued before.
 
-        Raises RuleViolation: ``customer_unknown``, ``offer_unknown``, ``terminal_frozen``,
-        ``grant_exhausted``, a limit, or what the offer's rule refuses; nothing is then written.
+        Raises RuleViolation: ``customer_unknown``, ``consent_service_withdrawn``,
+        ``offer_unknown``, ``terminal_frozen``, ``grant_exhausted``, a limit, or what the offer's
+        rule refuses; nothing is then written.
         """
         with self._store.write(session) as unit:
             event_id = intent_uuid(intent, unit.terminal().terminal, self._randomness)
@@ -72,6 +73,8 @@ def issue_in(
     person = unit.customer(customer)
     if person is None:
         raise RuleViolation("customer_unknown", field="customer", customer=customer[:64])
+    if has_withdrawn(person):
+        raise RuleViolation("consent_service_withdrawn", field="customer", customer=customer)
     in_force, offer = find_offer(unit, offer_code)
     today = china_day(now_ms // 1000)
     grant = unit.open_grant(offer_code, today)
@@ -97,6 +100,11 @@ def issue_in(
     }
     unit.record(Fact(facts.VOUCHER_ISSUED, event_id, fields, refs))
     return _must(unit.voucher(name))
+
+
+def has_withdrawn(person: CustomerRecord) -> bool:
+    """Say whether a customer has taken back the consent without which nobody is served."""
+    return Purpose.SERVICE not in person.granted_purposes
 
 
 def find_offer(reading: Reading, offer_code: str) -> tuple[CampaignInForce, Offer]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from branchdesk.application.issue_voucher import facts_about
+from branchdesk.application.issue_voucher import facts_about, has_withdrawn
 from branchdesk.application.models import CampaignInForce, OfferLine
 from branchdesk.application.ports import Clock, Reading, Store
 from branchdesk.application.register_customer import person_hashes
@@ -42,6 +42,9 @@ class ListOffers:
                 for in_force in reading.campaigns()
                 for offer in in_force.campaign.offers
             ]
+            record = reading.customer(customer) if customer else None
+        if record is not None and has_withdrawn(record):
+            lines = [_withdrawn(line) for line in lines]
         return tuple(sorted(lines, key=lambda line: _ORDER[EligibilityStatus(line.status)]))
 
     @staticmethod
@@ -73,6 +76,12 @@ class ListOffers:
         found = assess(offer, known, counts, day_of(today), free, campaign=in_force.campaign)
         reasons = tuple((reason.code, reason.facts) for reason in found.reasons)
         return OfferLine(offer, found.status.value, reasons, free)
+
+
+def _withdrawn(line: OfferLine) -> OfferLine:
+    why = ("consent_service_withdrawn", {"offer": line.offer.code})
+    blocked = EligibilityStatus.BLOCKED.value
+    return replace(line, status=blocked, reasons=(why, *line.reasons))
 
 
 def facts_in_form(

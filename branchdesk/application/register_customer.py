@@ -15,7 +15,7 @@ from branchdesk.application.models import (
 )
 from branchdesk.application.ports import Clock, Fact, Randomness, Reading, Store, Unit
 from branchdesk.application.shifts import ensure_shift
-from branchdesk.domain.consent import bind_texts, check_registration_consents
+from branchdesk.domain.consent import Consent, bind_texts, check_registration_consents
 from branchdesk.domain.identity import Document, normalise_document
 from branchdesk.domain.person import Registration
 from branchdesk.domain.phones import normalise_phone
@@ -79,7 +79,7 @@ class RegisterCustomer:
                 for consent in consents
             ],
         }
-        personal = {
+        personal: dict[str, object] = {
             "name": registration.name,
             "phone": registration.phone,
             "document_type": "" if document is None else document.type.value,
@@ -89,6 +89,9 @@ class RegisterCustomer:
             "hashes": list(hashes),
             "intent_body": _body(registration),
         }
+        drawn = {one.purpose.value: one.signature for one in consents if one.signature}
+        if drawn:
+            personal["signatures"] = drawn
         refs = {"customer": customer}
         unit.record(Fact(facts.CUSTOMER_REGISTERED, event_id, fields, refs, customer, personal))
         return customer
@@ -166,6 +169,12 @@ def _body(registration: Registration) -> bytes:
         interests=list(registration.interests),
         needs=list(registration.needs),
         referrer=registration.referrer or "",
-        consents=[[c.purpose.value, c.granted, c.how.value] for c in registration.consents],
+        consents=[_answered(consent) for consent in registration.consents],
         issue=list(registration.issue),
     )
+
+
+def _answered(consent: Consent) -> list[object]:
+    answer: list[object] = [consent.purpose.value, consent.granted, consent.how.value]
+    # Only where one was drawn: intents of before keep their bodies.
+    return [*answer, consent.signature] if consent.signature else answer

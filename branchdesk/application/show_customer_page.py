@@ -15,7 +15,7 @@ from branchdesk.application.customer_timeline import timeline_entries
 from branchdesk.application.models import CustomerRecord, Happening, VoucherRecord
 from branchdesk.application.ports import Clock, Reading, Store
 from branchdesk.domain.bilingual import Bilingual
-from branchdesk.domain.consent import ConsentHow, Purpose
+from branchdesk.domain.consent import Consent, ConsentHow, Purpose
 from branchdesk.domain.identity import mask_document
 from branchdesk.domain.names import mask_name
 from branchdesk.domain.phones import mask_phone
@@ -63,19 +63,42 @@ def consent_standings(happened: Iterable[Happening]) -> tuple[ConsentStanding, .
     return tuple(last.get(purpose, _unasked(purpose)) for purpose in Purpose)
 
 
-def _answers(event: Happening) -> list[ConsentStanding]:
-    fields, personal = event.fields, event.personal or {}
+def last_answer(happened: Iterable[Happening], purpose: Purpose) -> Consent | None:
+    """Return the last answer to one purpose with the text it was given to, or None."""
+    for event in happened:
+        for answer in _answered(event):
+            if answer["purpose"] == purpose:
+                return Consent(
+                    purpose,
+                    str(answer["text_version"]),
+                    str(answer["text_sha256"]),
+                    granted=bool(answer["granted"]),
+                    how=ConsentHow(str(answer["how"])),
+                )
+    return None
+
+
+def _answered(event: Happening) -> list[Mapping[str, object]]:
+    """Return the answers of an event, the last first."""
     if event.event_type == facts.CONSENT_ANSWERED:
-        return [_standing(fields, event, has_signature=bool(personal.get("signature")))]
+        return [event.fields]
     if event.event_type != facts.CUSTOMER_REGISTERED:
         return []
-    drawn: Any = personal.get("signatures", {})
-    listed: Any = fields["consents"]
+    listed: Any = event.fields["consents"]
     # A purpose answered twice in one registration has its last answer.
+    return list(reversed(listed))
+
+
+def _answers(event: Happening) -> list[ConsentStanding]:
+    personal: Any = event.personal or {}
+    drawn = personal.get("signatures", {})
     return [
-        _standing(answer, event, has_signature=bool(drawn.get(answer["purpose"])))
-        for answer in reversed(listed)
-    ]
+        _standing(
+            answer, event,
+            has_signature=bool(personal.get("signature") or drawn.get(answer["purpose"])),
+        )
+        for answer in _answered(event)
+    ]  # fmt: skip
 
 
 def _standing(

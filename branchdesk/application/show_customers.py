@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from branchdesk.application.models import CustomerLine, Session
 from branchdesk.application.ports import Fact, Randomness, Store
+from branchdesk.application.reasons import check_names_nobody, needed_reason
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol import facts
 
 REVEALABLE = ("name", "phone", "document_number")
-_REASON_LENGTH_MAX = 100
 
 
 class FindCustomers:
@@ -37,19 +37,18 @@ class RevealCustomer:
     ) -> Mapping[str, str]:
         """Return the fields asked for.
 
-        Raises RuleViolation ``customer_unknown``, ``reveal_field_unknown`` or
-        ``reveal_reason_missing``.
+        Raises RuleViolation ``customer_unknown``, ``reveal_field_unknown``,
+        ``reveal_reason_missing`` or ``reason_names_person``.
         """
         unknown = [field for field in fields if field not in REVEALABLE]
         if unknown or not fields:
             raise RuleViolation("reveal_field_unknown", found=unknown, allowed=list(REVEALABLE))
-        words = " ".join(reason.split())[:_REASON_LENGTH_MAX]
-        if not words:
-            raise RuleViolation("reveal_reason_missing", field="reason")
+        words = needed_reason(reason, RuleViolation("reveal_reason_missing", field="reason"))
         with self._store.write(session) as unit:
             person = unit.customer(customer)
             if person is None:
                 raise RuleViolation("customer_unknown", field="customer", customer=customer[:64])
+            check_names_nobody(words, person)
             payload = {"customer": customer, "fields": list(fields), "reason": words}
             unit.record(
                 Fact(

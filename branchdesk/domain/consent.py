@@ -5,13 +5,15 @@ is named by its version and by the hash of its Chinese wording. This module must
 signature is taken or where consents are kept.
 """
 
+import base64
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
 from branchdesk.domain.bilingual import Bilingual
+from branchdesk.domain.signature import BYTES_MAX
 from branchdesk.errors import RuleViolation
 
 FIELD: Final = "consents"
@@ -51,13 +53,17 @@ class ConsentText:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One answer to one text. Without a text yet bound, version and hash are empty."""
+    """One answer to one text. Without a text yet bound, version and hash are empty.
+
+    ``signature`` is what was drawn on the screen, if anything was: bytes nobody here looks into.
+    """
 
     purpose: Purpose
     text_version: str
     text_sha256: str
     granted: bool
     how: ConsentHow
+    signature: bytes = field(default=b"", repr=False)
 
 
 def parse_purpose(text: str) -> Purpose:
@@ -69,6 +75,30 @@ def parse_purpose(text: str) -> Purpose:
         raise RuleViolation(
             "purpose_unknown", field=FIELD, found=text[:40], allowed=allowed
         ) from None
+
+
+def parse_consent_how(value: object) -> ConsentHow:
+    """Return the way of answering named by ``value``; raise ``consent_how_unknown``."""
+    try:
+        return ConsentHow(str(value))
+    except ValueError:
+        allowed = [kind.value for kind in ConsentHow]
+        raise RuleViolation(
+            "consent_how_unknown", field="consents.how", found=str(value)[:40], allowed=allowed
+        ) from None
+
+
+def parse_signature(value: object) -> bytes:
+    """Return a drawn signature: bytes as they are, text as base64, None as none.
+
+    Raises RuleViolation ``consent_signature_invalid``.
+    """
+    if value is None or isinstance(value, bytes):
+        return value or b""
+    try:
+        return base64.b64decode(str(value), validate=True)
+    except ValueError:
+        raise RuleViolation("consent_signature_invalid", field="consents.signature") from None
 
 
 def consent_to(text: ConsentText, *, granted: bool, how: ConsentHow) -> Consent:
@@ -91,7 +121,7 @@ def bind_texts(consents: Iterable[Consent], texts: Iterable[ConsentText]) -> tup
         text = by_purpose.get(consent.purpose)
         if text is None:
             raise RuleViolation("consent_text_missing", field=FIELD, purpose=consent.purpose.value)
-        bound.append(consent_to(text, granted=consent.granted, how=consent.how))
+        bound.append(replace(consent, text_version=text.version, text_sha256=text.sha256))
     return tuple(bound)
 
 
@@ -110,12 +140,31 @@ def granted_purposes(consents: Iterable[Consent]) -> tuple[Purpose, ...]:
     return tuple(purpose for purpose in Purpose if may_use(answers, purpose))
 
 
+def check_signatures(consents: Iterable[Consent], *, has_sensitive: bool) -> None:
+    """Refuse drawn signatures that may not be kept.
+
+    A signature is sensitive personal information like a document number. Raises RuleViolation
+    ``consent_signature_sensitive``, ``consent_signature_how`` (drawn, but answered in another way)
+    or ``consent_signature_too_large``.
+    """
+    for consent in consents:
+        if not consent.signature:
+            continue
+        named = {"field": FIELD, "purpose": consent.purpose.value}
+        if consent.how is not ConsentHow.SIGNATURE:
+            raise RuleViolation("consent_signature_how", **named)
+        if len(consent.signature) > BYTES_MAX:
+            raise RuleViolation("consent_signature_too_large", limit_bytes=BYTES_MAX, **named)
+        if not has_sensitive:
+            raise RuleViolation("consent_signature_sensitive", **named)
+
+
 def check_registration_consents(consents: Iterable[Consent], *, has_document: bool) -> None:
     """Refuse a registration that lacks a consent it needs.
 
-    Raises RuleViolation ``consent_service_missing`` (nobody is registered without it) or
+    Raises RuleViolation ``consent_service_missing`` (nobody is registered without it),
     ``consent_sensitive_missing`` (a document number is sensitive personal information and needs a
-    consent of its own: PIPL article 29).
+    consent of its own: PIPL article 29), or what :func:`check_signatures` refuses.
     """
     answers = tuple(consents)
     if not may_use(answers, Purpose.SERVICE):
@@ -124,3 +173,4 @@ def check_registration_consents(consents: Iterable[Consent], *, has_document: bo
         raise RuleViolation(
             "consent_sensitive_missing", field=FIELD, purpose=Purpose.SENSITIVE.value
         )
+    check_signatures(answers, has_sensitive=may_use(answers, Purpose.SENSITIVE))

@@ -18,7 +18,9 @@ from branchdesk.domain.consent import (
     Purpose,
     bind_texts,
     check_registration_consents,
+    parse_consent_how,
     parse_purpose,
+    parse_signature,
 )
 from branchdesk.domain.identity import (
     Document,
@@ -69,7 +71,9 @@ _KEYS: Final = frozenset(
     )
 )
 _DOCUMENT_KEYS: Final = frozenset({"type", "number"})
-_CONSENT_KEYS: Final = frozenset({"purpose", "text_version", "text_sha256", "granted", "how"})
+_CONSENT_KEYS: Final = frozenset(
+    {"purpose", "text_version", "text_sha256", "granted", "how", "signature"}
+)
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -294,18 +298,11 @@ def _consent(item: object, how: ConsentHow) -> Consent:
     granted = item.get("granted", True)
     if not isinstance(granted, bool):
         raise _wrong_type("consents.granted", "true or false")
-    found_how = item.get("how", how)
-    try:
-        answered = ConsentHow(str(found_how))
-    except ValueError:
-        allowed = [kind.value for kind in ConsentHow]
-        raise RuleViolation(
-            "consent_how_unknown", field="consents.how", found=str(found_how)[:40], allowed=allowed
-        ) from None
     return Consent(
         parse_purpose(_text(item, "purpose")),
         _text(item, "text_version") if "text_version" in item else "",
         _text(item, "text_sha256") if "text_sha256" in item else "",
         granted=granted,
-        how=answered,
+        how=parse_consent_how(item.get("how", how)),
+        signature=parse_signature(item.get("signature")),
     )

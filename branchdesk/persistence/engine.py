@@ -98,6 +98,15 @@ class Database:
         """Run an ATTACH whose one parameter is the file."""
         self._driver.execute(text, (path,))
 
+    def clear_old_pages(self) -> None:
+        """Fold the write-ahead log into the database and empty it; raises EnvironmentFault.
+
+        What was deleted is overwritten in the database itself (``secure_delete``); the log still
+        has the pages as they were before.
+        """
+        with translated(self._name):
+            self._driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit on leaving, roll back on an exception; ``BEGIN IMMEDIATE``.

@@ -27,7 +27,7 @@ from branchdesk.persistence.entries import (
     encode_owner,
 )
 from branchdesk.persistence.faults import is_full
-from branchdesk.persistence.folder import StoreFolder
+from branchdesk.persistence.folder import StoreFolder, remove_set_aside
 from branchdesk.persistence.log import FilesMark
 from branchdesk.persistence.sealed_log import SealedLog
 from branchdesk.persistence.tables import events, feed_items, person_keys
@@ -70,6 +70,8 @@ class EventFiles:
     """
 
     def __init__(self, folder: StoreFolder, data_key: bytes, randomness: Randomness) -> None:
+        self._owner = b""
+        self.is_twin_doubtful = False
         self.second = SealedLog(folder.second, data_key, SECOND_PURPOSE, randomness.bytes)
         self.twin = SealedLog(folder.keys, data_key, KEYS_PURPOSE, randomness.bytes)
         self.mark = self.settled = FilesMark()
@@ -79,7 +81,8 @@ class EventFiles:
 
     def append(self, entries: Sequence[Entry], keys: Sequence[KeyEntry]) -> None:
         """Write what a commit brought to both files and wait for the disk."""
-        if not entries:
+        if not entries or self.behind:
+            # What is missing comes from the database, in order, once there is room again.
             return
         try:
             if keys:
@@ -91,6 +94,8 @@ class EventFiles:
             return
         items = sum(isinstance(entry, ItemEntry) for entry in entries)
         self.settled = self.mark
+        if self.is_twin_doubtful:
+            self.settled = replace(self.mark, keys_bytes=0, keys_position=0)
         self.mark = FilesMark(
             self.second.end,
             self.mark.second_position + len(entries) - items,
@@ -103,6 +108,8 @@ class EventFiles:
         """Complete both files from the database; tries again at the next write if it fails."""
         try:
             self._reopen()
+            if self.is_twin_doubtful:
+                self.rewrite_twin(database, self._owner)
             for keys in _key_chunks(database, self.mark.keys_position):
                 self.twin.append([encode_keys(keys)])
                 self.twin.sync()
@@ -119,7 +126,7 @@ class EventFiles:
 
     def rewrite_twin(self, database: Database, enrolment: bytes) -> None:
         """Make the twin anew from the database; a key that was deleted is then nowhere."""
-        last = 0
+        last, self._owner = 0, enrolment
 
         def contents() -> Iterator[bytes]:
             nonlocal last
@@ -129,9 +136,26 @@ class EventFiles:
                 yield encode_keys(keys)
 
         self.twin.rewrite(contents())
+        self.is_twin_doubtful = False
         self._count_keys(last)
         # The whole file is new: an older offset says nothing about it any more.
         self.settled = replace(self.settled, keys_bytes=self.twin.end, keys_position=last)
+
+    def doubt_twin(self, enrolment: bytes) -> None:
+        """Let the next commit note that the twin has a key too many: it is about to delete one.
+
+        A start that finds the note makes the twin anew.
+        """
+        self.is_twin_doubtful, self._owner = True, enrolment
+        self.settled = replace(self.settled, keys_bytes=0, keys_position=0)
+
+    def renew_twin(self, database: Database) -> None:
+        """Make a doubtful twin anew, and keep no copy of an older one; tried again if it fails."""
+        try:
+            self.rewrite_twin(database, self._owner)
+            remove_set_aside(self.twin.path)
+        except OSError as error:
+            self._fell_behind(error)
 
     def close(self) -> None:
         """Let go of both files."""

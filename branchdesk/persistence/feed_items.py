@@ -9,16 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from branchdesk.domain.campaign import Role, parse_campaign
 from branchdesk.errors import BranchDeskError, ContractFault
 from branchdesk.persistence.engine import Database, Sql
+from branchdesk.persistence.erasing import erase_person
 from branchdesk.persistence.identity import Identity
 from branchdesk.persistence.office_rows import campaign_versions, keys_for
 from branchdesk.persistence.tables import (
     campaigns,
+    erasures,
     foreign_hashes,
     foreign_issued,
     notices,
@@ -91,6 +93,10 @@ _ADD_ISSUED = Sql(
         .on_conflict_do_update(set_={"issued": foreign_issued.c.issued + 1})
     )
 )  # fmt: skip
+_PUT_ERASURE = Sql(lambda: insert(erasures).prefix_with("OR REPLACE"))
+_IS_ERASED = Sql(
+    lambda: select(erasures.c.item).where(erasures.c.customer == bindparam("customer"))
+)
 _PUT_NOTICE = Sql(lambda: insert(notices).prefix_with("OR REPLACE"))
 
 
@@ -165,13 +171,26 @@ def _subject(database: Database, _: Identity, __: Arrival, fields: Mapping[str, 
     if not all(type(day) is int and 0 <= day < 2**16 for day in days):
         raise ContractFault("malformed", what="feed.subject", problem="issued")
     subject = {"subject": fields["subject"]}
-    database.run(_FORGET_HASHES, subject)
-    database.run(_FORGET_ISSUED, subject)
+    _forget_subject(database, fields["subject"])
+    if database.row(_IS_ERASED, {"customer": fields["subject"]}) is not None:
+        return
     for value in hashes:
         database.run(_ADD_HASH, {**subject, "hash": value})
     for offer, listed in issued.items():
         for day in listed:
             database.run(_ADD_ISSUED, {**subject, "offer_code": offer, "day": day})
+
+
+def _erasure(database: Database, _: Identity, arrival: Arrival, fields: Mapping[str, Any]) -> None:
+    customer = fields["customer"]
+    database.run(_PUT_ERASURE, {"customer": customer, "item": arrival.arrival})
+    _forget_subject(database, customer)
+    erase_person(database, customer)
+
+
+def _forget_subject(database: Database, subject: str) -> None:
+    for statement in (_FORGET_HASHES, _FORGET_ISSUED):
+        database.run(statement, {"subject": subject})
 
 
 def _notice(database: Database, _: Identity, __: Arrival, fields: Mapping[str, Any]) -> None:
@@ -187,6 +206,7 @@ _APPLIERS: Mapping[ItemKind, Callable[[Database, Identity, Arrival, Mapping[str,
     ItemKind.STAFF: _staff,
     ItemKind.CAMPAIGN: _campaign,
     ItemKind.SUBJECT: _subject,
+    ItemKind.ERASURE: _erasure,
     ItemKind.NOTICE: _notice,
 }
 

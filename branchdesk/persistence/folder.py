@@ -94,3 +94,9 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def remove_set_aside(path: Path) -> None:
+    """Delete the copies of a file that were kept as evidence of damage; raises OSError."""
+    for aside in path.parent.glob(f"{path.name}.damaged-*"):
+        aside.unlink()

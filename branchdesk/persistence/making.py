@@ -61,8 +61,9 @@ def create(folder: StoreFolder, data_key: bytes, enrolment: Enrolment, machine: 
 def recover(folder: StoreFolder, data_key: bytes, machine: Machine) -> None:
     """Make the database anew from the second event file and the keys' twin.
 
-    The old database is kept aside, never deleted. Raises EnvironmentFault ``store_unrecoverable``
-    when a file is missing, ``store_key_wrong`` or ``second_file_damaged``; nothing is then changed.
+    The old database is kept aside, until somebody is erased. Raises EnvironmentFault
+    ``store_unrecoverable`` when a file is missing, ``store_key_wrong`` or ``second_file_damaged``;
+    nothing is then changed.
     """
     with _locked(folder):
         files = EventFiles(folder, data_key, machine.randomness)

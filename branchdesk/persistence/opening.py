@@ -16,7 +16,7 @@ from branchdesk.persistence.engine import Database, is_plain
 from branchdesk.persistence.event_files import EventFiles
 from branchdesk.persistence.faults import translated
 from branchdesk.persistence.folder import FolderLock, StoreFolder
-from branchdesk.persistence.identity import Identity, load_identity
+from branchdesk.persistence.identity import Identity, encode_enrolment, load_identity
 from branchdesk.persistence.reconcile import reconcile_second, reconcile_twin
 from branchdesk.persistence.schema import HEAD, revision_of
 from branchdesk.persistence.unit import SqliteUnit, Surroundings
@@ -148,6 +148,10 @@ def _reconcile(around: Surroundings, files: EventFiles) -> int:
             unit = SqliteUnit(around, log.load_tail(database), SYSTEM)
             record_recovery(unit, around, recovered)
             unit.finish(files.settled)
+    if recovered:
+        # Among what came back may be that somebody was erased, whose key the older copy still had.
+        files.rewrite_twin(database, encode_enrolment(identity.enrolment))
+        database.clear_old_pages()
     damage = files.warning
     files.catch_up(database)
     files.warning = files.warning or damage

@@ -212,6 +212,8 @@ class SqliteOutbox:
     def _apply(self, unit: SqliteUnit, item: FeedItem, arrival: int) -> tuple[str, str]:
         if item.kind == ItemKind.GRANT.value:
             return self._accept_grant(unit, item)
+        if item.kind == ItemKind.ERASURE.value:
+            unit.note_erasure(item)
         clock = self._lane.surroundings.clock
         suspect = unit.clock_state() == ClockState.SUSPECT.value
         now_ms = None if suspect else clock.now_ms()

@@ -105,7 +105,10 @@ def reconcile_second(
 def reconcile_twin(
     database: Database, identity: Identity, files: EventFiles
 ) -> dict[int, KeyEntry]:
-    """Make the twin whole again when it is not; return the keys at its end, by position."""
+    """Make the twin whole again when it is not; return the keys at its end, by position.
+
+    It is made anew too when the database notes that it has a key too many: somebody was erased.
+    """
     file, mark = files.twin, files.mark
     found = scan(file, mark.keys_bytes)
     if found.damaged:
@@ -113,7 +116,8 @@ def reconcile_twin(
     keys = {}
     for content in found.contents:
         keys.update({entry.position: entry for entry in decode_twin_frame(content)[1]})
-    if found.end < mark.keys_bytes or found.damaged or found.end < len(MAGIC):
+    is_short = found.end < max(mark.keys_bytes, len(MAGIC))
+    if is_short or found.damaged or not mark.keys_bytes:
         files.rewrite_twin(database, encode_enrolment(identity.enrolment))
     else:
         files.mark = replace(mark, keys_bytes=found.end)

@@ -8,9 +8,11 @@ from sqlalchemy import bindparam, insert, select
 from branchdesk.application.models import Session
 from branchdesk.application.ports import Clock, Fact, Randomness
 from branchdesk.domain.clock import carried_mark, clock_state
+from branchdesk.errors import ContractFault
 from branchdesk.persistence import log
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.entries import Entry, EventEntry, ItemEntry, KeyEntry
+from branchdesk.persistence.erasing import is_held
 from branchdesk.persistence.identity import Identity
 from branchdesk.persistence.office_rows import Campaigns
 from branchdesk.persistence.projections import project
@@ -20,6 +22,7 @@ from branchdesk.persistence.replay import store_item
 from branchdesk.persistence.tables import customers, person_keys
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import SALT_BYTES, Envelope, commitment
+from branchdesk.protocol.feed import FeedItem
 from branchdesk.protocol.sealing import KEY_BYTES, NONCE_BYTES, person_salt
 from branchdesk.protocol.signing import SigningKey
 
@@ -53,7 +56,10 @@ class _Sealed:
 
 
 class SqliteUnit(SqliteReading):
-    """Implements the ``Unit`` port; ``entries`` and ``keys`` are what the other files need."""
+    """Implements the ``Unit`` port; ``entries`` and ``keys`` are what the other files need.
+
+    ``erases`` says that a person's key was deleted: the files beside must lose it too.
+    """
 
     def __init__(self, surroundings: Surroundings, tail: log.Tail, session: Session) -> None:
         self._at, self._session = surroundings, session
@@ -63,6 +69,7 @@ class SqliteUnit(SqliteReading):
         )  # fmt: skip
         self.entries: list[Entry] = []
         self.keys: list[KeyEntry] = []
+        self.erases = False
 
     @property
     def tail(self) -> log.Tail:
@@ -80,6 +87,7 @@ class SqliteUnit(SqliteReading):
             salt=sealed.stored_salt,
         )  # fmt: skip
         self.entries.append(EventEntry(subject, sealed.stored_salt, data, sealed.payload))
+        self.erases = self.erases or fact.event_type == facts.CUSTOMER_ERASED
         project(
             self._database,
             Recorded(
@@ -92,6 +100,14 @@ class SqliteUnit(SqliteReading):
     def signing_key(self) -> SigningKey:
         """Return the terminal's own key."""
         return self._identity.signing_key
+
+    def note_erasure(self, item: FeedItem) -> None:
+        """Note that a feed item is about to erase somebody, when the person is held here."""
+        try:
+            customer = item.fields()["customer"]
+        except ContractFault:
+            return
+        self.erases = self.erases or is_held(self._database, customer)
 
     def keep_item(self, entry: ItemEntry, arrival: int) -> None:
         """Store a feed item, the ``arrival``-th of all, with what was decided about it."""

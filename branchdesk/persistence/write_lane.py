@@ -4,6 +4,7 @@ One connection, one thread at a time. A commit goes to the database, then to the
 only then does the caller get its answer.
 """
 
+import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from branchdesk.errors import EnvironmentFault
 from branchdesk.persistence import log
 from branchdesk.persistence.ballast import Ballast
 from branchdesk.persistence.event_files import EventFiles
-from branchdesk.persistence.folder import FolderLock
+from branchdesk.persistence.folder import FolderLock, remove_set_aside
+from branchdesk.persistence.identity import encode_enrolment
 from branchdesk.persistence.reading import SqliteReading
 from branchdesk.persistence.unit import SqliteUnit, Surroundings
 
@@ -30,17 +32,21 @@ class WriteLane:
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _busy: bool = False
     _closed: bool = False
+    _pages_due: bool = False
 
     @contextmanager
     def unit(self, session: Session) -> Iterator[SqliteUnit]:
         """Open a unit of work: commit on leaving, roll back on an exception, then the files."""
-        database = self.surroundings.database
+        database, identity = self.surroundings.database, self.surroundings.identity
         with self._entered():
             self._before_writing()
             try:
                 with database.transaction():
                     unit = SqliteUnit(self.surroundings, log.load_tail(database), session)
                     yield unit
+                    if unit.erases:
+                        # Until the twin is made anew, a start must not trust it.
+                        self.files.doubt_twin(encode_enrolment(identity.enrolment))
                     unit.finish(self.files.settled)
             except BaseException as error:
                 self.surroundings.campaigns.forget()
@@ -49,6 +55,11 @@ class WriteLane:
             self.files.append(unit.entries, unit.keys)
             if self.files.behind and self.ballast.release():
                 self.files.catch_up(database)
+            if self.files.is_twin_doubtful:
+                self.files.renew_twin(database)
+            if unit.erases:
+                self._pages_due = True
+                self._clear_pages()
 
     @contextmanager
     def local_write(self) -> Iterator[None]:
@@ -97,9 +108,20 @@ class WriteLane:
             finally:
                 self._busy = False
 
+    def _clear_pages(self) -> None:
+        """Leave no older image of an erased person's pages; tried again while the disk is full."""
+        database = self.surroundings.database
+        with contextlib.suppress(EnvironmentFault, OSError):
+            database.clear_old_pages()
+            if database.path is not None:
+                remove_set_aside(database.path)
+            self._pages_due = False
+
     def _before_writing(self) -> None:
         if self.files.behind:
             self.files.catch_up(self.surroundings.database)
+        if self._pages_due:
+            self._clear_pages()
         if not self.ballast.is_whole():
             self.ballast.ensure()
 

@@ -1,6 +1,6 @@
 """The signed feed from head office down to one terminal, and the bodies of its items.
 
-Two lanes, each with its own cursor. ``urgent`` takes authority away (keys, revocations, freezes)
+Two lanes, each with its own cursor. ``urgent`` takes away (keys, revocations, freezes, erasures)
 and is pulled before the push; ``content`` gives (staff, campaign, grants) and is pulled after it.
 """
 
@@ -43,6 +43,8 @@ class ItemKind(StrEnum):
     """125 grant bytes, with the campaign that its offer belongs to."""
     SUBJECT = "subject"
     """Keyed hashes of somebody another outlet registered, with what they were issued."""
+    ERASURE = "erasure"
+    """Somebody was erased: key, rows and hashes of that customer go wherever they are held."""
     NOTICE = "notice"
     """What became of an event: parked, effect refused, flagged."""
 
@@ -61,6 +63,7 @@ ITEM_FIELDS: Mapping[ItemKind, Mapping[str, type]] = {
     ItemKind.GRANT: {"grant": bytes, "campaign": str, "offer_code": str},
     # ``hashes``: 16-byte keyed hashes; ``issued``: offer code → [day number, …], one a voucher.
     ItemKind.SUBJECT: {"subject": str, "hashes": list, "issued": dict},
+    ItemKind.ERASURE: {"customer": str},
     # ``verdict``: parked | effect_refused | flagged | resolved; ``code``: a stable word.
     ItemKind.NOTICE: {"epoch": int, "seq": int, "verdict": str, "code": str, "facts": dict},
 }  # fmt: skip

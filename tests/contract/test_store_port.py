@@ -216,6 +216,137 @@ def test_what_happened_to_a_customer_is_read_newest_first(desk: Desk) -> None:
     assert "张伟" not in repr(happened)
 
 
+def _answer(desk: Desk, customer: str, purpose: str, *, granted: bool) -> None:
+    fields = {
+        "customer": customer, "purpose": purpose, "granted": granted, "text_version": "1",
+        "text_sha256": "00", "how": "verbal",
+    }  # fmt: skip
+    personal = {"signature": b"", "intent_body": b"body"}
+    with desk.store.write(SESSION) as unit:
+        event_id = desk.randomness.intent_id()
+        refs = {"customer": customer}
+        unit.record(Fact(facts.CONSENT_ANSWERED, event_id, fields, refs, customer, personal))
+        known = unit.intent(event_id)
+    assert known is not None
+    assert known.body == b"body"
+
+
+def test_the_last_answer_to_a_purpose_counts(desk: Desk) -> None:
+    customer = desk.person("张伟", PHONE)
+    _answer(desk, customer, "sensitive", granted=True)
+    _answer(desk, customer, "partner_share", granted=True)
+    _answer(desk, customer, "service", granted=False)
+    with desk.store.read() as reading:
+        person = reading.customer(customer)
+    assert person is not None
+    assert person.granted_purposes == ("sensitive", "partner_share")
+    assert desk.store.check().ok
+
+
+def test_without_the_consent_a_document_is_kept_nowhere_but_in_the_counts(desk: Desk) -> None:
+    customer = desk.person("张伟", PHONE, PASSPORT)
+    _answer(desk, customer, "sensitive", granted=False)
+    with desk.store.read() as reading:
+        person = reading.customer(customer)
+        assert person is not None
+        assert (person.document_type, person.document_number) == ("", "")
+        assert len(person.hashes) == 2
+        assert reading.search("5678", 10) == ()
+        assert [line.document for line in reading.search("张伟", 10)] == [""]
+    assert desk.store.check().ok
+
+
+def test_a_correction_moves_the_search_and_keeps_the_counts(desk: Desk) -> None:
+    customer = desk.person("张伟", PHONE, PASSPORT)
+    desk.voucher(customer)
+    new, old = (blind_hash(bank.BLIND_KEY, "phone", phone) for phone in ("+8613712345678", PHONE))
+    passport = blind_hash(bank.BLIND_KEY, *PASSPORT)
+    fields = {"customer": customer, "fields": ["name", "phone"], "channel": "counter"}
+    personal = {
+        "values": {"name": "李娜", "phone": "+8613712345678", "interests": ["贷款"]},
+        "shown": {}, "hashes": [new, passport, old], "reason": "换号", "intent_body": bytes(32),
+    }  # fmt: skip
+    with desk.store.write(SESSION) as unit:
+        event_id = desk.randomness.intent_id()
+        refs = {"customer": customer}
+        unit.record(Fact(facts.CUSTOMER_CORRECTED, event_id, fields, refs, customer, personal))
+    today = desk.today()
+    with desk.store.read() as reading:
+        person = reading.customer(customer)
+        assert person is not None
+        assert (person.name, person.phone) == ("李娜", "+8613712345678")
+        assert (person.document_number, person.interests) == (PASSPORT[1], ("贷款",))
+        assert person.hashes == (new, passport, old)
+        for query in ("张伟", "8000"):
+            assert reading.search(query, 10) == ()
+        for query in ("李娜", "45678", "ln"):
+            assert [line.customer for line in reading.search(query, 10)] == [customer]
+        for value, why in (
+            (new, MatchReason.PHONE), (old, MatchReason.PHONE), (passport, MatchReason.DOCUMENT),
+        ):  # fmt: skip
+            assert {(m.customer, m.why) for m in reading.people_like([value])} == {(customer, why)}
+            assert reading.issued([value], "PHONE10", today).person_total == 1
+    assert desk.store.check().ok
+
+
+def _erase(desk: Desk, customer: str) -> None:
+    fields = {"customer": customer, "reason": "本人要求", "second": "S001", "intent_body": b""}
+    desk.record(facts.CUSTOMER_ERASED, fields)
+
+
+def test_an_erased_person_leaves_the_ledger(desk: Desk) -> None:
+    customer, other = desk.person("张伟", PHONE, PASSPORT), desk.person("李娜", PHONE)
+    voucher = desk.voucher(customer)
+    _answer(desk, customer, "sensitive", granted=True)
+
+    _erase(desk, customer)
+
+    with desk.store.read() as reading:
+        assert reading.customer(customer) is None
+        assert (reading.is_erased(customer), reading.is_erased(other)) == (True, False)
+        assert [line.customer for line in reading.search("8000", 10)] == [other]
+        phone = blind_hash(bank.BLIND_KEY, "phone", PHONE)
+        assert [match.customer for match in reading.people_like([phone])] == [other]
+        assert [record.voucher for record in reading.vouchers(customer=customer)] == [voucher]
+        happened = reading.happenings(customer)
+        registered = happened[-1]
+        known = reading.intent(registered.event_id)
+    assert [one.event_type for one in happened] == [
+        facts.CUSTOMER_ERASED, facts.CONSENT_ANSWERED, facts.VOUCHER_ISSUED,
+        facts.CUSTOMER_REGISTERED,
+    ]  # fmt: skip
+    assert {one.personal for one in happened} == {None}
+    assert known is not None
+    assert known.body == b""
+    assert desk.store.check().ok
+    desk.voucher(other)
+    assert desk.store.check().ok
+
+
+def test_merge_proposals_stand_until_undone(desk: Desk) -> None:
+    kept, other, third = (desk.person("张伟", f"+861380013800{number}") for number in range(3))
+    proposal = {"merge": "M1", "kept": kept, "other": other, "reason": "", "intent_body": b""}
+    desk.record(facts.MERGE_PROPOSED, proposal)
+    desk.record(facts.MERGE_PROPOSED, {**proposal, "merge": "M2", "kept": third})
+    with desk.store.read() as reading:
+        (mine,) = reading.merges(kept)
+        assert (mine.merge, mine.kept, mine.other, mine.is_undone) == ("M1", kept, other, False)
+        assert (mine.staff, mine.at_ms) == (SESSION.staff, desk.clock.now_ms())
+        assert [record.merge for record in reading.merges(other)] == ["M1", "M2"]
+        assert reading.merge("M0") is None
+    desk.record(facts.MERGE_UNDONE, proposal)
+    with desk.store.read() as reading:
+        assert reading.merges(kept) == ()
+        assert [record.merge for record in reading.merges(other)] == ["M2"]
+        undone = reading.merge("M1")
+        assert undone is not None
+        assert undone.is_undone
+        assert [one.event_type for one in reading.happenings(kept)] == [
+            facts.MERGE_UNDONE, facts.MERGE_PROPOSED, facts.CUSTOMER_REGISTERED,
+        ]  # fmt: skip
+    assert desk.store.check().ok
+
+
 def test_shifts_open_and_close(desk: Desk) -> None:
     opened = {"shift": "S1", "place": "一号柜"}
     with desk.store.write(SESSION) as unit:

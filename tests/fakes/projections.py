@@ -49,13 +49,20 @@ class Tables:
     number: int = 0
     shift_opened_ms: int = 0
     merges: dict[str, MergeRecord] = field(default_factory=dict)
+    # The hashes of every phone that a customer ever had.
+    phones: dict[str, frozenset[bytes]] = field(default_factory=dict)
 
     def copied(self) -> "Tables":
         """Return tables that change apart from these; the rows are frozen and shared."""
         return Tables(
             dict(self.customers), dict(self.vouchers), dict(self.grants), dict(self.intents),
-            self.shift, self.number, self.shift_opened_ms, dict(self.merges),
+            self.shift, self.number, self.shift_opened_ms, dict(self.merges), dict(self.phones),
         )  # fmt: skip
+
+    def forget(self, customer: str) -> None:
+        """Delete an erased person's rows."""
+        self.customers.pop(customer, None)
+        self.phones.pop(customer, None)
 
     def apply(
         self, event: Envelope, fields: Mapping[str, Any], personal: Mapping[str, Any]
@@ -88,6 +95,7 @@ def _register(t: Tables, event: Envelope, fields: Any, personal: Any) -> None:
         registered_ms=event.wall_utc_ms,
         hashes=tuple(personal["hashes"]),
     )
+    t.phones[fields["customer"]] = frozenset(personal["hashes"][:1])
 
 
 def _issue(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
@@ -166,10 +174,11 @@ def _correct(t: Tables, _event: Envelope, fields: Any, personal: Any) -> None:
         for name, value in personal["values"].items()
     }
     t.customers[record.customer] = replace(record, **values, hashes=tuple(personal["hashes"]))
+    t.phones[record.customer] |= frozenset(personal["hashes"][:1])
 
 
 def _erase(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
-    t.customers.pop(fields["customer"], None)
+    t.forget(fields["customer"])
 
 
 def _propose_merge(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:

@@ -34,7 +34,6 @@ from branchdesk.protocol.batch import SentEvent
 from branchdesk.protocol.chain import Head
 from branchdesk.protocol.event import decode_envelope
 from branchdesk.protocol.event import genesis_hash as genesis_of
-from branchdesk.protocol.sealing import blind_hash
 from branchdesk.protocol.token import china_day, day_of
 from tests.fakes import shifts
 from tests.fakes.bank import BLIND_KEY, GRANT_KEYS, TERMINAL
@@ -121,7 +120,7 @@ class FakeReading:
         """Return who shares a hash; a stranger's first hash is that of the phone."""
         t = self._state.tables
         known = [
-            (record.customer, found, found in self._phones_of(record.customer))
+            (record.customer, found, found in t.phones[record.customer])
             for record in t.customers.values()
             for found in record.hashes
         ]
@@ -135,13 +134,6 @@ class FakeReading:
             for customer, found, is_phone in known
             if found in hashes
         )
-
-    def _phones_of(self, customer: str) -> set[bytes]:
-        """Return the hashes of every phone that a customer ever had."""
-        told = [happening.personal or {} for happening in self.happenings(customer)]
-        phones = [fields["phone"] for one in told for fields in (one, one.get("values", {}))
-                  if isinstance(fields, dict) and "phone" in fields]  # fmt: skip
-        return {blind_hash(BLIND_KEY, "phone", str(phone)) for phone in phones}
 
     def is_erased(self, customer: str) -> bool:
         """Say whether a customer was erased, here or by head office's word."""

@@ -99,9 +99,12 @@ class FakeUnit(FakeReading):
 
 def forget_person(state: State, customer: str) -> None:
     """Delete a person's key, with which the salts of their events go, and their row."""
-    state.tables.customers.pop(customer, None)
+    state.tables.forget(customer)
     key = state.person_keys.pop(customer, None)
     if key is not None:
+        for event_id, record in state.tables.intents.items():
+            if record.event_type in facts.PERSONAL_FIELDS and record.refs["customer"] == customer:
+                state.tables.intents[event_id] = replace(record, body=b"")
         state.events = tuple(
             replace(sent, salt=b"") if _is_salted(sent, key) else sent for sent in state.events
         )

@@ -1,11 +1,25 @@
 """The commands about one customer: show, consent, correct, erase, merge."""
 
 import argparse
+from collections.abc import Callable, Mapping
 
-from branchdesk.app.commands.acting import acting
+from branchdesk.app.commands.acting import SECOND_PIN, acting, pin_from
 from branchdesk.app.commands.answers import Answers
+from branchdesk.app.commands.batches import read_object, refuse_unknown, run_batch, text_field
 from branchdesk.app.terminal import Terminal
+from branchdesk.application.customer_page import Correction
 from branchdesk.application.models import Session
+from branchdesk.domain.consent import (
+    ConsentHow,
+    parse_consent_how,
+    parse_purpose,
+    parse_signature,
+)
+from branchdesk.errors import RuleViolation
+
+_CORRECTED_TEXTS = ("name", "phone", "channel", "reason")
+_CORRECTED_LISTS = ("interests", "needs")
+Line = Callable[[Terminal, Session, Mapping[str, object], str], object]
 
 
 def add_customer_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -14,6 +28,16 @@ def add_customer_parsers(commands: "argparse._SubParsersAction[argparse.Argument
     customer.add_argument("customer", metavar="ID")
     customer.set_defaults(run=_customer)
 
+    for name, line, text in (
+        ("consent", _consent, "give or take back a consent: one JSON object a line"),
+        ("correct", _correct, "correct customers: one JSON object a line"),
+        ("merge", _merge, "propose or undo merges: one JSON object a line"),
+        ("erase", _erase, f"erase people with --second and {SECOND_PIN}: one JSON object a line"),
+    ):
+        batch = commands.add_parser(name, help=text)
+        batch.add_argument("file", metavar="FILE|-")
+        batch.set_defaults(run=_batch(line))
+
 
 def _customer(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, _session: Session) -> int:
@@ -21,3 +45,109 @@ def _customer(options: argparse.Namespace, answers: Answers) -> int:
         return 0
 
     return acting(options, act)
+
+
+def _batch(line: Line) -> Callable[[argparse.Namespace, Answers], int]:
+    def run(options: argparse.Namespace, answers: Answers) -> int:
+        def act(terminal: Terminal, session: Session) -> int:
+            def do(text: str) -> object:
+                return line(terminal, session, read_object(text), options.second or "")
+
+            return run_batch(options.file, answers, do)
+
+        return acting(options, act)
+
+    return run
+
+
+def _consent(
+    terminal: Terminal, session: Session, fields: Mapping[str, object], _second: str
+) -> object:
+    refuse_unknown(fields, "customer", "purpose", "granted", "how", "signature", "intent")
+    customer, intent = text_field(fields, "customer"), _intent(terminal, fields)
+    purpose = parse_purpose(text_field(fields, "purpose"))
+    granted = fields.get("granted")
+    if not isinstance(granted, bool):
+        raise RuleViolation("field_type", field="granted", expected="true or false")
+    terminal.answer_consent(
+        session,
+        customer,
+        purpose,
+        granted=granted,
+        how=parse_consent_how(fields.get("how", ConsentHow.VERBAL)),
+        signature=parse_signature(fields.get("signature")),
+        intent=intent,
+    )
+    return {"customer": customer, "purpose": purpose, "granted": granted, "intent": intent}
+
+
+def _correct(
+    terminal: Terminal, session: Session, fields: Mapping[str, object], _second: str
+) -> object:
+    texts = {name: text_field(fields, name) for name in _CORRECTED_TEXTS if name in fields}
+    lists = {name: _texts(fields, name) for name in _CORRECTED_LISTS if name in fields}
+    refuse_unknown(fields, "customer", "intent", "document", *_CORRECTED_TEXTS, *_CORRECTED_LISTS)
+    customer, intent = text_field(fields, "customer"), _intent(terminal, fields)
+    correction = Correction(
+        name=texts.get("name"),
+        phone=texts.get("phone"),
+        channel=texts.get("channel"),
+        interests=lists.get("interests"),
+        needs=lists.get("needs"),
+        reason=texts.get("reason", ""),
+        **_document(fields),
+    )
+    terminal.correct_customer(session, customer, correction, intent)
+    return {"customer": customer, "corrected": True, "intent": intent}
+
+
+def _merge(
+    terminal: Terminal, session: Session, fields: Mapping[str, object], _second: str
+) -> object:
+    intent, reason = _intent(terminal, fields), text_field(fields, "reason", default="")
+    if "undo" in fields:
+        refuse_unknown(fields, "undo", "reason", "intent")
+        merge = text_field(fields, "undo")
+        terminal.undo_merge(session, merge, reason, intent)
+        return {"merge": merge, "undone": True, "intent": intent}
+    refuse_unknown(fields, "kept", "other", "reason", "intent")
+    kept, other = text_field(fields, "kept"), text_field(fields, "other")
+    merge = terminal.propose_merge(session, kept, other, reason, intent)
+    return {"merge": merge, "kept": kept, "other": other, "intent": intent}
+
+
+def _erase(
+    terminal: Terminal, session: Session, fields: Mapping[str, object], second: str
+) -> object:
+    refuse_unknown(fields, "customer", "reason", "intent")
+    customer, intent = text_field(fields, "customer"), _intent(terminal, fields)
+    reason = text_field(fields, "reason", default="")
+    pin = pin_from(SECOND_PIN) if second else ""
+    terminal.erase_customer(session, customer, reason, second, pin, intent=intent)
+    return {"customer": customer, "erased": True, "intent": intent}
+
+
+def _intent(terminal: Terminal, fields: Mapping[str, object]) -> str:
+    return text_field(fields, "intent", default=str(terminal.randomness.intent_id()))
+
+
+def _texts(fields: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = fields[name]
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise RuleViolation("field_type", field=name, expected="list of texts")
+    return tuple(value)
+
+
+def _document(fields: Mapping[str, object]) -> dict[str, str]:
+    """Return the document's two fields as a correction has them; null takes the document away."""
+    if "document" not in fields:
+        return {}
+    shown = fields["document"]
+    if shown is None:
+        return {"document_type": "", "document_number": ""}
+    if not isinstance(shown, dict):
+        raise RuleViolation("field_type", field="document", expected="object with type and number")
+    refuse_unknown(shown, "type", "number")
+    return {
+        "document_type": text_field(shown, "type"), "document_number": text_field(shown, "number"),
+    }  # fmt: skip

@@ -1,0 +1,20 @@
+"""What the customer's page may call, each on the store that is open then."""
+
+from branchdesk.app.desk.services import on_store
+from branchdesk.app.terminal import Terminal
+from branchdesk.application.show_customers import FindCustomers, RevealCustomer
+from branchdesk.ui.customer.services import CustomerServices
+
+
+def customer_services(terminal: Terminal) -> CustomerServices:
+    """Name every use case that the customer's page may call."""
+    return CustomerServices(
+        find=on_store(terminal, lambda t: FindCustomers(t.store)),
+        page=on_store(terminal, lambda t: t.show_customer_page),
+        reveal=on_store(terminal, lambda t: RevealCustomer(t.store, t.randomness)),
+        correct=on_store(terminal, lambda t: t.correct_customer),
+        answer_consent=on_store(terminal, lambda t: t.answer_consent),
+        erase=on_store(terminal, lambda t: t.erase_customer),
+        propose_merge=on_store(terminal, lambda t: t.propose_merge),
+        undo_merge=on_store(terminal, lambda t: t.undo_merge),
+    )

@@ -1,0 +1,35 @@
+"""The reason somebody gives for an act: needed, short, and about nobody by name.
+
+A reason lies in the log for as long as the log does. Whoever is erased must not live on in the
+reasons that were given about them.
+"""
+
+from typing import Final
+
+from branchdesk.application.models import CustomerRecord
+from branchdesk.errors import RuleViolation
+
+REASON_LENGTH_MAX: Final = 100
+FIELD: Final = "reason"
+# Eight digits in a row of a phone are that phone; four are on every list.
+_DIGITS_TELLING: Final = 8
+
+
+def needed_reason(reason: str, missing: RuleViolation) -> str:
+    """Return the reason with its spaces tidied, at most 100 characters; raise ``missing``."""
+    words = " ".join(reason.split())[:REASON_LENGTH_MAX]
+    if not words:
+        raise missing
+    return words
+
+
+def check_names_nobody(reason: str, *people: CustomerRecord) -> None:
+    """Raise RuleViolation ``reason_names_person`` when the reason has a name, phone or document."""
+    digits = "".join(filter(str.isdecimal, reason))
+    folded = reason.casefold()
+    for person in people:
+        is_named = len(person.name) > 1 and person.name.casefold() in folded
+        is_phone = person.phone[-_DIGITS_TELLING:] in digits
+        number = person.document_number.casefold()
+        if is_named or is_phone or (number and number in folded):
+            raise RuleViolation("reason_names_person", field=FIELD)
