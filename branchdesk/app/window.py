@@ -115,6 +115,8 @@ def desk_settings(settings: Settings) -> DeskSettings:
         talk_open=settings.talk_open,
         auto_lock_ms=settings.auto_lock_s * 1000,
         sync_every_ms=settings.sync_interval_s * 1000,
+        scanner_prefix=settings.scanner_prefix,
+        scanner_suffix=settings.scanner_suffix,
     )
 
 

@@ -23,7 +23,9 @@ class Settings:
     ``scale_percent`` enlarges the window; ``printer`` is the system's name of it, empty for its
     default; ``office_url`` overrides the address from enrolment; ``sync_interval_s`` is the longest
     wait between two synchronisations; ``window`` is the geometry as the toolkit saved it, base 64;
-    ``touch`` makes every control large enough for fingers; ``talk_open`` shows the talk track.
+    ``touch`` makes every control large enough for fingers; ``talk_open`` shows the talk track;
+    ``scanner_prefix`` and ``scanner_suffix`` are what a scanner was set to send around a code,
+    beside Enter or Tab.
     """
 
     language: Language = "zh"
@@ -38,6 +40,8 @@ class Settings:
     window: str = ""
     touch: bool = False
     talk_open: bool = True
+    scanner_prefix: str = ""
+    scanner_suffix: str = ""
 
 
 _BOUNDS = {"scale_percent": (75, 300), "sync_interval_s": (5, 3600), "auto_lock_s": (30, 3600)}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from branchdesk.domain.identity import Document
 from branchdesk.ui.counter.wiring import build_counter
 from branchdesk.ui.help.pages import FIRST, PAGES, load_pages
 from branchdesk.ui.help.presenter import HelpPresenter
@@ -21,6 +22,8 @@ from branchdesk.ui.kit.look import Dressed, Look, ScreenView, qt_palette
 from branchdesk.ui.kit.style_sheet import style_sheet
 from branchdesk.ui.kit.tokens import PALETTES, metrics
 from branchdesk.ui.kit.words import Texts, Words
+from branchdesk.ui.scan.wedge import Framing
+from branchdesk.ui.scan.wiring import build_scan
 from branchdesk.ui.shell.action_set import ActionSet
 from branchdesk.ui.shell.actions import OPENERS, ActionId
 from branchdesk.ui.shell.practice_band import PracticeBand
@@ -34,6 +37,7 @@ from branchdesk.ui.shell.view import ShellView
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.sign_in.presenter import SignInPresenter
 from branchdesk.ui.sign_in.view import SignInView
+from branchdesk.ui.verdict.wiring import build_verdict
 
 
 def build_window(
@@ -101,6 +105,12 @@ class Desk(QObject):
         self._views: dict[Screen, ScreenView] = {Screen.COUNTER: self.counter_view}
         self._presenters: dict[Screen, ScreenPresenter] = {Screen.COUNTER: self.counter}
         self.practice_band = self._practice_band() if services.is_practice else None
+        over = self.shell_view.desk
+        self.verdict_view, self.verdict = build_verdict(over, background, services.verdict, self)
+        framing = Framing(settings.scanner_prefix, settings.scanner_suffix)
+        self.scan_view, self.scan = build_scan(
+            window, over, timers, self, lambda: self.shell.signed_in, framing
+        )
         self.shell_view.add(self.sign_in_view, self._views)
         self.shell.join(self.sign_in, self._presenters)
         self._connect_screens()
@@ -118,7 +128,28 @@ class Desk(QObject):
     def render(self, state: ShellState) -> None:
         """Show the shell's state and allow what it allows."""
         self.shell_view.render(state)
-        self.actions.allow(signed_in=self.shell.signed_in, screen=state.screen)
+        if not self.shell.signed_in:
+            self.verdict.close()
+        self.covered()
+
+    def covered(self) -> None:
+        """Allow what can be used now, also while the check of a voucher is open."""
+        self.actions.allow(
+            signed_in=self.shell.signed_in,
+            screen=self.shell.state.screen,
+            covered=self.verdict.is_open,
+        )
+
+    def check_voucher(self, text: str) -> None:
+        """Say what a scanned voucher is worth, over whatever is shown."""
+        self.shortcuts.close()
+        self.verdict.check(text)
+
+    def take_document(self, document: Document) -> None:
+        """Take a scanned document to the counter."""
+        self.shortcuts.close()
+        self.verdict.close()
+        self._at_counter(partial(self.counter.scan_document, document.type, document.number))
 
     def work_done(self) -> None:
         """Something was committed: read the status again and send it when there is a line."""
@@ -152,13 +183,20 @@ class Desk(QObject):
             self.help.close()
             return
         state = self.shell.state
+        if self.verdict.is_open:
+            self.help.open("verdict")
+            return
         wanted = state.page.value if state.page is Page.SIGN_IN else state.screen.value
         self.help.open(wanted if wanted in PAGES else FIRST)
 
     def back(self) -> None:
-        """Step back by one: out of the help when the cursor is there, else on the screen."""
+        """Step back by one: out of the help when the cursor is there, else out of the check of a
+        voucher, else on the screen.
+        """
         if self.help_view.has_focus():
             self.help.close()
+        elif self.verdict.is_open:
+            self.verdict.close()
         else:
             self.shell.back()
 
@@ -202,6 +240,8 @@ class Desk(QObject):
             self.shell_view,
             self.sign_in_view,
             *self._views.values(),
+            self.verdict_view,
+            self.scan_view,
             self.help_view,
             self.shortcuts,
         ]
@@ -244,6 +284,7 @@ class Desk(QObject):
             ActionId.SYNC: self.shell.sync,
             ActionId.PRINT_WAITING: partial(self._at_counter, self.counter.print_waiting),
             ActionId.SUBMIT: self.counter.submit,
+            ActionId.CHECK_VOUCHER: self.verdict.ask,
             ActionId.BACK: self.back,
             ActionId.LOCK: self.shell.lock,
             ActionId.LANGUAGE: self.switch_language,

@@ -25,11 +25,13 @@ from branchdesk.application.register_customer import FindDuplicates, RegisterCus
 from branchdesk.application.shifts import OpenShift
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
+from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
 from branchdesk.sync.background import INTERVAL_MS, SyncLoop
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.verdict.services import VerdictServices
 from tests.fakes.bank import sample_campaign
 from tests.fakes.clock import ManualClock
 from tests.fakes.randomness import SeededRandomness
@@ -135,6 +137,7 @@ class FakeDesk:
             customer_page=ShowCustomerPage(store, clock),
             print_vouchers=PrintVouchers(store, self.paper, randomness),
             unprinted=self._unprinted,
+            verdict=VerdictServices(VerifyVoucher(store, clock), self._campaigns),
             drafts=self.drafts,
             new_intent=lambda: str(randomness.intent_id()),
             now_ms=clock.now_ms,

@@ -117,7 +117,10 @@ def unplanned(root: QWidget, palette: Palette) -> Iterator[str]:
     }
     image = root.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     kinds = (QLabel, QPushButton, QCheckBox, QRadioButton, QLineEdit, QComboBox)
+    covers = [cover for cover in visible(root, QWidget) if cover.property("covers")]
     for found in (widget for kind in kinds for widget in visible(root, kind)):
+        if any(_lies_below(found, cover) for cover in covers):
+            continue
         text = found.currentText() if isinstance(found, QComboBox) else found.text()
         colours = _colours(image, root, found) if text else []
         if not colours:
@@ -130,6 +133,12 @@ def unplanned(root: QWidget, palette: Palette) -> Iterator[str]:
             ink = next((one for one in inks if _distance(one, strongest) < _BLURRED), strongest)
         if (ink, colours[0]) not in planned:
             yield f"unplanned colours: {ink} on {colours[0]}: {text!r}"
+
+
+def _lies_below(found: QWidget, cover: QWidget) -> bool:
+    """Tell whether a widget is shaded by one that was laid over the whole of its parent."""
+    parent = cover.parentWidget()
+    return bool(parent and parent.isAncestorOf(found)) and not cover.isAncestorOf(found)
 
 
 def _colours(image: QImage, root: QWidget, found: QWidget) -> list[str]:

@@ -19,11 +19,13 @@ from branchdesk.application.read_status import ReadStatus
 from branchdesk.application.register_customer import FindDuplicates
 from branchdesk.application.shifts import OpenShift
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
+from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.domain.names import pinyin_full
 from branchdesk.domain.rules import evaluate_rule
 from branchdesk.sync.background import SyncLoop
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.verdict.services import VerdictServices
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -71,6 +73,10 @@ def desk_services(
         customer_page=on_store(terminal, lambda t: t.show_customer_page),
         print_vouchers=on_store(terminal, lambda t: t.print_vouchers),
         unprinted=lambda: _reading(terminal, lambda reading: reading.vouchers(unprinted=True)),
+        verdict=VerdictServices(
+            verify=on_store(terminal, lambda t: VerifyVoucher(t.store, t.clock)),
+            campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
+        ),
         drafts=_StoreDrafts(terminal),
         new_intent=lambda: str(terminal.randomness.intent_id()),
         now_ms=terminal.clock.now_ms,

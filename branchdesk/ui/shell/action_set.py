@@ -42,12 +42,14 @@ class ActionSet(QObject):
         for number, action in enumerate(self.offers, start=1):
             action.triggered.connect(partial(_run, partial(call, number)))
 
-    def allow(self, *, signed_in: bool, screen: Screen) -> None:
+    def allow(self, *, signed_in: bool, screen: Screen, covered: bool = False) -> None:
         """Enable what can be used now."""
         for wanted, action in self.actions.items():
-            action.setEnabled(usable(BY_ID[wanted], signed_in=signed_in, screen=screen))
+            action.setEnabled(
+                usable(BY_ID[wanted], signed_in=signed_in, screen=screen, covered=covered)
+            )
         for action in self.offers:
-            action.setEnabled(signed_in and screen is Screen.COUNTER)
+            action.setEnabled(signed_in and screen is Screen.COUNTER and not covered)
 
     def dress(self, look: Look) -> None:
         """Name every action in the language in force."""

@@ -27,6 +27,7 @@ class ActionId(StrEnum):
     FIND = "find"
     FIND_OFFER = "find_offer"
     TALK = "talk"
+    CHECK_VOUCHER = "check_voucher"
     SYNC = "sync"
     PRINT_WAITING = "print_waiting"
     SUBMIT = "submit"
@@ -66,6 +67,7 @@ ACTIONS: Final = (
     Action(ActionId.FIND_OFFER, "F4", "ticket", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.TALK, "Ctrl+J", "message", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
+    Action(ActionId.CHECK_VOUCHER, "F6", "scanner", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
     Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.BACK, "Esc", "close", Scope.SIGNED_IN),
@@ -78,6 +80,23 @@ ACTIONS: Final = (
 
 BY_ID: Final = {action.id: action for action in ACTIONS}
 
+# What can be used while the check of a voucher lies over the screen: nothing that would act on the
+# screen below it, where nobody sees what happens.
+OVER_CHECK: Final = frozenset(
+    {
+        ActionId.HELP,
+        ActionId.SHORTCUTS,
+        ActionId.CHECK_VOUCHER,
+        ActionId.SYNC,
+        ActionId.BACK,
+        ActionId.LOCK,
+        ActionId.LANGUAGE,
+        ActionId.THEME,
+        ActionId.TOUCH,
+        ActionId.QUIT,
+    }
+)
+
 # What shows each screen; the rail is made from this, top to bottom.
 OPENERS: Final = {
     Screen.COUNTER: ActionId.OPEN_COUNTER,
@@ -87,8 +106,8 @@ OPENERS: Final = {
 OFFER_SHORTCUTS: Final = tuple(f"Alt+{number}" for number in range(1, 10))
 
 
-def usable(action: Action, *, signed_in: bool, screen: Screen) -> bool:
-    """Tell whether an action can be used now."""
-    if action.only_on not in {None, screen}:
+def usable(action: Action, *, signed_in: bool, screen: Screen, covered: bool = False) -> bool:
+    """Tell whether an action can be used now; ``covered`` while a check lies over the screen."""
+    if action.only_on not in {None, screen} or (covered and action.id not in OVER_CHECK):
         return False
     return action.scope is Scope.ALWAYS or signed_in

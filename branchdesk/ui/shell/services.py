@@ -29,6 +29,7 @@ from branchdesk.domain.person import Registration
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.revealing import RevealCustomer
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.verdict.services import VerdictServices
 
 
 class SignedIn(Protocol):
@@ -160,6 +161,7 @@ class DeskServices:
     customer_page: Callable[[str], CustomerPage]
     print_vouchers: PrintVouchers
     unprinted: Callable[[], tuple[VoucherRecord, ...]]
+    verdict: VerdictServices
     drafts: Drafts
     new_intent: Callable[[], str]
     now_ms: Callable[[], int]

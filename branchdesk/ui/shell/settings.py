@@ -16,6 +16,8 @@ class DeskSettings:
 
     ``touch`` makes every control 56 px high. ``sync_every_ms`` of 0 leaves synchronising by itself
     to others; ``auto_lock_ms`` of 0 never locks by itself; ``talk_open`` shows the talk track.
+    ``scanner_prefix`` and ``scanner_suffix`` are what a scanner was set to send around a code,
+    beside Enter or Tab.
     """
 
     language: str = "zh"
@@ -25,6 +27,8 @@ class DeskSettings:
     talk_open: bool = True
     auto_lock_ms: int = AUTO_LOCK_MS
     sync_every_ms: int = SYNC_EVERY_MS
+    scanner_prefix: str = ""
+    scanner_suffix: str = ""
 
     def next_theme(self) -> str:
         """Return the theme after this one, round and round."""

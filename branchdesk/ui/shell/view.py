@@ -19,8 +19,11 @@ from branchdesk.ui.shell.actions import BY_ID, OPENERS, ActionId
 from branchdesk.ui.shell.state import HeaderState, Page, Screen, ShellState
 from branchdesk.ui.shell.status_bar import StatusBarView
 
-_HEADER_BUTTONS = (ActionId.HELP, ActionId.TOUCH, ActionId.THEME, ActionId.LANGUAGE, ActionId.LOCK)
-_WORDED = {ActionId.LANGUAGE, ActionId.LOCK}
+_HEADER_BUTTONS = (
+    ActionId.CHECK_VOUCHER, ActionId.HELP, ActionId.TOUCH, ActionId.THEME, ActionId.LANGUAGE,
+    ActionId.LOCK,
+)  # fmt: skip
+_WORDED = {ActionId.CHECK_VOUCHER, ActionId.LANGUAGE, ActionId.LOCK}
 
 
 class RailView(QFrame):

@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.fakes.desk import PIN, FakeDesk
 from tests.gui.conftest import Bench
-from tests.gui.scenes import counter, help_panel, practice, sign_in
+from tests.gui.scenes import counter, help_panel, practice, sign_in, verdict
 from tests.gui.scenes.acting import enter
 
 
@@ -22,6 +22,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     **counter.SCENES,
     **practice.SCENES,
     **help_panel.SCENES,
+    **verdict.SCENES,
     "shortcuts": shortcuts,
 }
 

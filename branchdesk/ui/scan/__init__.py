@@ -1,0 +1,1 @@
+"""A scanner that types like a keyboard: recognised by its speed, whatever has the focus."""

@@ -1,0 +1,1 @@
+"""What a voucher is worth here and now, laid over whatever screen is shown."""

@@ -1,0 +1,23 @@
+"""Build the check of a voucher, and say which intent of its view is which act of its presenter."""
+
+from PySide6.QtWidgets import QWidget
+
+from branchdesk.ui.kit.background import Background
+from branchdesk.ui.verdict.presenter import VerdictNeighbours, VerdictPresenter
+from branchdesk.ui.verdict.services import VerdictServices
+from branchdesk.ui.verdict.view import VerdictView
+
+
+def build_verdict(
+    over: QWidget,
+    background: Background,
+    services: VerdictServices,
+    neighbours: VerdictNeighbours,
+) -> tuple[VerdictView, VerdictPresenter]:
+    """Return the connected check, laid over ``over`` when it opens."""
+    view = VerdictView(over)
+    verdict = VerdictPresenter(view, background, services, neighbours)
+    view.submitted.connect(verdict.check)
+    view.again.connect(verdict.ask)
+    view.dismissed.connect(verdict.close)
+    return view, verdict

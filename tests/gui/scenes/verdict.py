@@ -1,0 +1,108 @@
+"""The check of a voucher: asking, looking, and every verdict there is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from branchdesk.domain.offer import RedemptionPolicy
+from branchdesk.protocol.token import Grant, Token, Voucher, china_day, decode_grant, decode_voucher
+from branchdesk.protocol.verdict import Judgement, Verdict
+from branchdesk.ui.verdict.lines import answer
+from branchdesk.ui.verdict.state import Step, VerdictState
+from tests.gui.conftest import Bench
+from tests.gui.scenes.acting import enter, fill
+
+
+def asking(bench: Bench) -> None:
+    enter(bench)
+    bench.desk.verdict.ask()
+
+
+def mistyped(bench: Bench) -> None:
+    enter(bench)
+    bench.desk.verdict.check("4K7P-22MX-0A9C-F3T1R")
+
+
+def checking(bench: Bench) -> None:
+    """Show what stands there while the store is asked; it answers at once in a scene."""
+    enter(bench)
+    fill(bench)
+    bench.desk.verdict.ask()
+    bench.desk.verdict_view.render(VerdictState(Step.CHECKING, serial=99))
+
+
+def good(bench: Bench) -> None:
+    """Scan what was issued a moment ago, with the form of the next person half typed."""
+    bench.behind.register("单雨晴", "13800005678", "SPEND200")
+    enter(bench)
+    fill(bench)
+    record = bench.behind.vouchers()[0]
+    bench.desk.check_voucher(token_of(bench, record.voucher))
+
+
+def reading(bench: Bench) -> None:
+    enter(bench)
+    bench.desk.scan.reading()
+
+
+def broken(bench: Bench) -> None:
+    enter(bench)
+    bench.desk.scan.read("9" * 300)
+
+
+def unknown_code(bench: Bench) -> None:
+    enter(bench)
+    bench.desk.verdict.check(ELSEWHERE)
+
+
+def token_of(bench: Bench, voucher: str) -> str:
+    """Return the text in a voucher's QR code."""
+    from branchdesk.protocol.token import token_text
+
+    record = next(found for found in bench.behind.vouchers() if found.voucher == voucher)
+    return token_text(record.grant_bytes, record.voucher_bytes)
+
+
+def verdict(wanted: Verdict, bench: Bench) -> None:
+    """Show a verdict, as the judge gives it, for a voucher that was really issued."""
+    good(bench)
+    token = _token(bench, wanted)
+    unauthentic = wanted is Verdict.FORGED
+    judgement = Judgement(wanted, None if unauthentic else token, {"here": False})
+    with bench.behind.store.read() as reading:
+        campaigns = reading.campaigns()
+    state = VerdictState(Step.ANSWER, answer=answer(judgement, campaigns), serial=99)
+    bench.desk.verdict_view.render(state)
+
+
+def _token(bench: Bench, wanted: Verdict) -> Token:
+    record = bench.behind.vouchers()[0]
+    grant, voucher = decode_grant(record.grant_bytes), decode_voucher(record.voucher_bytes)
+    day = china_day(bench.behind.clock.now_ms() // 1000)
+    changed: dict[Verdict, tuple[Grant, Voucher]] = {
+        Verdict.NOT_YET: (replace(grant, issue_from=day + 6), voucher),
+        Verdict.EXPIRED: (grant, replace(voucher, expires=day - 1)),
+        Verdict.NEEDS_LINE: (replace(grant, policy=RedemptionPolicy.ONLINE), voucher),
+        Verdict.SUPERSEDED: (grant, replace(voucher, copy=1)),
+    }
+    return Token(*changed.get(wanted, (grant, voucher)))
+
+
+# A short code with a right check character that no store here has a row for.
+ELSEWHERE: Final = "0000-0YM0-0002-ABCD5"
+
+SCENES: Final[dict[str, Callable[[Bench], None]]] = {
+    "scan_reading": reading,
+    "scan_broken": broken,
+    "verdict_asking": asking,
+    "verdict_mistyped": mistyped,
+    "verdict_checking": checking,
+    "verdict_unknown_code": unknown_code,
+    "verdict_good": good,
+    **{
+        f"verdict_{wanted.value}": partial(verdict, wanted)
+        for wanted in Verdict
+        if wanted is not Verdict.GOOD
+    },
+}
