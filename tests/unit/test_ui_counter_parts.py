@@ -68,6 +68,19 @@ def test_a_key_ahead_of_the_answer_does_not_wait_for_the_typing_to_pause(slow: C
     assert "look" not in slow.timers.set
 
 
+def test_a_number_means_the_offer_that_had_it_when_the_key_was_pressed(slow: Counter) -> None:
+    slow.fill()
+    answer_all(slow)
+    spend = next(card for card in slow.state.offers if card.code == "SPEND200")
+    # Somebody else took the only voucher of this kind that a person may have: numbers will shift.
+    slow.behind.register("王𬭼", "13900001299", "PHONE10")
+    slow.type(Field.PHONE, "13900001299")
+    slow.presenter.toggle_number(spend.number)
+    answer_all(slow)
+    assert [line.code for line in slow.state.basket] == ["SPEND200"]
+    assert next(c for c in slow.state.offers if c.code == "SPEND200").number != spend.number
+
+
 class Unreadable(FakeDesk):
     """A desk whose offers cannot be read."""
 

@@ -88,7 +88,6 @@ class FormView(QWidget):
             box.name(look.words.say(f"serving.field.{field.value}"), placeholder)
             if isinstance(box.control, QComboBox):
                 area, values = _CHOICES[field]
-                # A digit picks a choice: QComboBox searches for what its lines begin with.
                 choices = [
                     (value, f"{number} {look.words.say(f'{area}.{value}')}")
                     for number, value in enumerate(values, start=1)
@@ -127,17 +126,20 @@ class FormView(QWidget):
         return stops
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let Down go from a field to the first match below it."""
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and event.key() == Qt.Key.Key_Down
-        ):
-            for row, matches in zip(_ROWS, self.matches, strict=True):
-                if matches.buttons and watched in [self.control(field) for field, _ in row]:
-                    matches.buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
-                    return True
+        """Let Down go from a field to the first match below it, and a digit pick a choice."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if isinstance(watched, QComboBox):
+                return _pick(watched, event) or super().eventFilter(watched, event)
+            if event.key() == Qt.Key.Key_Down and self._to_match(watched):
+                return True
         return super().eventFilter(watched, event)
+
+    def _to_match(self, control: QObject) -> bool:
+        for row, matches in zip(_ROWS, self.matches, strict=True):
+            if matches.buttons and control in [self.control(field) for field, _ in row]:
+                matches.buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
+                return True
+        return False
 
     def _box(self, field: Field) -> FieldBox:
         control: QLineEdit | QComboBox
@@ -150,6 +152,7 @@ class FormView(QWidget):
             )
             control.setMinimumContentsLength(4)
             control.currentIndexChanged.connect(partial(self._chosen, field, control))
+            control.installEventFilter(self)
         else:
             control = QLineEdit(self)
             control.setMaxLength(_LENGTH_MAX[field])
@@ -165,3 +168,13 @@ class FormView(QWidget):
     def _chosen(self, field: Field, box: QComboBox, index: int) -> None:
         del index
         self.edited.emit(Edit(field, str(box.currentData())))
+
+
+def _pick(box: QComboBox, event: QKeyEvent) -> bool:
+    # QComboBox searches for what is typed within a moment: two digits of a fast hand find nothing.
+    place = event.key() - Qt.Key.Key_1
+    plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if plain and 0 <= place < min(9, box.count()):
+        box.setCurrentIndex(place)
+        return True
+    return False

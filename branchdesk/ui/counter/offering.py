@@ -94,8 +94,14 @@ class OfferDesk:
         self._screen.changed()
 
     def toggle_number(self, number: int) -> None:
-        """Put the offer with this Alt key into the basket or take it out."""
-        self.once_known(partial(self._toggle_number, number))
+        """Put the offer with this Alt key into the basket or take it out.
+
+        Numbers shift while answers arrive: what was meant is the offer that had the number when the
+        key was pressed, and only where none had it, the one that has it next.
+        """
+        code = self._numbered(number)
+        act = partial(self._toggle_number, number) if code is None else partial(self.toggle, code)
+        self.once_known(act)
 
     def search(self, query: str) -> None:
         """Show only the offers that match."""
@@ -123,18 +129,21 @@ class OfferDesk:
         )
 
     def _toggle_number(self, number: int) -> None:
-        card = next((card for card in self._screen.state.offers if card.number == number), None)
-        if card is not None:
-            self.toggle(card.code)
+        code = self._numbered(number)
+        if code is not None:
+            self.toggle(code)
+
+    def _numbered(self, number: int) -> str | None:
+        return next((c.code for c in self._screen.state.offers if c.number == number), None)
 
     def _take_first(self) -> None:
         state = self._screen.state
         if not state.offer_query.strip():
             self._screen.focus(Focus.SUBMIT)
             return
-        card = next((card for card in state.offers if card.number == 1), None)
-        if card is not None:
-            self.toggle(card.code)
+        code = self._numbered(1)
+        if code is not None:
+            self.toggle(code)
             self.search("")
 
     def _hurry(self) -> None:
