@@ -23,7 +23,13 @@ from branchdesk.protocol.enrolment import (
     open_certificate,
     open_key_record,
 )
-from branchdesk.protocol.event import Envelope, commitment, event_hash, genesis_hash
+from branchdesk.protocol.event import (
+    Envelope,
+    commitment,
+    decode_envelope,
+    event_hash,
+    genesis_hash,
+)
 from branchdesk.protocol.feed import FeedItem, ItemKind, Lane, open_page
 from branchdesk.protocol.http import ENROL_PREFIX, Signer
 from branchdesk.protocol.sealing import blind_hash, person_context, person_salt, seal_to
@@ -179,6 +185,65 @@ class SimulatedTerminal:
             consents=[], sealed=sealed,
         )  # fmt: skip
         return customer
+
+    def answer_consent(self, customer: str, purpose: str, *, granted: bool) -> None:
+        """Record a new answer to one purpose."""
+        self._happen(
+            facts.CONSENT_ANSWERED, customer, {"signature": b"", "intent_body": bytes(32)},
+            customer=customer, purpose=purpose, granted=granted, text_version="2026-10",
+            text_sha256="00", how="verbal",
+        )  # fmt: skip
+
+    def correct(self, customer: str, *phones: str, send_key: bool = True) -> None:
+        """Correct a customer's phone: the present one first, then those of before."""
+        if not send_key:
+            self.sealed_keys.pop(customer, None)
+        hashes = [blind_hash(self.blind_key, "phone", phone) for phone in phones]
+        personal = {
+            "values": {"phone": phones[0]}, "shown": {}, "hashes": hashes, "reason": "换号",
+            "intent_body": bytes(32),
+        }  # fmt: skip
+        self._happen(
+            facts.CUSTOMER_CORRECTED, customer, personal, customer=customer, fields=["phone"],
+            channel="counter",
+        )  # fmt: skip
+
+    def _happen(
+        self, kind: str, customer: str, personal: dict[str, object], /, **fields: object
+    ) -> None:
+        event_id, key = self._uuid(), self.person_keys[customer]
+        sealed = facts.seal_personal(kind, customer, key, self.random.bytes(12), **personal)
+        self.record(
+            kind, salt=person_salt(key, event_id.bytes), event_id=event_id,
+            refs={"customer": customer}, sealed=sealed, **fields,
+        )  # fmt: skip
+
+    def erase(self, customer: str) -> None:
+        """Erase a customer: the key goes, and with it the salts of what was not sent yet."""
+        key = self.person_keys.pop(customer)
+        self.sealed_keys.pop(customer, None)
+        for at, event in enumerate(self.log):
+            event_id = decode_envelope(event.envelope).event_id.bytes
+            if event.salt == person_salt(key, event_id):
+                self.log[at] = replace(event, salt=b"")
+        self.record(
+            facts.CUSTOMER_ERASED, refs={"customer": customer}, customer=customer,
+            reason="本人要求", second="S001", intent_body=bytes(32),
+        )  # fmt: skip
+
+    def propose_merge(self, kept: str, other: str, merge: str = "M1") -> None:
+        """Record that two customers are one person."""
+        self._merge(facts.MERGE_PROPOSED, kept, other, merge)
+
+    def undo_merge(self, kept: str, other: str, merge: str = "M1") -> None:
+        """Record that they are not."""
+        self._merge(facts.MERGE_UNDONE, kept, other, merge)
+
+    def _merge(self, kind: str, kept: str, other: str, merge: str) -> None:
+        self.record(
+            kind, refs={"merge": merge}, merge=merge, kept=kept, other=other, reason="同一人",
+            intent_body=bytes(32),
+        )  # fmt: skip
 
     def issue(
         self, customer: str, offer_code: str = "PHONE10", *, grant: int | None = None,

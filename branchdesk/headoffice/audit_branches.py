@@ -4,7 +4,8 @@ A run of a branch begins where our chain, the branch itself or a signed run's ow
 ends in a head under the terminal's key. Must not judge the chain that came first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,12 @@ from sqlalchemy import Connection, Row, select
 
 from branchdesk.errors import ContractFault
 from branchdesk.headoffice.audit_findings import Findings
-from branchdesk.headoffice.audit_projections import PageRows, check_projections, hashes_of
+from branchdesk.headoffice.audit_projections import (
+    PageRows,
+    PeopleRows,
+    check_projections,
+    hashes_of,
+)
 from branchdesk.headoffice.batch_check import PARKED
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.row_mac import branch_event_mac, mac_key
@@ -30,7 +36,6 @@ class _Branches:
     place: dict[str, object]
     heads: Sequence[Row[Any]]
     previous: dict[bytes, tuple[int, bytes]] = field(default_factory=dict)
-    customers: int = 0
 
 
 def check_branches(
@@ -41,11 +46,8 @@ def check_branches(
     chain: tuple[int, int],
     public_key: bytes,
     genesis: bytes,
-) -> tuple[int, int, int]:
-    """Check the branches of ``chain`` (terminal, epoch).
-
-    Returns how many rows of branch_events, branch_heads and customers belong to it.
-    """
+) -> Mapping[str, int]:
+    """Check the branches of ``chain`` (terminal, epoch); return how many rows belong, by table."""
     terminal, epoch = chain
     statement = select(branch_heads).where(
         branch_heads.c.terminal == terminal, branch_heads.c.epoch == epoch
@@ -53,9 +55,11 @@ def check_branches(
     heads = connection.execute(statement.order_by(branch_heads.c.seq)).all()
     branches = _Branches({"terminal": terminal, "epoch": epoch}, heads)
     key = mac_key(context.vault)
+    sizes = Counter({branch_heads.name: len(heads)})
     for page in _pages(connection, chain):
         people, hashes = _people(connection, chain, page)
-        branches.customers += len(people)
+        happened = PeopleRows.load(connection, page, [row.customer for row in people.values()])
+        sizes.update({customers.name: len(people), **happened.sizes()})
         filed = _cases(connection, page)
         for row in page:
             findings.expect(row.case in filed, "branches", "case_missing", **_place(row))
@@ -64,12 +68,13 @@ def check_branches(
             if envelope is not None:
                 person = people.pop(bytes(row.hash), None)
                 found = {} if person is None else {row.seq: person}
-                rows = PageRows(found, hashes, {}, {}, {})
+                rows = PageRows(found, hashes, {}, {}, {}, happened)
                 check_projections(context, findings, row, envelope, rows=rows, lent={})
                 rows.report_rest(findings, branches.place)
+        happened.report_rest(findings, branches.place)
     _check_heads(findings, branches, public_key)
     _check_links(connection, findings, branches, genesis)
-    return len(branches.previous), len(heads), branches.customers
+    return sizes + Counter({branch_events.name: len(branches.previous)})
 
 
 def _place(row: Row[Any]) -> dict[str, object]:

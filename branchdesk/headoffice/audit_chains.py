@@ -4,7 +4,7 @@ Each page of events is compared with the customers, vouchers, printings and retu
 events; at the end every such row must have been met exactly once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from branchdesk.headoffice.audit_money import AuditedGrant
 from branchdesk.headoffice.audit_projections import PageRows, check_projections
 from branchdesk.headoffice.batch_check import PARKED
 from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.customer_journals import JOURNALS
 from branchdesk.headoffice.row_mac import event_mac, mac_key
 from branchdesk.headoffice.slot_effects import RETURNED
 from branchdesk.headoffice.tables import (
@@ -73,12 +74,10 @@ class _Met:
         for table, many in rows.sizes().items():
             self.counts[table] = self.counts.get(table, 0) + many
 
-    def add_branches(self, branched: int, signed: int, registered: int) -> None:
-        """Count the rows of an epoch's branches."""
-        for table, many in (
-            (branch_events, branched), (branch_heads, signed), (customers, registered),
-        ):  # fmt: skip
-            self.counts[table.name] = self.counts.get(table.name, 0) + many
+    def add_branches(self, sizes: Mapping[str, int]) -> None:
+        """Count the rows of an epoch's branches, by table."""
+        for table, many in sizes.items():
+            self.counts[table] = self.counts.get(table, 0) + many
 
 
 def check_chains(
@@ -99,7 +98,7 @@ def check_chains(
             context, connection, findings, chain=(chain.terminal, chain.epoch),
             public_key=chain.public_key, genesis=chain.hash,
         )  # fmt: skip
-        met.add_branches(*branches)
+        met.add_branches(branches)
         total += _check_chain(context, connection, findings, lent, chain=chain, met=met)
         whole = (chain.seq, chain.hash) == (row.seq, bytes(row.head_hash))
         findings.expect(whole, "chains", "head_differs", **chain.place, seq=row.seq)
@@ -110,7 +109,8 @@ def check_chains(
     stored, seen = _count(connection, heads), met.counts.get(heads.name, 0)
     findings.expect(stored == seen, "heads", "stray_rows", stored=stored, met=seen)
     returned = slots_out.c.why == RETURNED
-    for table in (customers, vouchers, printings, slots_out, branch_events, branch_heads):
+    met_by_event = (customers, vouchers, printings, slots_out, branch_events, branch_heads)
+    for table in (*met_by_event, *JOURNALS):
         which = returned if table is slots_out else None
         stored, seen = _count(connection, table, which), met.counts.get(table.name, 0)
         findings.expect(stored == seen, table.name, "stray_rows", stored=stored, met=seen)
@@ -147,7 +147,7 @@ def _check_chain(
     met.counts[heads.name] = met.counts.get(heads.name, 0) + len(signed)
     for page in _pages(connection, chain):
         total += len(page)
-        rows = PageRows.load(connection, chain.terminal, chain.epoch, page[0].seq, page[-1].seq)
+        rows = PageRows.load(connection, chain.terminal, chain.epoch, page)
         met.add(rows)
         for row in page:
             envelope = _check_event(findings, chain, key, row)
@@ -155,6 +155,7 @@ def _check_chain(
             if envelope is not None:
                 check_projections(context, findings, row, envelope, rows=rows, lent=lent)
         rows.report_rest(findings, chain.place)
+        rows.people.report_rest(findings, chain.place)
     for seq in sorted(signed):
         findings.wrong("heads", "event_missing", **chain.place, seq=seq)
     return total

@@ -1,7 +1,7 @@
 """Audit of the rows that follow from one event: customer, voucher, printing, slots returned."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,19 @@ from branchdesk.headoffice.audit_findings import Findings
 from branchdesk.headoffice.audit_money import AuditedGrant
 from branchdesk.headoffice.batch_check import APPLIED, FLAGGED
 from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.customer_journals import (
+    JOURNALED,
+    corrected_hashes,
+    erased_among,
+    journal_row,
+    rows_by_hash,
+    split_hashes,
+)
+from branchdesk.headoffice.database import is_among
 from branchdesk.headoffice.slot_effects import RETURNED
 from branchdesk.headoffice.slot_ranges import SlotSet, read_ranges, slot_set
 from branchdesk.headoffice.tables import (
+    corrections,
     customer_hashes,
     customers,
     grants,
@@ -34,6 +44,46 @@ from branchdesk.protocol.token import (
     decode_voucher,
 )
 
+Page = Sequence[Row[Any]]
+
+
+@dataclass(slots=True)
+class PeopleRows:
+    """What became of customers: the journal rows of a page's events, and who they are about.
+
+    ``journal`` is by event hash; ``keys`` are the persons' keys as we keep them.
+    """
+
+    journal: dict[bytes, Row[Any]]
+    counts: dict[str, int]
+    keys: dict[str, bytes]
+    erased: set[str]
+    later_hashes: dict[str, set[bytes]]
+
+    @classmethod
+    def load(cls, connection: Connection, page: Page, registered: Iterable[str]) -> "PeopleRows":
+        """Read the rows of the events of ``page``; ``registered`` are the customers it made."""
+        journal, counts = rows_by_hash(connection, [bytes(row.hash) for row in page])
+        named = {row.customer for row in journal.values() if "customer" in row._fields}
+        statement = select(customers.c.customer, customers.c.person_key).where(
+            is_among(connection, customers.c.customer, named)
+        )
+        keys = {who: bytes(key) for who, key in connection.execute(statement) if key is not None}
+        people = named | set(registered)
+        return cls(
+            journal, counts, keys, erased_among(connection, people),
+            corrected_hashes(connection, people),
+        )  # fmt: skip
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many rows of each journal the page has."""
+        return self.counts
+
+    def report_rest(self, findings: Findings, place: dict[str, object]) -> None:
+        """Report rows whose event does not call for them."""
+        for row in self.journal.values():
+            findings.wrong("people", "no_event", **place, seq=row.seq)
+
 
 @dataclass(slots=True)
 class PageRows:
@@ -44,12 +94,12 @@ class PageRows:
     vouchers: dict[int, Row[Any]]
     printings: dict[int, list[Row[Any]]]
     returns: dict[int, list[Row[Any]]]
+    people: "PeopleRows"
 
     @classmethod
-    def load(
-        cls, connection: Connection, terminal: int, epoch: int, first: int, last: int
-    ) -> "PageRows":
-        """Read the rows of a page."""
+    def load(cls, connection: Connection, terminal: int, epoch: int, page: Page) -> "PageRows":
+        """Read the rows of a page of one chain."""
+        first, last = page[0].seq, page[-1].seq
 
         def rows_of(table: Table) -> list[Row[Any]]:
             statement = select(table).where(
@@ -69,6 +119,7 @@ class PageRows:
             {row.seq: row for row in rows_of(vouchers)},
             printed,
             _returns(connection, terminal, epoch, (first, last)),
+            PeopleRows.load(connection, page, [row.customer for row in people.values()]),
         )
 
     def sizes(self) -> dict[str, int]:
@@ -78,6 +129,7 @@ class PageRows:
             vouchers.name: len(self.vouchers),
             printings.name: sum(map(len, self.printings.values())),
             slots_out.name: sum(map(len, self.returns.values())),
+            **self.people.sizes(),
         }
 
     def report_rest(self, findings: Findings, place: dict[str, object]) -> None:
@@ -109,6 +161,10 @@ def check_projections(
         return
     if envelope.type == facts.CUSTOMER_REGISTERED:
         _check_customer(context, findings, fields, rows, place)
+    elif envelope.type in JOURNALED:
+        _check_journal(
+            context, findings, envelope, fields, journaled=(bytes(row.hash), rows.people)
+        )
     elif envelope.type == facts.VOUCHER_ISSUED:
         _check_voucher(findings, fields, rows.vouchers.pop(row.seq, None), lent, place)
     elif envelope.type == facts.VOUCHER_PRINTED:
@@ -129,14 +185,20 @@ def _check_customer(
     if row is None:
         findings.wrong("customers", "row_missing", **place)
         return
+    is_erased = row.customer in rows.people.erased
     same = (row.customer, row.channel, row.referrer, bytes(row.consents), bytes(row.sealed)) == (
-        fields["customer"], fields["channel"], fields["referrer"],
-        codec.encode(fields["consents"]), fields["sealed"],
+        fields["customer"], fields["channel"], "" if is_erased else fields["referrer"],
+        codec.encode(fields["consents"]), b"" if is_erased else fields["sealed"],
     )  # fmt: skip
     findings.expect(same, "customers", "row_differs", **place)
     stored = rows.hashes.get(row.customer, [])
+    if is_erased:
+        gone = row.person_key is None and not stored
+        findings.expect(gone, "customers", "not_erased", **place)
+        return
+    later = rows.people.later_hashes.get(row.customer, set())
     if row.person_key is None:
-        findings.expect(not stored, "customers", "hashes_differ", **place)
+        findings.expect(stored == sorted(later), "customers", "hashes_differ", **place)
         return
     try:
         key = context.open_at_rest(bytes(row.person_key), person_context(row.customer))
@@ -147,7 +209,60 @@ def _check_customer(
         findings.wrong("customers", "person_key_altered", **place)
         return
     findings.expect(
-        stored == sorted(set(personal["hashes"])), "customers", "hashes_differ", **place
+        stored == sorted(later | set(personal["hashes"])), "customers", "hashes_differ", **place
+    )
+
+
+def _check_journal(
+    context: OfficeContext,
+    findings: Findings,
+    envelope: Envelope,
+    fields: dict[str, Any],
+    *,
+    journaled: tuple[bytes, "PeopleRows"],
+) -> None:
+    (event, people), (table, _) = journaled, JOURNALED[envelope.type]
+    findings.count(table.name)
+    place = {"terminal": envelope.terminal, "epoch": envelope.epoch, "seq": envelope.seq}
+    row = people.journal.pop(event, None)
+    if row is None:
+        findings.wrong(table.name, "row_missing", **place)
+        return
+    told = fields
+    hashes: list[bytes] = []
+    if table is corrections and fields["customer"] in people.erased:
+        told = {**fields, "sealed": b""}
+    elif table is corrections:
+        hashes = split_hashes(bytes(row.hashes))
+        _check_opened(context, findings, row, people, place)
+    where = (event, envelope.terminal, envelope.epoch, envelope.seq)
+    _, expected = journal_row(envelope.type, where, told, hashes)
+    stored = tuple(bytes(v) if isinstance(v, memoryview) else v for v in row)
+    findings.expect(stored == expected, table.name, "row_differs", **place)
+
+
+def _check_opened(
+    context: OfficeContext,
+    findings: Findings,
+    row: Row[Any],
+    people: "PeopleRows",
+    place: dict[str, Any],
+) -> None:
+    """Check the hashes of a correction against what it sealed, where we hold the person's key."""
+    sealed_key = people.keys.get(row.customer)
+    if sealed_key is None or not row.hashes:
+        return
+    try:
+        key = context.open_at_rest(sealed_key, person_context(row.customer))
+        personal = facts.unseal_personal(
+            facts.CUSTOMER_CORRECTED, row.customer, key, bytes(row.sealed)
+        )
+    except (ContractFault, InvalidTag):
+        findings.wrong("corrections", "person_key_altered", **place)
+        return
+    told = sorted(set(personal["hashes"]))
+    findings.expect(
+        told == split_hashes(bytes(row.hashes)), "corrections", "hashes_differ", **place
     )
 
 

@@ -163,7 +163,7 @@ def _examine(
 ) -> None:
     if draft.fields is None:
         return
-    if draft.envelope.type == facts.CUSTOMER_REGISTERED:
+    if draft.envelope.type in {facts.CUSTOMER_REGISTERED, facts.CUSTOMER_CORRECTED}:
         _open_person(context, draft, draft.fields, sealed_keys)
     elif draft.envelope.type == facts.VOUCHER_PRINTED:
         if not all(_is_item(item) for item in draft.fields["items"]):
@@ -184,7 +184,7 @@ def _open_person(
     bound_to = person_context(customer)
     try:
         key = context.vault.open_sealed(sealed[customer], bound_to)
-        personal = facts.unseal_personal(facts.CUSTOMER_REGISTERED, customer, key, fields["sealed"])
+        personal = facts.unseal_personal(draft.envelope.type, customer, key, fields["sealed"])
     except ContractFault:
         draft.decide(FLAGGED, "person_unsealable")
         return

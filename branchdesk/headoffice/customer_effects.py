@@ -1,17 +1,20 @@
 """Customers as head office knows them: sealed fields, keyed hashes, duplicates, subject items.
 
-Nothing personal is in the clear here. Duplicates are named, never merged.
+Nothing personal is in the clear here. Duplicates are named, never merged. Of somebody erased only
+what the ledger needs is left, and every terminal hears of it.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, delete, select, update
 
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
+from branchdesk.headoffice.customer_journals import erased_among, journal_row, write_rows
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
 from branchdesk.headoffice.tables import (
+    corrections,
     customer_hashes,
     customers,
     duplicates,
@@ -19,7 +22,7 @@ from branchdesk.headoffice.tables import (
     vouchers,
 )
 from branchdesk.headoffice.terminal_heads import ChainState
-from branchdesk.protocol import codec
+from branchdesk.protocol import codec, facts
 from branchdesk.protocol.feed import ItemKind, Lane
 
 # One item must stay far below a page; nobody has more vouchers of one campaign than this.
@@ -32,7 +35,11 @@ class CustomerEffects:
 
     known: set[str]
     by_hash: dict[bytes, set[str]]
+    gone: set[str] = field(default_factory=set)
     registered: dict[str, Draft] = field(default_factory=dict)
+    corrected: dict[str, set[bytes]] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
+    journal: list[tuple[Table, tuple[object, ...]]] = field(default_factory=list)
     pairs: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
@@ -41,8 +48,9 @@ class CustomerEffects:
         named: set[str] = set()
         hashes: set[bytes] = set()
         for draft in effective:
-            if draft.fields is not None and "customer" in draft.fields:
-                named.add(draft.fields["customer"])
+            if draft.fields is not None:
+                names = ("customer", "kept", "other")
+                named.update(draft.fields[name] for name in names if name in draft.fields)
             hashes.update(draft.hashes)
         known: set[str] = set()
         if named:
@@ -55,7 +63,7 @@ class CustomerEffects:
             matching = is_among(connection, customer_hashes.c.hash, hashes)
             for row in connection.execute(select(customer_hashes).where(matching)):
                 by_hash.setdefault(bytes(row.hash), set()).add(row.customer)
-        return cls(known, by_hash)
+        return cls(known, by_hash, erased_among(connection, named))
 
     def is_known(self, customer: str) -> bool:
         """Say whether a customer was registered, before or in this batch."""
@@ -65,14 +73,44 @@ class CustomerEffects:
         """Register a customer; return the verdict and code when it is not simply applied."""
         assert draft.fields is not None
         customer: str = draft.fields["customer"]
+        if customer in self.gone or customer in self.erased:
+            # A copy of the terminal may still hold somebody whom this one erased.
+            return REFUSED, "customer_erased"
         if self.is_known(customer):
             return REFUSED, "customer_exists"
         self.registered[customer] = draft
+        return self._match(customer, draft.hashes)
+
+    def happen(self, draft: Draft) -> tuple[str, str] | None:
+        """Take what happened to a customer since; return verdict and code unless applied."""
+        fields, envelope = draft.fields or {}, draft.envelope
+        kind = envelope.type
+        who = [fields[name] for name in ("customer", "kept", "other") if name in fields]
+        is_gone = any(customer in self.gone or customer in self.erased for customer in who)
+        if is_gone and kind != facts.CUSTOMER_ERASED:
+            return REFUSED, "customer_erased"
+        is_known = all(map(self.is_known, who))
+        place = (draft.hash, envelope.terminal, envelope.epoch, draft.seq)
+        self.journal.append(journal_row(kind, place, fields, draft.hashes if is_known else ()))
+        if kind == facts.CUSTOMER_ERASED:
+            self.erased.add(fields["customer"])
+        if not is_known:
+            return FLAGGED, "customer_unknown"
+        if kind != facts.CUSTOMER_CORRECTED:
+            return None
+        customer: str = fields["customer"]
+        new = [value for value in draft.hashes if customer not in self.by_hash.get(value, ())]
+        self.corrected.setdefault(customer, set()).update(new)
+        return self._match(customer, new)
+
+    def _match(self, customer: str, hashes: Iterable[bytes]) -> tuple[str, str] | None:
+        """Let a customer count by ``hashes`` and name who counts by one of them already."""
         others: set[str] = set()
-        for value in draft.hashes:
+        for value in hashes:
             holders = self.by_hash.setdefault(value, set())
             others |= holders
             holders.add(customer)
+        others.discard(customer)
         self.pairs.update((customer, other) for other in others)
         return (FLAGGED, "duplicate_customer") if others else None
 
@@ -91,9 +129,13 @@ class CustomerEffects:
                  found["sealed"], draft.person_key, draft.hash if is_branch else b"")
             )  # fmt: skip
             hashes.extend((value, customer) for value in draft.hashes)
+        for customer, new in self.corrected.items():
+            hashes.extend((value, customer) for value in sorted(new))
         insert_rows(connection, customers, rows)
         insert_rows(connection, customer_hashes, hashes)
-        insert_rows(connection, duplicates, sorted(self.pairs))
+        insert_rows(connection, duplicates, sorted(self.pairs - _known_pairs(connection, self)))
+        write_rows(connection, self.journal)
+        _erase_rows(connection, self.erased)
 
     def announce(
         self,
@@ -106,7 +148,7 @@ class CustomerEffects:
 
         ``issued`` maps customer to the (offer number, day) of each voucher of this batch.
         """
-        returning = sorted(set(issued) - set(self.registered))
+        returning = sorted((set(issued) - set(self.registered)) | set(self.corrected))
         hashes = {customer: list(d.hashes) for customer, d in self.registered.items()}
         hashes.update(_stored_hashes(connection, returning))
         codes = _offer_codes(connection, {offer for days in issued.values() for offer, _ in days})
@@ -115,9 +157,16 @@ class CustomerEffects:
             for customer in self.registered
         }
         days.update(_stored_days(connection, returning))
-        for customer in sorted(days):
+        for customer in sorted(days.keys() - self.erased):
             if hashes.get(customer):
                 self._put(queue, chain, customer, hashes[customer], days[customer])
+        for customer in sorted(self.erased):
+            # It takes the place of what was announced, and goes to the sender too: a copy of that
+            # terminal has its number.
+            queue.put(
+                Lane.URGENT, EVERYBODY, ItemKind.ERASURE, {"customer": customer},
+                topic=f"subject:{customer}",
+            )  # fmt: skip
 
     def _put(
         self,
@@ -139,6 +188,36 @@ class CustomerEffects:
             is_first=customer in self.registered,
             except_terminal=chain.head.terminal,
         )
+
+
+def _known_pairs(connection: Connection, people: CustomerEffects) -> set[tuple[str, str]]:
+    """Return the pairs found before; only a correction can find one again."""
+    if not people.corrected:
+        return set()
+    among = is_among(connection, duplicates.c.customer, people.corrected)
+    return {tuple(row) for row in connection.execute(select(duplicates).where(among))}
+
+
+def _erase_rows(connection: Connection, erased: set[str]) -> None:
+    """Keep of erased customers what the ledger needs: who registered them where, and consents."""
+    if not erased:
+        return
+    connection.execute(
+        update(customers)
+        .where(is_among(connection, customers.c.customer, erased))
+        .values(person_key=None, sealed=b"", referrer="")
+    )
+    connection.execute(
+        delete(customer_hashes).where(is_among(connection, customer_hashes.c.customer, erased))
+    )
+    for side in (duplicates.c.customer, duplicates.c.other):
+        connection.execute(delete(duplicates).where(is_among(connection, side, erased)))
+    # Corrections hold sealed fields and hashes of their own.
+    connection.execute(
+        update(corrections)
+        .where(is_among(connection, corrections.c.customer, erased))
+        .values(sealed=b"", hashes=b"")
+    )
 
 
 def _stored_hashes(connection: Connection, named: list[str]) -> dict[str, list[bytes]]:

@@ -16,16 +16,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from branchdesk.headoffice.batch_check import APPLIED, FLAGGED, MONEY_CODES, REFUSED, Draft
 from branchdesk.headoffice.context import CASE_COUNTER, OfficeContext, allot, as_json
 from branchdesk.headoffice.customer_effects import CustomerEffects
+from branchdesk.headoffice.customer_journals import JOURNALED
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
 from branchdesk.headoffice.limit_checks import Breach, by_person, find_breaches
 from branchdesk.headoffice.pin_resets import PinResetEffects, end_requests
 from branchdesk.headoffice.slot_effects import SlotEffects
-from branchdesk.headoffice.tables import cases, events, printings, staff, usage
+from branchdesk.headoffice.tables import cases, events, merges, printings, staff, usage
 from branchdesk.headoffice.terminal_heads import ChainState
 from branchdesk.protocol import facts
 from branchdesk.protocol.feed import ItemKind, Lane
 
+MERGE_CASE = "merge_proposed"
+MERGING = frozenset({facts.MERGE_PROPOSED, facts.MERGE_UNDONE})
 _NOTICE_WORDS = {FLAGGED: "flagged"}
 
 
@@ -85,6 +88,7 @@ def apply_effects(
             judging.set(draft, FLAGGED, breaches[draft.seq].code)
     _open_cases(context, connection, chain, drafts, judging, breaches=breaches)
     open_cases(context, connection, chain, resets.requests)
+    settle_merges(context, connection, chain, effective, judging)
     end_requests(connection, chain, effective)
     queue = FeedQueue()
     people.announce(connection, queue, chain, slots.issued_days())
@@ -104,6 +108,8 @@ def _apply(
     problem: tuple[str, str] | None = None
     if kind == facts.CUSTOMER_REGISTERED:
         problem = people.register(draft)
+    elif kind in JOURNALED:
+        problem = people.happen(draft)
     elif kind == facts.VOUCHER_ISSUED:
         problem = slots.issue(draft, people.is_known)
     elif kind == facts.GRANT_RETURNED:
@@ -189,6 +195,31 @@ def _open_cases(
         for seq, last in by_person(breaches)
     )
     open_cases(context, connection, chain, sorted(found, key=itemgetter(1)))
+
+
+def settle_merges(
+    context: OfficeContext,
+    connection: Connection,
+    chain: ChainState,
+    effective: Iterable[Draft],
+    judging: Judging,
+) -> None:
+    """Put each proposed merge before a person, and close the case of what was undone."""
+    merging = [d for d in effective if d.envelope.type in MERGING and not judging.is_refused(d)]
+    proposed: list[tuple[str, int, dict[str, object]]] = [
+        (MERGE_CASE, d.seq, {name: (d.fields or {})[name] for name in ("merge", "kept", "other")})
+        for d in merging
+        if d.envelope.type == facts.MERGE_PROPOSED
+    ]
+    open_cases(context, connection, chain, proposed)
+    undone = [(d.fields or {})["merge"] for d in merging if d.envelope.type == facts.MERGE_UNDONE]
+    if undone:
+        same = (cases.c.terminal == merges.c.terminal) & (cases.c.epoch == merges.c.epoch)
+        named = is_among(connection, merges.c.merge, undone) & merges.c.undone.is_(False)
+        which = select(merges.c.hash).where(same, cases.c.seq == merges.c.seq, named).exists()
+        connection.execute(
+            update(cases).where(cases.c.kind == MERGE_CASE, which).values(state="undone")
+        )
 
 
 def _case_facts(draft: Draft) -> dict[str, object]:

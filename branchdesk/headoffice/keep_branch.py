@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
 from branchdesk.headoffice.context import OfficeContext, as_json
 from branchdesk.headoffice.customer_effects import CustomerEffects
+from branchdesk.headoffice.customer_journals import JOURNALED
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.effects import (
     Judging,
@@ -113,6 +114,9 @@ def _apply(
         kind = draft.envelope.type
         if kind == facts.CUSTOMER_REGISTERED:
             judging.set(draft, *(people.register(draft) or (FLAGGED, ON_BRANCH)))
+        elif kind in JOURNALED:
+            # Taking a consent back, or a person out, stands on whatever branch it was said.
+            judging.set(draft, *(people.happen(draft) or (FLAGGED, ON_BRANCH)))
         elif kind in _WITHOUT_EFFECT:
             judging.set(draft, REFUSED, KNOWN if draft.seq in identical else ON_BRANCH)
     people.write(connection, chain, is_branch=True)

@@ -22,6 +22,7 @@ from branchdesk.headoffice import (
     pull_feed,
     report_status,
     revoke_authority,
+    show_customer,
     staff_codes,
     terminal_heads,
 )
@@ -215,6 +216,13 @@ class Office:
     def status(self) -> dict[str, object]:
         """Return the state of the office, JSON-ready, with the keys of the command line."""
         return report_status.report_status(self.context)
+
+    def customer(self, customer: str) -> dict[str, object]:
+        """Return what is known of one customer without opening anything sealed, JSON-ready.
+
+        Raises RuleViolation ``customer_not_here``.
+        """
+        return show_customer.show_customer(self.context, customer)
 
     def cases(self) -> list[dict[str, object]]:
         """Return the open cases, oldest first, JSON-ready."""

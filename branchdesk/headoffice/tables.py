@@ -1,6 +1,8 @@
 """Head office's tables, the same on SQLite and PostgreSQL (SQLAlchemy Core).
 
-Events, heads, grants, slots out and branches are journals: rows are added, never changed.
+Events, heads, grants, slots out, branches and what happened to customers (consent answers,
+corrections, erasures, merges) are journals: rows are added, never changed; only an erasure empties
+what corrections held of that person.
 Everything else is a projection or a queue that the audit recomputes or checks against them. ``mac``
 columns are keyed digests of a row's own columns, so that a byte changed behind our back is found
 even where no signature covers it.
@@ -283,6 +285,64 @@ customer_hashes = Table(
     _bytes("hash", key=True),
     _text("customer", key=True),
     Index("customer_hashes_by_customer", "customer"),
+)
+# What became of customers after they were registered: one row an event, named by the event's hash,
+# so that those of a branch have their place too. The last answer to a purpose is what counts.
+consent_answers = Table(
+    "consent_answers",
+    metadata,
+    _bytes("hash", key=True),
+    _big("terminal"),
+    _big("epoch"),
+    _big("seq"),
+    _text("customer"),
+    _text("purpose"),
+    Column("granted", Boolean, nullable=False),
+    _text("text_version"),
+    _text("text_sha256"),
+    _text("how"),
+    Index("consent_answers_by_customer", "customer"),
+)
+corrections = Table(
+    "corrections",
+    metadata,
+    _bytes("hash", key=True),
+    _big("terminal"),
+    _big("epoch"),
+    _big("seq"),
+    _text("customer"),
+    _text("channel"),
+    _bytes("sealed"),
+    # The keyed hashes, 16 bytes each, that count for the customer since then.
+    _bytes("hashes"),
+    Index("corrections_by_customer", "customer"),
+)
+erasures = Table(
+    "erasures",
+    metadata,
+    _bytes("hash", key=True),
+    _big("terminal"),
+    _big("epoch"),
+    _big("seq"),
+    _text("customer"),
+    _text("second"),
+    _text("reason"),
+    Index("erasures_by_customer", "customer"),
+)
+merges = Table(
+    "merges",
+    metadata,
+    _bytes("hash", key=True),
+    _big("terminal"),
+    _big("epoch"),
+    _big("seq"),
+    _text("merge"),
+    _text("kept"),
+    _text("other"),
+    Column("undone", Boolean, nullable=False),
+    Index("merges_by_merge", "merge"),
+    Index("merges_by_kept", "kept"),
+    Index("merges_by_other", "other"),
 )
 duplicates = Table("duplicates", metadata, _text("customer", key=True), _text("other", key=True))
 vouchers = Table(

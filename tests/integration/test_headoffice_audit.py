@@ -18,7 +18,8 @@ from tests.office_fixture import PASSPHRASE, TestBank, new_bank
 # Journals and projections: every column of every row of these is covered by the audit.
 COVERED = [
     "events", "heads", "grants", "vouchers", "customers", "customer_hashes", "printings",
-    "campaigns", "key_records", "slots_out", "usage",
+    "campaigns", "key_records", "slots_out", "usage", "consent_answers", "corrections", "erasures",
+    "merges",
 ]  # fmt: skip
 # Columns that describe and decide nothing: an outlet's name as the customer's row repeats it, and
 # the moment at which a head or a return was written down.
@@ -39,6 +40,13 @@ def fill(bank: TestBank) -> None:
         customer = terminal.register(phone=f"+861380013{number:04d}")
         terminal.print_vouchers(terminal.issue(customer))
     terminal.give_back(terminal.held("PHONE10").value.number, (50, 60))
+    gone = terminal.register(phone="+8613600136000")
+    terminal.answer_consent(customer, "service", granted=False)
+    terminal.correct(customer, "+8613700137000", "+8613800130002")
+    terminal.propose_merge(customer, gone)
+    terminal.push()
+    terminal.erase(gone)
+    terminal.register(phone="+8613500135000")
     terminal.push()
 
 
@@ -119,6 +127,10 @@ def test_every_single_byte_of_an_event_is_covered(
         ("UPDATE terminals SET epoch = 2", "terminals"),
         ("UPDATE slots_out SET first = 1", "vouchers"),
         ("UPDATE vouchers SET slot = 9 WHERE slot = 1", "vouchers"),
+        ("DELETE FROM consent_answers", "consent_answers"),
+        ("DELETE FROM merges", "merges"),
+        ("DELETE FROM erasures", "erasures"),
+        ("UPDATE customers SET referrer = 'R1' WHERE person_key IS NULL", "customers"),
     ],
 )
 def test_rows_removed_or_moved_are_named(

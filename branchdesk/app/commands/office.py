@@ -67,12 +67,19 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     budget.add_argument("amount_minor", type=int)
     budget.set_defaults(run=_budget)
 
+    _add_customer(verbs)
     for name, run, text in (
         ("status", _status, "terminals, offers and what is committed"),
         ("conflicts", _conflicts, "cases that wait for a person"),
         ("audit", _audit, "verify every chain, signature and budget again"),
     ):
         verbs.add_parser(name, help=text).set_defaults(run=run)
+
+
+def _add_customer(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    customer = verbs.add_parser("customer", help="one customer: consents, duplicates, merges")
+    customer.add_argument("customer", metavar="ID")
+    customer.set_defaults(run=_customer)
 
 
 def office_passphrase() -> str:
@@ -204,6 +211,10 @@ def _offer_number(office: Office, text: str) -> int:
 
 def _status(options: argparse.Namespace, answers: Answers) -> int:
     return _with_office(options, answers, lambda office: office.status())
+
+
+def _customer(options: argparse.Namespace, answers: Answers) -> int:
+    return _with_office(options, answers, lambda office: office.customer(options.customer))
 
 
 def _conflicts(options: argparse.Namespace, answers: Answers) -> int:
