@@ -18,7 +18,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QCoreApplication, QEvent, QSize
 from PySide6.QtWidgets import QApplication, QDialog
 
 from branchdesk.ui.kit.tokens import PALETTES
@@ -73,6 +73,7 @@ def picture_all(folder: Path, screen: str, only: str) -> list[str]:
                 top = window.window()
                 top.close()
                 top.deleteLater()
+                QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     return wrong
 
 
