@@ -93,8 +93,8 @@ QLineEdit:disabled, QLineEdit:read-only, QComboBox:disabled {{
 }}
 QLineEdit[kind="pin"] {{ font-size: {m.title}px; letter-spacing: 4px; }}
 QLineEdit[kind="big"] {{ font-size: {m.title - 1}px; }}
-QComboBox {{ padding-right: 30px; }}
-QComboBox:focus {{ padding-right: 29px; }}
+QComboBox {{ padding-right: 4px; }}
+QComboBox:focus {{ padding-right: 3px; }}
 QComboBox::drop-down {{
     border: 0; width: 30px; subcontrol-origin: padding; subcontrol-position: center right;
 }}
