@@ -148,7 +148,7 @@ def _listening_url(process: "subprocess.Popen[bytes]") -> str:
 
 
 def _save_proof(terminal: Terminal, path: Path) -> None:
-    from branchdesk.app.commands.terminal import proof_fields
+    from branchdesk.app.proof import proof_fields
 
     proof = terminal.store.proof()
     assert proof is not None, "a synchronised terminal has an acknowledgement"

@@ -37,6 +37,7 @@ from branchdesk.ui.shell.view import ShellView
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.sign_in.presenter import SignInPresenter
 from branchdesk.ui.sign_in.view import SignInView
+from branchdesk.ui.sync.wiring import build_sync
 from branchdesk.ui.verdict.wiring import build_verdict
 
 
@@ -102,8 +103,15 @@ class Desk(QObject):
         )
         around = Surroundings(background, timers, services, self, settings)
         self.counter_view, self.counter = build_counter(self.shell_view, around)
-        self._views: dict[Screen, ScreenView] = {Screen.COUNTER: self.counter_view}
-        self._presenters: dict[Screen, ScreenPresenter] = {Screen.COUNTER: self.counter}
+        self.sync_view, self.sync_screen = build_sync(self.shell_view, around)
+        self._views: dict[Screen, ScreenView] = {
+            Screen.COUNTER: self.counter_view,
+            Screen.SYNC: self.sync_view,
+        }
+        self._presenters: dict[Screen, ScreenPresenter] = {
+            Screen.COUNTER: self.counter,
+            Screen.SYNC: self.sync_screen,
+        }
         self.practice_band = self._practice_band() if services.is_practice else None
         over = self.shell_view.desk
         self.verdict_view, self.verdict = build_verdict(over, background, services.verdict, self)
@@ -112,7 +120,7 @@ class Desk(QObject):
             window, over, timers, self, lambda: self.shell.signed_in, framing
         )
         self.shell_view.add(self.sign_in_view, self._views)
-        self.shell.join(self.sign_in, self._presenters)
+        self.shell.join(self.sign_in, self._presenters, self.sync_screen.sync_changed)
         self._connect_screens()
         self._connect_actions()
 
@@ -162,6 +170,10 @@ class Desk(QObject):
     def sync(self) -> None:
         """Synchronise now."""
         self.shell.sync()
+
+    def stop_sync(self) -> None:
+        """Let the synchronisation that runs end; what was signed for stays."""
+        self.shell.stop_sync()
 
     def lock(self) -> None:
         """Hide everything behind the PIN."""
@@ -269,6 +281,9 @@ class Desk(QObject):
         self.sign_in_view.chosen.connect(self.sign_in.choose_pin)
         self.sign_in_view.practice_wanted.connect(self.sign_in.practise)
         self.shell_view.sync_wanted.connect(self.shell.sync)
+        self.shell_view.status.asked.connect(self.shell.open)
+        # A synchronisation that runs would keep the window's threads until its next request.
+        self.window.closing.connect(self.services.stop_sync)
         self.window.active.connect(self.shell.activity)
         for presenter in self._presenters.values():
             self.window.closing.connect(presenter.close)

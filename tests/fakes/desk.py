@@ -9,11 +9,13 @@ from dataclasses import replace
 from typing import Final
 
 from branchdesk.app.rhythm import SyncRhythm, SyncWatch
+from branchdesk.application.check_road import CheckRoad, RoadReport
 from branchdesk.application.issue_voucher import IssueVoucher
 from branchdesk.application.list_offers import ListOffers
 from branchdesk.application.models import (
     CampaignInForce,
     PrintedDocument,
+    Proof,
     Session,
     SignedIn,
     SyncReport,
@@ -21,6 +23,7 @@ from branchdesk.application.models import (
 )
 from branchdesk.application.print_vouchers import PrintableVoucher, PrintVouchers
 from branchdesk.application.read_status import ReadStatus
+from branchdesk.application.read_sync import ReadSync
 from branchdesk.application.register_customer import FindDuplicates, RegisterCustomer
 from branchdesk.application.shifts import OpenShift
 from branchdesk.application.show_customer_page import ShowCustomerPage
@@ -28,12 +31,15 @@ from branchdesk.application.show_customers import FindCustomers, RevealCustomer
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
+from branchdesk.protocol.chain import Ack, sign_ack
 from branchdesk.sync.background import INTERVAL_MS, SyncLoop
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.sync.services import SyncServices
 from branchdesk.ui.verdict.services import VerdictServices
-from tests.fakes.bank import sample_campaign
+from tests.fakes.bank import OFFICE_KEY, sample_campaign
 from tests.fakes.clock import ManualClock
+from tests.fakes.machine import FakeMachine
 from tests.fakes.randomness import SeededRandomness
 from tests.fakes.store import FakeStore
 
@@ -110,6 +116,8 @@ class FakeDesk:
         self.loop = SyncLoop(self._sync, self.clock, SeededRandomness(5))
         self.rhythm = SyncRhythm(self.loop, self.clock, self.watch, interval_ms=INTERVAL_MS)
         self.hint: tuple[str, str] | None = None
+        self.machine, self.with_pin = FakeMachine(), ("S001", "T001")
+        self.slips: list[tuple[RoadReport, str]] = []
         self.is_practice = False
         self.practices: list[str] = []
         self.practice_fault: Exception | None = None
@@ -143,10 +151,20 @@ class FakeDesk:
             now_ms=clock.now_ms,
             show_document=self.shown.append,
             save_settings=self._save_settings,
+            sync_screen=self._sync_services(),
             sign_in_hint=self.hint,
             open_practice=None if self.is_practice else self._open_practice,
             is_practice=self.is_practice,
             start_over=lambda: self.practices.append("start_over"),
+        )
+
+    def _sync_services(self) -> SyncServices:
+        check_road = CheckRoad(self.store, self.clock, self.machine, lambda: self.with_pin)
+        return SyncServices(
+            read=ReadSync(self.store),
+            save_proof=self._save_proof,
+            check_road=check_road,
+            print_slip=self._print_slip,
         )
 
     def register(self, name: str, phone: str, *offers: str, document: str = "") -> str:
@@ -198,6 +216,16 @@ class FakeDesk:
         with self.store.read() as reading:
             return reading.vouchers(unprinted=True)
 
+    def _save_proof(self) -> str:
+        proof = self.store.proof()
+        if proof is None:
+            raise RuleViolation("proof_missing")
+        return f"proof-{proof.ack.seq}.json"
+
+    def _print_slip(self, report: RoadReport, language: str) -> str:
+        self.slips.append((report, language))
+        return "road-check.pdf"
+
     def _open_practice(self) -> None:
         if self.practice_fault is not None:
             raise self.practice_fault
@@ -213,8 +241,18 @@ class FakeDesk:
             unsent = state.head.seq - state.acked_seq
             return SyncReport(0, state.acked_seq, state.durable_seq, unsent, 0, 0)
         seq = self.store.state.head.seq
-        self.store.acknowledge(seq)
+        self.store.acknowledge(seq, seq)
+        self.store.newest_proof = self._proof()
         return replace(self.sync_answer, acked_seq=seq)
+
+    def _proof(self) -> Proof:
+        head = self.store.state.head
+        plain = Ack(
+            head.terminal, head.epoch, head.seq, head.hash, head.seq, 1, self.clock.now_ms(),
+            bytes(16),
+        )  # fmt: skip
+        ack = sign_ack(plain, OFFICE_KEY)
+        return Proof(ack, ack.encode(), OFFICE_KEY.public_key, b"", b"")
 
     def _save_settings(self, settings: DeskSettings) -> None:
         self.settings = settings

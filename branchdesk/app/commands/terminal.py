@@ -13,16 +13,16 @@ from branchdesk.app.commands.batches import (
     text_field,
 )
 from branchdesk.app.commands.shifts import add_shift_parsers
+from branchdesk.app.proof import proof_fields, save_proof
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.intents import intent_uuid, part_of
 from branchdesk.application.issue_voucher import issued_answer
-from branchdesk.application.models import Proof, Session
+from branchdesk.application.models import Session
 from branchdesk.application.print_vouchers import LAYOUTS
 from branchdesk.application.show_customers import FindCustomers
 from branchdesk.application.verify_voucher import token_facts
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
-from branchdesk.protocol.chain import ACK_PREFIX
 from branchdesk.protocol.short_code import looks_like_short_code, parse_short_code
 from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, key_id
 from branchdesk.protocol.verdict import Judgement, Verdict, read_and_authenticate
@@ -315,39 +315,11 @@ def _proof(options: argparse.Namespace, answers: Answers) -> int:
         proof = terminal.store.proof()
         if proof is None:
             raise RuleViolation("proof_missing")
-        fields = proof_fields(proof)
-        _save(Path(options.out), json.dumps(plain(fields), indent=1) + "\n")
-        answers.give(fields)
+        save_proof(proof, Path(options.out))
+        answers.give(proof_fields(proof))
         return 0
 
     return acting(options, act, alone=True)
-
-
-def proof_fields(proof: Proof) -> dict[str, object]:
-    """Return everything somebody needs to check head office's word without us."""
-    ack = proof.ack
-    return {
-        "terminal": ack.terminal,
-        "epoch": ack.epoch,
-        "acked_seq": ack.seq,
-        "hash": ack.hash.hex(),
-        "durable_seq": ack.durable_seq,
-        "ho_epoch": ack.ho_epoch,
-        "time_ms": ack.time_ms,
-        "nonce": ack.nonce.hex(),
-        "signed_message": (ACK_PREFIX + ack.message()).hex(),
-        "signature": ack.signature.hex(),
-        "ack_key": proof.ack_key.hex(),
-        "ack_key_record": proof.key_record.hex(),
-        "root_key": proof.root_key.hex(),
-    }
-
-
-def _save(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise EnvironmentFault("file_unwritable", path=str(path), reason=error.strerror) from error
 
 
 def _voucher_fields(voucher: object) -> dict[str, object]:

@@ -10,6 +10,7 @@ import structlog
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from branchdesk.app.desk.sync import sync_services
 from branchdesk.app.rhythm import SyncRhythm, SyncWatch
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.list_offers import ListOffers
@@ -82,6 +83,7 @@ def desk_services(
         now_ms=terminal.clock.now_ms,
         show_document=_show_document,
         save_settings=save_settings,
+        sync_screen=sync_services(terminal),
         sign_in_hint=hint,
     )
 

@@ -6,13 +6,18 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 
 class VerticalArea(QScrollArea):
-    """Holds one column of widgets; a widget that takes the focus is scrolled into sight."""
+    """Holds one column of widgets; a widget that takes the focus is scrolled into sight.
 
-    def __init__(self, parent: QWidget, space: int) -> None:
+    ``by_key`` is for a column that is only read: it takes the focus itself, and arrows scroll it.
+    """
+
+    def __init__(self, parent: QWidget, space: int, *, by_key: bool = False) -> None:
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if by_key else Qt.FocusPolicy.NoFocus)
+        if by_key:
+            self.setProperty("kind", "read")
         self.inside = QWidget(self)
         self.inside.setProperty("kind", "plain")
         self.column = QVBoxLayout(self.inside)

@@ -1,7 +1,7 @@
 """What a place says while nothing is in it: an icon, a sentence, and what to do next."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
@@ -10,6 +10,7 @@ from branchdesk.ui.kit.tokens import MOUSE
 
 _ICON_SIDE = 48
 _WIDTH_MAX = 420
+_WORDS_FIRST = 1000
 
 
 class EmptyState(QWidget):
@@ -25,21 +26,25 @@ class EmptyState(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        side = MOUSE.space_l
-        layout.setContentsMargins(side, side, side, side)
-        layout.setSpacing(MOUSE.space_s)
-        layout.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(MOUSE.space_s)
+        column.addStretch(1)
         centre = Qt.AlignmentFlag.AlignHCenter
-        layout.addWidget(self._picture, 0, centre)
+        column.addWidget(self._picture, 0, centre)
         for label in (self._title, self._sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setMaximumWidth(_WIDTH_MAX)
-            layout.addWidget(label)
-            layout.setAlignment(label, Qt.AlignmentFlag(0))
-        layout.addSpacing(MOUSE.space_xs)
-        layout.addWidget(self.action, 0, centre)
-        layout.addStretch(2)
+            column.addWidget(label)
+        column.addSpacing(MOUSE.space_xs)
+        column.addWidget(self.action, 0, centre)
+        column.addStretch(2)
+        # The words take the room up to their width; what is left over lies at both sides of them.
+        layout = QHBoxLayout(self)
+        side = MOUSE.space_l
+        layout.setContentsMargins(side, side, side, side)
+        layout.addStretch(1)
+        layout.addLayout(column, _WORDS_FIRST)
+        layout.addStretch(1)
 
     def fill(self, look: Look, icon: str, title: str, sentence: str, action: str = "") -> None:
         """Say what is not there and what to do about it."""

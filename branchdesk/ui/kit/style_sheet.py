@@ -35,6 +35,8 @@ QWidget {{ color: {p.text}; }}
 QMainWindow, QDialog, QWidget#canvas {{ background: {p.canvas}; }}
 QToolTip {{ background: {p.text}; color: {p.surface}; border: 0; padding: 6px 8px; }}
 QScrollArea {{ background: transparent; border: 0; }}
+QScrollArea[kind="read"] {{ border: 2px solid transparent; border-radius: {m.radius}px; }}
+QScrollArea[kind="read"]:focus {{ border-color: {p.focus}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
 QScrollBar::handle:vertical {{ background: {p.line_strong}; border-radius: 3px; min-height: 36px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
@@ -263,6 +265,11 @@ QPushButton[kind="status"] {{
     background: transparent; border: 2px solid transparent; border-radius: 6px; padding: 0 8px;
     min-height: {m.status - 8}px; color: {p.text}; font-size: {m.caption + 1}px;
 }}
+QPushButton[kind="status"][cell="true"] {{ padding: 0 2px; }}
+QPushButton[kind="status"][tone="quiet"] {{ color: {p.muted}; }}
+QPushButton[kind="status"][tone="success"] {{ color: {p.success}; }}
+QPushButton[kind="status"][tone="warning"] {{ color: {p.warning}; }}
+QPushButton[kind="status"][tone="danger"] {{ color: {p.danger}; }}
 QPushButton[kind="status"]:hover {{ background: {p.sunken}; }}
 QPushButton[kind="status"]:focus {{ border-color: {p.focus}; }}
 QPushButton[kind="status"]:disabled {{ color: {p.muted}; }}

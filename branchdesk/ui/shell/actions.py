@@ -29,6 +29,7 @@ class ActionId(StrEnum):
     TALK = "talk"
     CHECK_VOUCHER = "check_voucher"
     SYNC = "sync"
+    OPEN_SYNC = "open_sync"
     PRINT_WAITING = "print_waiting"
     SUBMIT = "submit"
     BACK = "back"
@@ -68,6 +69,7 @@ ACTIONS: Final = (
     Action(ActionId.TALK, "Ctrl+J", "message", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
     Action(ActionId.CHECK_VOUCHER, "F6", "scanner", Scope.SIGNED_IN),
+    Action(ActionId.OPEN_SYNC, "Ctrl+3", "cloud", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
     Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.BACK, "Esc", "close", Scope.SIGNED_IN),
@@ -100,6 +102,7 @@ OVER_CHECK: Final = frozenset(
 # What shows each screen; the rail is made from this, top to bottom.
 OPENERS: Final = {
     Screen.COUNTER: ActionId.OPEN_COUNTER,
+    Screen.SYNC: ActionId.OPEN_SYNC,
 }
 
 # An offer is ticked by Alt and its place in the list, from any field.

@@ -62,6 +62,7 @@ class ShellPresenter:
         self._status: DeskStatus | None = None
         self._campaigns: tuple[CampaignInForce, ...] = ()
         self._fault: StatusItem | None = None
+        self._was_syncing = False
         self._on_sync: Callable[[SyncActivity], object] = ignore
         self._sync = SyncDriver(
             background, timers, services, self._sync_changed, every_ms=settings.sync_every_ms
@@ -152,10 +153,13 @@ class ShellPresenter:
         self._sync.stop()
 
     def _sync_changed(self, activity: SyncActivity) -> None:
-        self._fault = None
+        ended = self._was_syncing and not activity.running
+        self._was_syncing = activity.running
+        if ended or activity.running:
+            self._fault = None
         self._show_status()
         self._on_sync(activity)
-        if not activity.running:
+        if ended:
             self._read_status()
 
     def work_done(self) -> None:

@@ -54,6 +54,9 @@ class Neighbours(Protocol):
     def sync(self) -> None:
         """Synchronise now."""
 
+    def stop_sync(self) -> None:
+        """Let the synchronisation that runs end; what was signed for stays."""
+
     def lock(self) -> None:
         """Hide everything behind the PIN."""
 

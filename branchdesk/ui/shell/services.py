@@ -29,6 +29,7 @@ from branchdesk.domain.person import Registration
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.revealing import RevealCustomer
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.sync.services import SyncServices
 from branchdesk.ui.verdict.services import VerdictServices
 
 
@@ -167,6 +168,7 @@ class DeskServices:
     now_ms: Callable[[], int]
     show_document: Callable[[str], object]
     save_settings: Callable[[DeskSettings], object]
+    sync_screen: SyncServices
     sign_in_hint: tuple[str, str] | None = None
     open_practice: Callable[[], object] | None = None
     is_practice: bool = False

@@ -1,22 +1,29 @@
 """The status bar: who, where, clock, what waits, what is left, warnings, the last sync."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+from typing import Final
 
-from branchdesk.ui.kit.labels import ElidedLabel, Picture, PlainLabel
-from branchdesk.ui.kit.look import Look
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from branchdesk.ui.kit.labels import ElidedLabel, Picture, PlainLabel, plain_tip
+from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.actions import BY_ID, ActionId
-from branchdesk.ui.shell.state import StatusBarState, StatusItem
+from branchdesk.ui.shell.state import Screen, StatusBarState, StatusItem
 
-_CELLS = (
-    ("staff", "person"),
-    ("outlet", "place"),
-    ("clock", "clock"),
-    ("unsent", "upload"),
-    ("grants", "ticket"),
+# Each cell with its icon, and the screen that says more of it where there is one.
+_CELLS: Final[tuple[tuple[str, str, Screen | None], ...]] = (
+    ("staff", "person", None),
+    ("outlet", "place", None),
+    ("clock", "clock", Screen.SYNC),
+    ("unsent", "upload", Screen.SYNC),
+    ("grants", "ticket", Screen.SYNC),
 )
+_ICON = 16
+# An offer's name may be of any length; what stands before it matters more.
+_CELL_MAX = 270
 
 
 class StatusCell(QWidget):
@@ -34,13 +41,47 @@ class StatusCell(QWidget):
         layout.addWidget(self._words)
 
     def fill(self, item: StatusItem, look: Look) -> None:
-        """Show a fact."""
+        """Show a fact; what there is no room for stays readable as a tool tip."""
         words = look.words.phrase(item.phrase)
+        detail = "" if item.detail is None else look.words.phrase(item.detail)
         self._words.setText(words)
         self._words.set_tone(item.tone)
-        self.setAccessibleName(words)
+        self.setToolTip(plain_tip(detail))
+        self.setAccessibleName(f"{words} {detail}".strip())
         colour = look.tone_colour(item.tone)
-        self._picture.setPixmap(look.icons.pixmap(self._icon, colour, 16, self.devicePixelRatioF()))
+        pixels = look.icons.pixmap(self._icon, colour, _ICON, self.devicePixelRatioF())
+        self._picture.setPixmap(pixels)
+
+
+class StatusButton(QPushButton):
+    """One fact that opens the screen which says more of it; ``asked`` carries that screen."""
+
+    asked = signal_of(Screen)
+
+    def __init__(self, parent: QWidget, icon: str, screen: Screen) -> None:
+        super().__init__(parent)
+        self._icon, self._screen = icon, screen
+        self.setObjectName(f"status_{icon}")
+        self.setProperty("kind", "status")
+        self.setProperty("cell", "true")
+        self.setAutoDefault(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.clicked.connect(self._ask)
+
+    def fill(self, item: StatusItem, look: Look) -> None:
+        """Show a fact; what there is no room for stays readable as a tool tip."""
+        words = look.words.phrase(item.phrase)
+        detail = "" if item.detail is None else look.words.phrase(item.detail)
+        self.setIcon(look.icon(self._icon, look.tone_colour(item.tone), _ICON))
+        set_property(self, "tone", item.tone.value)
+        self.ensurePolished()
+        room = Qt.TextElideMode.ElideRight, _CELL_MAX
+        set_button(self, self.fontMetrics().elidedText(words, *room), f"{words} {detail}".strip())
+        self.setToolTip(plain_tip(detail or words))
+
+    def _ask(self) -> None:
+        self.asked.emit(self._screen)
 
 
 class WarningChip(QFrame):
@@ -77,11 +118,12 @@ class StatusBarView(QFrame):
     """The bar along the bottom; its right end says what syncing did and syncs when pressed."""
 
     sync_wanted = Signal()
+    asked = signal_of(Screen)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("status")
-        self.cells = {name: StatusCell(self, icon) for name, icon in _CELLS}
+        self.cells = {name: self._cell(icon, screen) for name, icon, screen in _CELLS}
         self.warning = WarningChip(self)
         self._said = ElidedLabel(self, "label")
         self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -90,13 +132,21 @@ class StatusBarView(QFrame):
         self.sync.clicked.connect(self.sync_wanted)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 0, 8, 0)
-        layout.setSpacing(12)
+        layout.setSpacing(8)
         for cell in self.cells.values():
-            cell.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+            # Facts keep their room; the warning and what was said last give way.
+            cell.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
             layout.addWidget(cell)
-        layout.addWidget(self.warning, 3)
+        layout.addWidget(self.warning, 6)
         layout.addWidget(self._said, 1)
         layout.addWidget(self.sync)
+
+    def _cell(self, icon: str, screen: Screen | None) -> StatusCell | StatusButton:
+        if screen is None:
+            return StatusCell(self, icon)
+        made = StatusButton(self, icon, screen)
+        made.asked.connect(self.asked.emit)
+        return made
 
     def dress(self, look: Look) -> None:
         """Take over words and sizes."""

@@ -61,7 +61,9 @@ class SyncDriver:
             # What a counter does comes in bursts (register, print): they go up together.
             delay_ms = max(delay_ms, AFTER_WORK_MS)
         self._timers.restart("sync", delay_ms, self.start)
-        self.activity = replace(self.activity, next_ms=self._services.now_ms() + delay_ms)
+        next_ms = self._services.now_ms() + delay_ms
+        if next_ms != self.activity.next_ms:
+            self._become(replace(self.activity, next_ms=next_ms))
 
     def _follow(self) -> None:
         self._timers.restart("sync_progress", PROGRESS_EVERY_MS, self._look)
@@ -96,9 +98,8 @@ class SyncDriver:
 
     def _end(self, activity: SyncActivity, *, is_waiting: bool) -> None:
         self._timers.cancel("sync_progress")
-        self.activity = activity
+        self._become(activity)
         self.schedule(is_waiting=is_waiting)
-        self._changed(self.activity)
 
     def _become(self, activity: SyncActivity) -> None:
         self.activity = activity

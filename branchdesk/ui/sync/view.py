@@ -1,0 +1,106 @@
+"""The sync screen put together: what waits at the left, answers or the road check at the right.
+
+Passive: intent signals of its parts and one ``render``.
+"""
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from branchdesk.ui.kit.card import Card
+from branchdesk.ui.kit.look import Look, ScreenView
+from branchdesk.ui.kit.page import Page
+from branchdesk.ui.kit.pieces import MessageStrip
+from branchdesk.ui.kit.segmented_choice import SegmentedChoice
+from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.sync.answers_view import AnswersView
+from branchdesk.ui.sync.road_view import RoadView
+from branchdesk.ui.sync.state import Note, SyncState, Tab
+from branchdesk.ui.sync.waiting_view import SignedCard, WaitingCard
+
+_LEFT: Final = 400
+
+
+class SyncView(ScreenView):
+    """The screen."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas")
+        self._look: Look | None = None
+        self._state: SyncState | None = None
+        self._focused = 0
+        self._page = Page(self, "sync_page")
+        self.tabs = SegmentedChoice(self, "sync_tabs")
+        self.waiting = WaitingCard(self)
+        self.signed = SignedCard(self)
+        self.answers = AnswersView(self)
+        self.road = RoadView(self)
+        self._note = MessageStrip(self)
+        self._right = Card(self, "sync_right")
+        self._stack = QStackedWidget(self)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._page)
+        self._page.buttons.addWidget(self.tabs)
+        left = QVBoxLayout()
+        left.setSpacing(16)
+        left.addWidget(self.waiting, 1)
+        left.addWidget(self.signed)
+        for card in (self.waiting, self.signed):
+            card.setFixedWidth(_LEFT)
+        self._stack.addWidget(self.answers)
+        self._stack.addWidget(self.road)
+        self._right.body.addWidget(self._note)
+        self._right.body.addWidget(self._stack, 1)
+        body = QHBoxLayout()
+        body.setSpacing(16)
+        body.addLayout(left)
+        body.addWidget(self._right, 1)
+        self._page.body.addLayout(body)
+
+    def dress(self, look: Look) -> None:
+        """Take over words, colours and sizes, and show the last state again."""
+        self._look = look
+        say = look.words.say
+        self.tabs.name(say("sync.tabs"), [(tab.value, say(f"sync.tab.{tab.value}")) for tab in Tab])
+        for part in (self.waiting, self.signed, self.answers, self.road):
+            part.dress(look)
+        if self._state is not None:
+            self.render(self._state)
+
+    def render(self, state: SyncState) -> None:  # type: ignore[override]  # QWidget.render paints; the name is our rule
+        """Show a state."""
+        self._state = state
+        look = self._look
+        if look is None:
+            return
+        words = look.words
+        office = "" if state.office is None else words.phrase(state.office)
+        self._page.name(words.say("sync.title"), office)
+        _say(self._page.strip, state.condition, look)
+        _say(self._note, state.note, look)
+        self.tabs.show_choice(state.tab.value)
+        for part in (self.waiting, self.signed, self.answers, self.road):
+            part.fill(state)
+        is_road = state.tab is Tab.ROAD
+        self._stack.setCurrentWidget(self.road if is_road else self.answers)
+        title = "" if is_road else words.say("sync.tab.answers")
+        self._right.name(title, words.say("sync.answers.note") if title else "")
+        self._obey(state)
+
+    def _obey(self, state: SyncState) -> None:
+        if state.focus == self._focused:
+            return
+        self._focused = state.focus
+        target = self.waiting.sync if state.run is None else self.waiting.progress.cancel
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _say(strip: MessageStrip, note: Note | None, look: Look) -> None:
+    words = "" if note is None else look.words.phrase(note.phrase)
+    strip.say(words, Tone.INFO if note is None else note.tone, look)

@@ -1,0 +1,112 @@
+"""Syncing: all sent, waiting, offline, held back, under way; and the road check."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from branchdesk.application.models import SyncProgress, SyncStage
+from branchdesk.application.ports import Power
+from branchdesk.application.waiting import RefusedItem
+from branchdesk.errors import EnvironmentFault
+from branchdesk.ui.kit.background import Lane
+from branchdesk.ui.shell.state import Screen
+from branchdesk.ui.sync.state import Tab
+from tests.fakes.background import InlineBackground
+from tests.gui.conftest import Bench
+from tests.gui.scenes.acting import enter
+
+_HOUR_MS: Final = 3_600_000
+
+
+def _open(bench: Bench) -> None:
+    bench.desk.shell.open(Screen.SYNC)
+    bench.settle()
+
+
+def _serve(bench: Bench, people: int = 7) -> None:
+    for number in range(people):
+        bench.behind.register("张伟", f"1380013{number:04d}", "PHONE10", "SPEND200")
+        bench.behind.clock.advance(9 * 60_000)
+    bench.timers.fire("status")
+
+
+def all_sent(bench: Bench) -> None:
+    enter(bench)
+    _serve(bench)
+    bench.desk.shell.sync()
+    _open(bench)
+
+
+def waiting(bench: Bench) -> None:
+    enter(bench)
+    _serve(bench)
+    _open(bench)
+
+
+def offline(bench: Bench) -> None:
+    bench.behind.sync_answer = EnvironmentFault("office_unreachable", reason="no_line")
+    waiting(bench)
+    bench.behind.clock.advance(26 * _HOUR_MS)
+    bench.desk.shell.sync()
+
+
+def held_back(bench: Bench) -> None:
+    enter(bench)
+    _serve(bench)
+    bench.desk.shell.sync()
+    store = bench.behind.store
+    last = store.state.head.seq
+    for place, (verdict, code) in enumerate(
+        (
+            ("effect_refused", "slot_used"),
+            ("flagged", "duplicate_customer"),
+            ("parked", "unknown_event_version"),
+            ("flagged", "a_word_of_tomorrow"),
+        )
+    ):
+        store.hold(last - place, verdict, code)
+    store.state = replace(store.state, refused=(RefusedItem("campaign", "bad_signature"),))
+    _open(bench)
+
+
+def under_way(bench: Bench) -> None:
+    waiting(bench)
+    assert isinstance(bench.background, InlineBackground)
+    bench.background.held.add(Lane.NETWORK)
+    bench.desk.sync_screen.sync()
+    bench.behind.watch.tell(SyncProgress(SyncStage.PUSH, 12, 23))
+    bench.timers.fire("sync_progress")
+
+
+def road_ready(bench: Bench) -> None:
+    enter(bench)
+    _serve(bench)
+    bench.behind.store.lend("RATE50", slots=40)
+    bench.behind.clock.advance(24 * _HOUR_MS)
+    bench.desk.shell.sync()
+    _open(bench)
+    bench.desk.sync_screen.choose(Tab.ROAD.value)
+
+
+def road_faults(bench: Bench) -> None:
+    behind = bench.behind
+    enter(bench)
+    _serve(bench)
+    behind.store.warned = ("second_file_failed",)
+    behind.store.state = replace(behind.store.state, clock_state="suspect")
+    behind.machine.printer_names, behind.machine.runs_on = (), Power(12, on_mains=False)
+    behind.with_pin = ("T001",)
+    bench.timers.fire("status")
+    _open(bench)
+    bench.desk.sync_screen.choose(Tab.ROAD.value)
+
+
+SCENES: Final[dict[str, Callable[[Bench], None]]] = {
+    "sync_all_sent": all_sent,
+    "sync_waiting": waiting,
+    "sync_offline": offline,
+    "sync_held_back": held_back,
+    "sync_under_way": under_way,
+    "sync_road_ready": road_ready,
+    "sync_road_faults": road_faults,
+}
