@@ -203,15 +203,19 @@ def test_an_answer_that_proves_nothing_is_told_here_with_its_reason(desk: SyncDe
     assert "只确认到第 3 条" in said(desk.state.trouble.phrase)
 
 
-def test_a_frozen_terminal_and_a_suspect_clock_are_told_in_words(desk: SyncDesk) -> None:
-    desk.behind.store.state = replace(desk.behind.store.state, clock_state="suspect")
+@pytest.mark.parametrize("worse", ["frozen", "suspect"])
+def test_where_the_banner_says_something_worse_the_missing_line_is_told_here(
+    desk: SyncDesk, worse: str
+) -> None:
+    if worse == "frozen":
+        desk.behind.store.freeze()
+    else:
+        desk.behind.store.state = replace(desk.behind.store.state, clock_state="suspect")
+    desk.behind.sync_answer = EnvironmentFault("office_unreachable", reason="no_line")
     desk.screen.opened()
-    assert desk.state.condition is not None
-    assert desk.state.condition.phrase.key == "sync.condition.clock"
-    desk.behind.store.freeze()
-    desk.timers.fire("sync_page")
-    assert desk.state.condition is not None
-    assert desk.state.condition.tone is Tone.DANGER
+    desk.screen.sync()
+    assert desk.state.trouble is not None
+    assert "网络不通" in said(desk.state.trouble.phrase)
 
 
 def test_what_head_office_held_back_is_told_with_its_reason_and_what_to_do(

@@ -118,13 +118,13 @@ def next_phrase(activity: SyncActivity, now_ms: int) -> Phrase:
     return phrase(key, at=at, failed=clock_text(activity.ended_ms))
 
 
-def trouble(activity: SyncActivity) -> Note | None:
+def trouble(activity: SyncActivity, page: SyncPage | None) -> Note | None:
     """Say why the last attempt did not work, or that a person ended it.
 
-    That there is no line is said by the frame already, for every screen.
+    That there is no line is said by the frame's banner, unless something worse has its place.
     """
     no_line = isinstance(activity.error, EnvironmentFault)
-    if activity.running or activity.ended_ms is None or no_line:
+    if activity.running or activity.ended_ms is None or (no_line and not _is_worse(page)):
         return None
     at = clock_text(activity.ended_ms)
     if activity.error is not None:
@@ -135,13 +135,11 @@ def trouble(activity: SyncActivity) -> Note | None:
     return None
 
 
-def condition(page: SyncPage) -> Note | None:
-    """Say what hinders this terminal."""
-    if page.terminal.condition is TerminalCondition.FROZEN:
-        return Note(phrase("sync.condition.frozen"), Tone.DANGER)
-    if page.clock == "suspect":
-        return Note(phrase("sync.condition.clock"), Tone.WARNING)
-    return None
+def _is_worse(page: SyncPage | None) -> bool:
+    """Say whether the terminal is frozen or its clock suspect, which the banner says instead."""
+    if page is None:
+        return False
+    return page.terminal.condition is TerminalCondition.FROZEN or page.clock == "suspect"
 
 
 def answer_lines(page: SyncPage) -> tuple[AnswerLine, ...]:

@@ -16,7 +16,6 @@ from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.state import Screen, SyncActivity
 from branchdesk.ui.sync.lines import (
     answer_lines,
-    condition,
     next_phrase,
     road_state,
     run_state,
@@ -200,7 +199,7 @@ class SyncPresenter:
             shown,
             run=run_state(activity),
             next_try=None if activity.running else next_phrase(activity, now_ms),
-            trouble=trouble(activity),
+            trouble=trouble(activity, self._page),
             note=self.state.note,
             tab=self.state.tab,
             road=self.state.road,
@@ -217,7 +216,6 @@ def _read_state(page: SyncPage | None, activity: SyncActivity, now_ms: int) -> S
     return SyncState(
         office=phrase("sync.office", url=terminal.office_url, number=terminal.terminal),
         waiting=waiting_state(page.waiting, now_ms),
-        condition=condition(page),
         signed=signed_phrases(page, activity),
         can_save_proof=page.signed is not None,
         answers=answer_lines(page),

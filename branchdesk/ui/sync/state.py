@@ -85,8 +85,8 @@ class RoadState:
 class SyncState:
     """The whole screen.
 
-    ``run`` is None while nothing runs. ``trouble`` says why the last attempt failed, ``condition``
-    what hinders this terminal. ``focus`` is a number that grows when the cursor is to be placed.
+    ``run`` is None while nothing runs. ``trouble`` says why the last attempt failed.
+    ``focus`` is a number that grows when the cursor is to be placed.
     """
 
     office: Phrase | None = None
@@ -94,7 +94,6 @@ class SyncState:
     run: RunState | None = None
     next_try: Phrase | None = None
     trouble: Note | None = None
-    condition: Note | None = None
     signed: tuple[Phrase, ...] = ()
     can_save_proof: bool = False
     note: Note | None = None

@@ -82,7 +82,6 @@ class SyncView(ScreenView):
         words = look.words
         office = "" if state.office is None else words.phrase(state.office)
         self._page.name(words.say("sync.title"), office)
-        _say(self._page.strip, state.condition, look)
         _say(self._note, state.note, look)
         self.tabs.show_choice(state.tab.value)
         for part in (self.waiting, self.signed, self.answers, self.road):
