@@ -5,13 +5,10 @@ Chinese arrives as an input method commits it. Nothing waits longer than a telle
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
@@ -29,7 +26,6 @@ from branchdesk.domain.identity import DocumentType, normalise_document
 from branchdesk.domain.names import mask_name, normalise_name
 from branchdesk.domain.person import Channel
 from branchdesk.domain.phones import normalise_phone
-from branchdesk.ui.shell.first_paint import prepare
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.window import Desk
 from tests.e2e.office_process import (
@@ -267,12 +263,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def day(home: Path, qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[Day]:
+def day(home: Path, fonts: QApplication, request: pytest.FixtureRequest) -> Iterator[Day]:
     """Serve everybody once; the tests look at what is left."""
     patch = pytest.MonkeyPatch()
     for name, value in PASSPHRASES.items():
         patch.setenv(name, value)
-    prepare(REPOSITORY / "resources")
     files = Files()
     QDesktopServices.setUrlHandler("file", files, "take")
     window = MainWindow("light")
@@ -288,7 +283,7 @@ def day(home: Path, qapp: QApplication, request: pytest.FixtureRequest) -> Itera
         window.close()
         terminal.close()
         window.deleteLater()
-        qapp.processEvents()
+        fonts.processEvents()
         patch.undo()
 
 

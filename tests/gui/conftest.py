@@ -12,7 +12,6 @@ from PySide6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageH
 from PySide6.QtWidgets import QApplication
 
 from branchdesk.application.texts import Texts
-from branchdesk.ui.shell.first_paint import prepare
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.window import Desk
@@ -69,13 +68,6 @@ class Bench:
     def settle(self) -> None:
         """Let a moment pass: short timers fire."""
         self.timers.fire_short()
-
-
-@pytest.fixture(scope="session")
-def fonts(qapp: QApplication) -> QApplication:
-    """Give the application the bundled fonts and style, once."""
-    prepare(RESOURCES)
-    return qapp
 
 
 @pytest.fixture(autouse=True)
