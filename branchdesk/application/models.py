@@ -121,6 +121,17 @@ class PersonMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class SamePerson:
+    """Another record of this outlet that shares a phone or document, masked."""
+
+    customer: str
+    name: str
+    phone: str
+    document: str
+    why: MatchReason
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerRecord:
     """A customer of this outlet, in the clear; handle only inside a use case."""
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from branchdesk.application.models import CustomerLine
 from branchdesk.domain.identity import Document
 from branchdesk.ui.counter.wiring import build_counter
+from branchdesk.ui.customer.wiring import build_customer
 from branchdesk.ui.help.pages import FIRST, PAGES, load_pages
 from branchdesk.ui.help.presenter import HelpPresenter
 from branchdesk.ui.help.view import HelpView
@@ -103,13 +105,16 @@ class Desk(QObject):
         )
         around = Surroundings(background, timers, services, self, settings)
         self.counter_view, self.counter = build_counter(self.shell_view, around)
+        self.customer_view, self.customer = build_customer(self.shell_view, around)
         self.sync_view, self.sync_screen = build_sync(self.shell_view, around)
         self._views: dict[Screen, ScreenView] = {
             Screen.COUNTER: self.counter_view,
+            Screen.CUSTOMER: self.customer_view,
             Screen.SYNC: self.sync_view,
         }
         self._presenters: dict[Screen, ScreenPresenter] = {
             Screen.COUNTER: self.counter,
+            Screen.CUSTOMER: self.customer,
             Screen.SYNC: self.sync_screen,
         }
         self.practice_band = self._practice_band() if services.is_practice else None
@@ -166,6 +171,20 @@ class Desk(QObject):
     def open_screen(self, screen: Screen) -> None:
         """Show a screen of the desk."""
         self.shell.open(screen)
+
+    def show_customer(self, customer: str) -> None:
+        """Show a customer's page."""
+        self.customer.choose(customer)
+        self.shell.open(Screen.CUSTOMER)
+
+    def serve_customer(self, line: CustomerLine) -> None:
+        """Go on with a customer at the counter."""
+        self.shell.open(Screen.COUNTER)
+        self.counter.serve(line)
+
+    def customer_changed(self, customer: str, line: CustomerLine | None) -> None:
+        """Show a customer at the counter as they are now."""
+        self.counter.person_changed(customer, line)
 
     def sync(self) -> None:
         """Synchronise now."""
@@ -293,12 +312,14 @@ class Desk(QObject):
             ActionId.HELP: self.open_help,
             ActionId.SHORTCUTS: self.shortcuts.open,
             ActionId.NEXT_PERSON: partial(self._at_counter, self.counter.next_person),
-            ActionId.FIND: partial(self._at_counter, self.counter.find),
+            ActionId.FIND: self._find,
             ActionId.FIND_OFFER: self.counter.find_offer,
             ActionId.TALK: self.counter.talk.fold,
             ActionId.SYNC: self.shell.sync,
             ActionId.PRINT_WAITING: partial(self._at_counter, self.counter.print_waiting),
             ActionId.SUBMIT: self.counter.submit,
+            ActionId.SERVE: self.customer.serve,
+            ActionId.UNDO: self.customer.acts.undo,
             ActionId.CHECK_VOUCHER: self.verdict.ask,
             ActionId.BACK: self.back,
             ActionId.LOCK: self.shell.lock,
@@ -313,10 +334,22 @@ class Desk(QObject):
         for wanted, made in self.shell_view.header.buttons.items():
             made.clicked.connect(self.actions.actions[wanted].trigger)
         for screen, opener in OPENERS.items():
-            self.actions.connect_to(opener, partial(self.shell.open, screen))
+            self.actions.connect_to(opener, partial(self._open, screen))
             self.shell_view.rail.buttons[screen].clicked.connect(
                 self.actions.actions[opener].trigger
             )
+
+    def _open(self, screen: Screen) -> None:
+        if screen is Screen.CUSTOMER and self.shell.state.screen is Screen.COUNTER:
+            self.counter.show_page()
+        else:
+            self.shell.open(screen)
+
+    def _find(self) -> None:
+        if self.shell.state.screen is Screen.CUSTOMER:
+            self.customer.find()
+        else:
+            self._at_counter(self.counter.find)
 
     def _at_counter(self, act: Callable[[], object]) -> None:
         if self.shell.state.screen is not Screen.COUNTER:

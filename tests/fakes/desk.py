@@ -9,9 +9,14 @@ from dataclasses import replace
 from typing import Final
 
 from branchdesk.app.rhythm import SyncRhythm, SyncWatch
+from branchdesk.application.answer_consent import AnswerConsent
 from branchdesk.application.check_road import CheckRoad, RoadReport
+from branchdesk.application.correct_customer import CorrectCustomer
+from branchdesk.application.erase_customer import EraseCustomer
+from branchdesk.application.find_same_person import FindSamePerson
 from branchdesk.application.issue_voucher import IssueVoucher
 from branchdesk.application.list_offers import ListOffers
+from branchdesk.application.merge_customers import ProposeMerge, UndoMerge
 from branchdesk.application.models import (
     CampaignInForce,
     PrintedDocument,
@@ -21,10 +26,12 @@ from branchdesk.application.models import (
     SyncReport,
     VoucherRecord,
 )
+from branchdesk.application.ports import Unlocked, Vault
 from branchdesk.application.print_vouchers import PrintableVoucher, PrintVouchers
 from branchdesk.application.read_status import ReadStatus
 from branchdesk.application.read_sync import ReadSync
 from branchdesk.application.register_customer import FindDuplicates, RegisterCustomer
+from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import OpenShift
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
@@ -33,6 +40,7 @@ from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol.chain import Ack, sign_ack
 from branchdesk.sync.background import INTERVAL_MS, SyncLoop
+from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.sync.services import SyncServices
@@ -89,6 +97,23 @@ class FakePaper:
         return PrintedDocument(path or "vouchers.pdf", pages, 1_000, len(vouchers))
 
 
+class FakeDoor:
+    """As much of a vault as checking a second person's PIN needs; counts what was tried."""
+
+    def __init__(self) -> None:
+        self.tried: list[str] = []
+
+    def unlock(self, staff: str, pin: str) -> Unlocked:
+        """Open for the right PIN; lock after five wrong ones."""
+        self.tried.append(staff)
+        if self.tried.count(staff) > 5:
+            raise RuleViolation("pin_locked", staff=staff, minutes=15)
+        if pin != PIN:
+            left = 5 - self.tried.count(staff)
+            raise RuleViolation("pin_wrong", reason="before_lock", staff=staff, tries_left=left)
+        return Unlocked(bytes(32), must_choose_pin=False)
+
+
 class FakeDesk:
     """Everything behind the window, with what a test may look at or break."""
 
@@ -100,7 +125,7 @@ class FakeDesk:
         self.store = FakeStore(self.clock, self.randomness, campaigns=campaigns)
         for number, (offer, slots) in enumerate(OFFERS_LENT.items() if lent else (), start=701):
             self.store.lend(offer, number=number, slots=slots)
-        self.drafts, self.paper = FakeDrafts(), FakePaper()
+        self.drafts, self.paper, self.door = FakeDrafts(), FakePaper(), FakeDoor()
         self.tries_left = 5
         self.first_time = False
         self.chosen_pin = ""
@@ -142,7 +167,6 @@ class FakeDesk:
             find_duplicates=FindDuplicates(store),
             list_offers=ListOffers(store, clock),
             reveal_customer=RevealCustomer(store, randomness),
-            customer_page=ShowCustomerPage(store, clock),
             print_vouchers=PrintVouchers(store, self.paper, randomness),
             unprinted=self._unprinted,
             verdict=VerdictServices(VerifyVoucher(store, clock), self._campaigns),
@@ -153,6 +177,7 @@ class FakeDesk:
             save_settings=self._save_settings,
             sync_screen=self._sync_services(),
             sign_in_hint=self.hint,
+            customer=self.customer_services(),
             open_practice=None if self.is_practice else self._open_practice,
             is_practice=self.is_practice,
             start_over=lambda: self.practices.append("start_over"),
@@ -165,6 +190,22 @@ class FakeDesk:
             save_proof=self._save_proof,
             check_road=check_road,
             print_slip=self._print_slip,
+        )
+
+    def customer_services(self) -> CustomerServices:
+        """Return what the customer's page may call."""
+        store, clock, randomness = self.store, self.clock, self.randomness
+        vault: Vault = self.door  # type: ignore[assignment]  # checking a PIN unlocks, no more
+        return CustomerServices(
+            find=FindCustomers(store),
+            page=ShowCustomerPage(store, clock),
+            same_person=FindSamePerson(store),
+            reveal=RevealCustomer(store, randomness),
+            correct=CorrectCustomer(store, randomness),
+            answer_consent=AnswerConsent(store, randomness),
+            erase=EraseCustomer(store, SecondPerson(vault), randomness),
+            propose_merge=ProposeMerge(store, randomness),
+            undo_merge=UndoMerge(store, randomness),
         )
 
     def register(self, name: str, phone: str, *offers: str, document: str = "") -> str:

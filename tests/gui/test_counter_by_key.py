@@ -245,7 +245,7 @@ def test_a_customer_is_found_and_chosen_by_keyboard(build: Build) -> None:
     QTest.keyClicks(focused(), "3333")
     bench.settle()
     press(Qt.Key.Key_Down)
-    assert focused().objectName() == "found"
+    assert focused().objectName() == "search_found"
     press(Qt.Key.Key_Return)
     assert bench.desk.counter.state.person is not None
     assert focused().objectName().startswith("offer_")

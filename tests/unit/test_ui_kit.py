@@ -37,10 +37,10 @@ ICONS = UI.parents[1] / "resources" / "icons"
 FIXED = {"tick", "tick_dark", "chevron", "chevron_light"}
 # Drawn with the design system, ahead of the screens that show them.
 AHEAD = {
-    "battery", "book", "calendar", "camera", "chart", "cloud", "copy", "customer", "disk",
-    "document", "erase", "filter", "fold", "handover", "key", "merge", "message", "pause",
-    "pen", "pin", "road", "scanner", "shift", "sound", "sound_off", "two_people",
-    "undo", "unfold", "van",
+    "battery", "book", "calendar", "camera", "chart", "cloud", "copy", "disk",
+    "document", "filter", "fold", "handover", "key", "message", "pause",
+    "pin", "road", "scanner", "shift", "sound", "sound_off", "two_people",
+    "unfold", "van",
 }  # fmt: skip
 
 

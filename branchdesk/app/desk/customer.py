@@ -1,7 +1,8 @@
 """What the customer's page may call, each on the store that is open then."""
 
-from branchdesk.app.desk.services import on_store
+from branchdesk.app.desk.on_store import on_store
 from branchdesk.app.terminal import Terminal
+from branchdesk.application.find_same_person import FindSamePerson
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
 from branchdesk.ui.customer.services import CustomerServices
 
@@ -11,6 +12,7 @@ def customer_services(terminal: Terminal) -> CustomerServices:
     return CustomerServices(
         find=on_store(terminal, lambda t: FindCustomers(t.store)),
         page=on_store(terminal, lambda t: t.show_customer_page),
+        same_person=on_store(terminal, lambda t: FindSamePerson(t.store)),
         reveal=on_store(terminal, lambda t: RevealCustomer(t.store, t.randomness)),
         correct=on_store(terminal, lambda t: t.correct_customer),
         answer_consent=on_store(terminal, lambda t: t.answer_consent),

@@ -4,12 +4,14 @@ Use cases are made when they are called: the store opens with the first sign-in.
 """
 
 from collections.abc import Callable, Mapping
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 import structlog
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from branchdesk.app.desk.customer import customer_services
+from branchdesk.app.desk.on_store import on_store
 from branchdesk.app.desk.sync import sync_services
 from branchdesk.app.rhythm import SyncRhythm, SyncWatch
 from branchdesk.app.terminal import Terminal
@@ -29,16 +31,6 @@ from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.verdict.services import VerdictServices
 
 T = TypeVar("T")
-P = ParamSpec("P")
-
-
-def on_store(terminal: Terminal, make: Callable[[Terminal], Callable[P, T]]) -> Callable[P, T]:
-    """Return a use case that is made when it is called, on the store that is open then."""
-
-    def call(*arguments: P.args, **named: P.kwargs) -> T:
-        return make(terminal)(*arguments, **named)
-
-    return call
 
 
 def desk_services(
@@ -71,7 +63,6 @@ def desk_services(
         find_duplicates=on_store(terminal, lambda t: FindDuplicates(t.store)),
         list_offers=on_store(terminal, lambda t: ListOffers(t.store, t.clock)),
         reveal_customer=on_store(terminal, lambda t: RevealCustomer(t.store, t.randomness)),
-        customer_page=on_store(terminal, lambda t: t.show_customer_page),
         print_vouchers=on_store(terminal, lambda t: t.print_vouchers),
         unprinted=lambda: _reading(terminal, lambda reading: reading.vouchers(unprinted=True)),
         verdict=VerdictServices(
@@ -79,6 +70,7 @@ def desk_services(
             campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
         ),
         drafts=_StoreDrafts(terminal),
+        customer=customer_services(terminal),
         new_intent=lambda: str(terminal.randomness.intent_id()),
         now_ms=terminal.clock.now_ms,
         show_document=_show_document,

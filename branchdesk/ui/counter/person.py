@@ -21,7 +21,7 @@ class PersonDesk:
     def __init__(
         self, background: Background, timers: Timers, services: DeskServices, screen: Screen
     ) -> None:
-        self._screen, self._page = screen, services.customer_page
+        self._screen, self._page = screen, services.customer.page
         self._latest = Latest(background)
         self._known: Known | None = None
         self._reveal = RevealDesk(

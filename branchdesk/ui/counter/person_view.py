@@ -31,6 +31,7 @@ class PersonView(QFrame):
         self._held = QVBoxLayout()
         self._held.setSpacing(2)
         self.revealing = RevealView(self)
+        self.open_page = button(self, "", "open_page")
         self.let_go = button(self, "quiet", "let_go")
         self._lay_out()
 
@@ -38,6 +39,7 @@ class PersonView(QFrame):
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.revealing.reveal)
+        buttons.addWidget(self.open_page)
         buttons.addWidget(self.let_go)
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
@@ -58,6 +60,8 @@ class PersonView(QFrame):
         """Take over words."""
         self._look, self._shown = look, None
         self.revealing.dress(look)
+        self.open_page.setIcon(look.icon("person"))
+        set_button(self.open_page, look.words.say("counter.open_page"))
         set_button(self.let_go, look.words.say("counter.let_go"))
 
     def fill(self, person: PersonCard, *, enabled: bool) -> None:
@@ -68,7 +72,7 @@ class PersonView(QFrame):
         words, known = look.words, person.known
         self._name.setText(person.name)
         self._phone.setText(person.phone)
-        self._document.setText(person.document or words.say("counter.no_document"))
+        self._document.setText(person.document or words.say("serving.no_document"))
         self._visit.setText("" if known is None else
                             words.say("counter.last_visit", day=known.last_visit))  # fmt: skip
         count = person.vouchers if known is None else len(known.vouchers)

@@ -7,7 +7,7 @@ served, and the way from one person to the next. It must not know Qt.
 from dataclasses import replace
 from typing import Protocol
 
-from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.application.models import CampaignInForce, CustomerLine, Session
 from branchdesk.domain.identity import DocumentType
 from branchdesk.ui.counter.draft import Draft, DraftKeeper
 from branchdesk.ui.counter.filling import FormDesk
@@ -23,9 +23,10 @@ from branchdesk.ui.counter.talking import TalkDesk
 from branchdesk.ui.kit.background import Background, Timers
 from branchdesk.ui.kit.words import Note, Tone, phrase
 from branchdesk.ui.serving.book import Book
-from branchdesk.ui.serving.finding import NO_SEARCH, Finder, Search
+from branchdesk.ui.serving.finding import NO_SEARCH, Finder, Search, SearchLine, search_line
 from branchdesk.ui.shell.screens import Neighbours
 from branchdesk.ui.shell.services import DeskServices
+from branchdesk.ui.shell.state import Screen
 
 
 class CounterScreen(Protocol):
@@ -166,6 +167,38 @@ class CounterPresenter:
         if line is None or not self.is_open:
             return
         self._finder.close()
+        self._serve(line)
+
+    def serve(self, found: CustomerLine) -> None:
+        """Serve a customer whom another screen sends; what was just finished makes room."""
+        if self.state.busy:
+            return
+        if self.state.result is not None:
+            self._clear()
+        self._serve(search_line(found))
+
+    def show_page(self) -> None:
+        """Show the page of the customer who is served, or the page on which to find one."""
+        person = self.state.person
+        if person is None:
+            self._neighbours.open_screen(Screen.CUSTOMER)
+        else:
+            self._neighbours.show_customer(person.customer)
+
+    def person_changed(self, customer: str, found: CustomerLine | None) -> None:
+        """Show a customer who is served as they are now, or let go of one who was erased."""
+        person = self.state.person
+        if person is None or person.customer != customer:
+            return
+        if found is None:
+            self.person.let_go()
+        else:
+            self.person.serve(search_line(found))
+        # What is kept of an erased person goes at once.
+        self._keeper.flush(self.draft())
+        self.offers.look_now()
+
+    def _serve(self, line: SearchLine) -> None:
         self.issue.intents = {}
         self.show(replace(self.state, errors={}, hints={}, note=None))
         self.person.serve(line)

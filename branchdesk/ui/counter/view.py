@@ -56,7 +56,7 @@ class CounterView(ScreenView):
         self._reading: Purpose | None = None
         self._chain: list[QWidget] = []
         enter = EnterLeads(self)
-        self.search = SearchView(self)
+        self.search = SearchView(self, "search", "counter.search")
         self.form = FormView(self, enter)
         self.consents = ConsentView(self, enter)
         self.person = PersonView(self)

@@ -30,6 +30,7 @@ def build_counter(parent: QWidget, around: Surroundings) -> tuple[CounterView, C
     view.search.chosen.connect(counter.choose)
     view.person.revealing.reveal.clicked.connect(counter.person.ask)
     view.person.revealing.reveal_for.connect(counter.person.reveal)
+    view.person.open_page.clicked.connect(counter.show_page)
     view.person.let_go.clicked.connect(counter.let_go)
     view.offers.ticked.connect(counter.toggle)
     view.offers.searched.connect(counter.offers.search)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from branchdesk.application.customer_page import Correction, CustomerPage
-from branchdesk.application.models import Session
+from branchdesk.application.models import SamePerson, Session
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.revealing import RevealCustomer
@@ -41,7 +41,8 @@ class EraseCustomer(Protocol):
 class CustomerServices:
     """Everything the page may ask for.
 
-    ``page`` takes a customer id and gives the whole page. ``reveal`` takes the session, customer,
+    ``page`` takes a customer id and gives the whole page, ``same_person`` the records that may be
+    the same person. ``reveal`` takes the session, customer,
     field names and a reason, and gives those fields in the clear. ``correct`` takes session,
     customer, correction and intent. ``propose_merge`` takes session, the customer that is kept, the
     other, and a reason, and returns the proposal's id, which ``undo_merge`` takes.
@@ -49,6 +50,7 @@ class CustomerServices:
 
     find: FindCustomers
     page: Callable[[str], CustomerPage]
+    same_person: Callable[[str], tuple[SamePerson, ...]]
     reveal: RevealCustomer
     correct: Callable[[Session, str, Correction, str | None], None]
     answer_consent: AnswerConsent

@@ -19,12 +19,17 @@ def money_text(minor: int) -> str:
 
 def china_date(ms: int) -> datetime.date:
     """Return the day in UTC+8 of a wall time."""
-    return datetime.datetime.fromtimestamp(ms / 1000, _CHINA).date()
+    return china_time(ms).date()
+
+
+def china_time(ms: int) -> datetime.datetime:
+    """Return the day and minute in UTC+8 of a wall time."""
+    return datetime.datetime.fromtimestamp(ms / 1000, _CHINA)
 
 
 def clock_text(ms: int) -> str:
     """Write the hour and minute in UTC+8 of a wall time."""
-    return datetime.datetime.fromtimestamp(ms / 1000, _CHINA).strftime("%H:%M")
+    return china_time(ms).strftime("%H:%M")
 
 
 def age_phrase(age_ms: int) -> Phrase:

@@ -15,10 +15,9 @@ from branchdesk.ui.kit.table import LinesTable
 from branchdesk.ui.serving.finding import Search, SearchLine
 
 _ROWS_MAX = 5
-_COLUMNS: Final[tuple[Column[SearchLine], ...]] = (
+COLUMNS: Final[tuple[Column[SearchLine], ...]] = (
     Column("serving.column.name", lambda line: line.name),
     Column("serving.column.phone", lambda line: line.phone),
-    Column("serving.column.document", lambda line: line.document),
     Column("serving.column.vouchers", lambda line: str(line.vouchers), right=True),
 )
 
@@ -33,18 +32,19 @@ class SearchView(QWidget):
     chosen = signal_of(str)
     entered = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, name: str, hint_key: str) -> None:
         super().__init__(parent)
         self._look: Look | None = None
+        self._hint_key = hint_key
         self.edit = QLineEdit(self)
-        self.edit.setObjectName("search")
+        self.edit.setObjectName(name)
         self.edit.setMaxLength(60)
         self._icon = self.edit.addAction(
             self.windowIcon(), QLineEdit.ActionPosition.LeadingPosition
         )
-        self.model: LinesModel[SearchLine] = LinesModel(self, _COLUMNS)
+        self.model: LinesModel[SearchLine] = LinesModel(self, COLUMNS)
         self.table = LinesTable(self, self.model, stretch=0)
-        self.table.setObjectName("found")
+        self.table.setObjectName(f"{name}_found")
         self._none = PlainLabel(self, "muted", wrap=True)
         self._asked = False
         layout = QVBoxLayout(self)
@@ -59,7 +59,7 @@ class SearchView(QWidget):
     def dress(self, look: Look) -> None:
         """Take over words and sizes."""
         self._look = look
-        self.edit.setPlaceholderText(look.words.say("serving.search"))
+        self.edit.setPlaceholderText(look.words.say(self._hint_key))
         self.edit.setAccessibleName(look.words.say("serving.search_name"))
         self._icon.setText(look.words.say("serving.search_name"))
         self._icon.setIcon(look.icon("search", look.palette.muted))

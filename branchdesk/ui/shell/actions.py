@@ -23,6 +23,7 @@ class ActionId(StrEnum):
     HELP = "help"
     SHORTCUTS = "shortcuts"
     OPEN_COUNTER = "open_counter"
+    OPEN_CUSTOMER = "open_customer"
     NEXT_PERSON = "next_person"
     FIND = "find"
     FIND_OFFER = "find_offer"
@@ -32,6 +33,8 @@ class ActionId(StrEnum):
     OPEN_SYNC = "open_sync"
     PRINT_WAITING = "print_waiting"
     SUBMIT = "submit"
+    SERVE = "serve"
+    UNDO = "undo"
     BACK = "back"
     LOCK = "lock"
     LANGUAGE = "language"
@@ -67,11 +70,14 @@ ACTIONS: Final = (
     Action(ActionId.FIND, "F3", "search", Scope.SIGNED_IN),
     Action(ActionId.FIND_OFFER, "F4", "ticket", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.TALK, "Ctrl+J", "message", Scope.SIGNED_IN, only_on=Screen.COUNTER),
+    Action(ActionId.OPEN_CUSTOMER, "Ctrl+2", "person", Scope.SIGNED_IN),
     Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
     Action(ActionId.CHECK_VOUCHER, "F6", "scanner", Scope.SIGNED_IN),
     Action(ActionId.OPEN_SYNC, "Ctrl+3", "cloud", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
     Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),
+    Action(ActionId.SERVE, "Ctrl+Return", "counter", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
+    Action(ActionId.UNDO, "Ctrl+Z", "undo", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
     Action(ActionId.BACK, "Esc", "close", Scope.SIGNED_IN),
     Action(ActionId.LOCK, "Ctrl+L", "lock", Scope.SIGNED_IN),
     Action(ActionId.LANGUAGE, "Ctrl+E", "globe", Scope.ALWAYS),
@@ -102,6 +108,7 @@ OVER_CHECK: Final = frozenset(
 # What shows each screen; the rail is made from this, top to bottom.
 OPENERS: Final = {
     Screen.COUNTER: ActionId.OPEN_COUNTER,
+    Screen.CUSTOMER: ActionId.OPEN_CUSTOMER,
     Screen.SYNC: ActionId.OPEN_SYNC,
 }
 

@@ -7,7 +7,7 @@ A screen is a folder with view, presenter and state; its ``wiring`` module build
 from dataclasses import dataclass
 from typing import Protocol
 
-from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.application.models import CampaignInForce, CustomerLine, Session
 from branchdesk.ui.kit.background import Background, Timers
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
@@ -50,6 +50,15 @@ class Neighbours(Protocol):
 
     def open_screen(self, screen: Screen) -> None:
         """Show a screen of the desk."""
+
+    def show_customer(self, customer: str) -> None:
+        """Show a customer's page."""
+
+    def serve_customer(self, line: CustomerLine) -> None:
+        """Go on with a customer at the counter."""
+
+    def customer_changed(self, customer: str, line: CustomerLine | None) -> None:
+        """A customer is shown otherwise from now on; None says that they were erased."""
 
     def sync(self) -> None:
         """Synchronise now."""

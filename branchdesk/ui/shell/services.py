@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from branchdesk.application.customer_page import CustomerPage
 from branchdesk.application.models import (
     CampaignInForce,
     GrantLine,
@@ -26,6 +25,7 @@ from branchdesk.application.models import (
 from branchdesk.application.ports import Drafts
 from branchdesk.domain.forecast import Pace
 from branchdesk.domain.person import Registration
+from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.revealing import RevealCustomer
 from branchdesk.ui.shell.settings import DeskSettings
@@ -159,11 +159,11 @@ class DeskServices:
     find_duplicates: FindDuplicates
     list_offers: ListOffers
     reveal_customer: RevealCustomer
-    customer_page: Callable[[str], CustomerPage]
     print_vouchers: PrintVouchers
     unprinted: Callable[[], tuple[VoucherRecord, ...]]
     verdict: VerdictServices
     drafts: Drafts
+    customer: CustomerServices
     new_intent: Callable[[], str]
     now_ms: Callable[[], int]
     show_document: Callable[[str], object]

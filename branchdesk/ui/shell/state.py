@@ -23,6 +23,7 @@ class Screen(StrEnum):
     """The screens of the desk, in the order of the rail."""
 
     COUNTER = "counter"
+    CUSTOMER = "customer"
     SYNC = "sync"
 
 

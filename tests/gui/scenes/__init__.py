@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.fakes.desk import PIN, FakeDesk
 from tests.gui.conftest import Bench
-from tests.gui.scenes import counter, help_panel, practice, sign_in, sync, verdict
+from tests.gui.scenes import counter, customer, help_panel, practice, sign_in, sync, verdict
 from tests.gui.scenes.acting import enter
 
 
@@ -20,6 +20,7 @@ def shortcuts(bench: Bench) -> None:
 SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     **sign_in.SCENES,
     **counter.SCENES,
+    **customer.SCENES,
     **sync.SCENES,
     **practice.SCENES,
     **help_panel.SCENES,

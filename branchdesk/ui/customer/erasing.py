@@ -1,0 +1,94 @@
+"""Erase a person for good: a reason and a second person. This module must not know Qt.
+
+The second person's PIN passes through to the store and is kept nowhere.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from branchdesk.errors import BranchDeskError
+from branchdesk.ui.customer.acts import Acts, Screen
+from branchdesk.ui.customer.services import CustomerServices
+from branchdesk.ui.customer.state import Erasing, Erasure, Focus
+from branchdesk.ui.customer.timeline import ERASE_REASONS
+from branchdesk.ui.kit.words import Phrase, phrase
+
+_FOCUS: Final = {
+    "reason": Focus.ERASE_REASON,
+    "second": Focus.ERASE_SECOND,
+    "pin": Focus.ERASE_PIN,
+}
+# Where a refusal of the second person is shown, by the field or the code of the refusal.
+_PLACES: Final = {
+    "reason": "reason",
+    "second": "second",
+    "staff": "second",
+    "second_pin": "pin",
+    "pin": "pin",
+    "pin_wrong": "pin",
+    "pin_locked": "pin",
+}
+
+
+class EraseDesk:
+    """Asks, checks that everything was given, and hands it to the store."""
+
+    def __init__(self, acts: Acts, services: CustomerServices, screen: Screen) -> None:
+        self._acts, self._services, self._screen = acts, services, screen
+
+    def ask(self) -> None:
+        """Say what erasing means, and ask for a reason and the second person."""
+        if self._acts.subject() is None:
+            return
+        self._acts.forget_undo()
+        opened = replace(self._screen.state, erasing=Erasing(), correcting=None, note=None)
+        self._screen.show(opened)
+        self._screen.focus(Focus.ERASE_REASON)
+
+    def erase(self, erasure: Erasure) -> None:
+        """Erase, when everything was given."""
+        subject = self._acts.subject()
+        if subject is None or self._screen.state.erasing is None:
+            return
+        missing = _missing(erasure)
+        if missing:
+            self._refuse(missing)
+            return
+        session, page = subject
+
+        def erase() -> None:
+            self._services.erase(
+                session, page.customer, erasure.reason, erasure.second, erasure.pin
+            )
+
+        self._acts.run(erase, phrase("customer.erase.done"), refused=self._refused_beside)
+
+    def leave(self) -> None:
+        """Erase nobody."""
+        self._screen.show(replace(self._screen.state, erasing=None))
+        self._screen.focus(Focus.PAGE)
+
+    def _refused_beside(self, error: Exception) -> bool:
+        if not isinstance(error, BranchDeskError):
+            return False
+        by_field = _PLACES.get(str(error.facts.get("field", "")))
+        place = by_field or _PLACES.get(error.code)
+        if place is None or self._screen.state.erasing is None:
+            return False
+        self._refuse({place: self._screen.book.error(error)})
+        return True
+
+    def _refuse(self, errors: dict[str, Phrase]) -> None:
+        self._screen.show(replace(self._screen.state, erasing=Erasing(errors)))
+        self._screen.focus(_FOCUS[next(iter(errors))])
+
+
+def _missing(erasure: Erasure) -> dict[str, Phrase]:
+    missing = {}
+    if erasure.reason not in ERASE_REASONS:
+        missing["reason"] = phrase("customer.reason_missing")
+    if not erasure.second.strip():
+        missing["second"] = phrase("customer.erase.second_missing")
+    if not erasure.pin:
+        missing["pin"] = phrase("customer.erase.pin_missing")
+    return missing

@@ -1,0 +1,162 @@
+"""Say one entry of a timeline: an icon, what happened, and what of it is to be known.
+
+Facts are codes and masked values; one that a newer program left out is not spoken of. This module
+must not know Qt.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from branchdesk.application.customer_page import TimelineEntry, TimelineKind
+from branchdesk.domain.consent import ConsentHow, Purpose
+from branchdesk.domain.identity import DocumentType
+from branchdesk.domain.person import Channel
+from branchdesk.ui.customer.state import TimelineLine
+from branchdesk.ui.kit.formats import clock_text
+from branchdesk.ui.kit.words import Phrase, phrase
+from branchdesk.ui.serving.book import Book
+from branchdesk.ui.serving.person_fields import Field
+from branchdesk.ui.serving.revealing import REASONS
+
+CORRECT_REASONS: Final = ("typed_wrong", "changed", "checked")
+UNDONE: Final = "undone"
+ERASE_REASONS: Final = ("asked", "not_needed", "wrong_person")
+MERGE_REASONS: Final = ("told", "papers", "typed_twice")
+
+_Facts = Mapping[str, object]
+_LAYOUTS: Final = frozenset({"a4", "a4x8", "a5", "80", "58"})
+_FIELDS: Final = {field.value for field in Field}
+_ICONS: Final = {
+    TimelineKind.REGISTERED: "person_add",
+    TimelineKind.CORRECTED: "pen",
+    TimelineKind.REVEALED: "eye",
+    TimelineKind.CONSENT_GRANTED: "check",
+    TimelineKind.CONSENT_WITHDRAWN: "close",
+    TimelineKind.VOUCHER_ISSUED: "ticket",
+    TimelineKind.VOUCHER_PRINTED: "printer",
+    TimelineKind.MERGE_PROPOSED: "merge",
+    TimelineKind.MERGE_UNDONE: "undo",
+    TimelineKind.ERASED: "erase",
+}
+
+
+def timeline_line(entry: TimelineEntry, book: Book) -> TimelineLine:
+    """Return one entry as the screen shows it."""
+    return TimelineLine(
+        at=clock_text(entry.at_ms),
+        staff=entry.staff,
+        icon=_ICONS[entry.kind],
+        title=phrase(f"timeline.{entry.kind.value}"),
+        details=_DETAILS[entry.kind](entry.facts, book),
+    )
+
+
+def field_phrase(name: str) -> object:
+    """Say what a field is called; an unknown one by its own name."""
+    return phrase(f"serving.short.{name}") if name in _FIELDS else name
+
+
+def value_phrase(name: str, value: object) -> object:
+    """Say what a field holds: codes in words, nothing as nothing."""
+    if not value:
+        return phrase("customer.nothing")
+    if name == Field.CHANNEL.value and value in set(Channel):
+        return phrase(f"channel.{value}")
+    if name == Field.DOCUMENT_TYPE.value and value in set(DocumentType):
+        return phrase(f"document_type.{value}")
+    return value
+
+
+def _registered(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    channel = value_phrase(Field.CHANNEL.value, facts.get("channel"))
+    came = phrase("timeline.by_channel", channel=channel)
+    listed = facts.get("purposes")
+    agreed = [
+        phrase(f"purpose.{purpose}")
+        for purpose in (listed if isinstance(listed, list | tuple) else ())
+        if purpose in set(Purpose)
+    ]
+    return (came, phrase("timeline.agreed", purposes=agreed)) if agreed else (came,)
+
+
+def _corrected(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    shown = facts.get("shown")
+    lines = [
+        phrase(
+            "customer.change",
+            field=field_phrase(name),
+            before=value_phrase(name, pair[0]),
+            after=value_phrase(name, pair[1]),
+        )
+        for name, pair in _in_order(shown if isinstance(shown, Mapping) else {})
+        if isinstance(pair, list | tuple) and len(pair) == 2
+    ]
+    return (*lines, *_reason(facts, "correct_reason", (*CORRECT_REASONS, UNDONE)))
+
+
+def _in_order(shown: Mapping[str, object]) -> list[tuple[str, object]]:
+    known = [(field.value, shown[field.value]) for field in Field if field.value in shown]
+    return known + [(name, pair) for name, pair in shown.items() if name not in _FIELDS]
+
+
+def _revealed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    return _reason(facts, "reason", REASONS, area="serving")
+
+
+def _consent(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    purpose, how = facts.get("purpose"), facts.get("how")
+    if purpose not in set(Purpose) or how not in set(ConsentHow):
+        return ()
+    line = phrase(
+        "timeline.consent",
+        purpose=phrase(f"purpose.{purpose}"),
+        how=phrase(f"consent_how.{how}"),
+        version=facts.get("text_version", ""),
+    )
+    return (line,)
+
+
+def _issued(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    name = facts.get("name") or book.offer_name(str(facts.get("offer", "")))
+    return (phrase("timeline.voucher", name=name, number=facts.get("number", "")),)
+
+
+def _printed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    vouchers, layout = facts.get("vouchers"), facts.get("layout")
+    count = len(vouchers) if isinstance(vouchers, list | tuple) else 1
+    on = phrase(f"counter.layout.{layout}") if layout in _LAYOUTS else layout
+    return (phrase("timeline.printed", count=count, layout=on),)
+
+
+def _merge(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    return _reason(facts, "merge_reason", (*MERGE_REASONS, UNDONE))
+
+
+def _erased(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    reason = _reason(facts, "erase_reason", ERASE_REASONS)
+    second = facts.get("second")
+    return (*reason, phrase("timeline.second", staff=second)) if second else reason
+
+
+def _reason(
+    facts: _Facts, key: str, known: tuple[str, ...], area: str = "customer"
+) -> tuple[Phrase, ...]:
+    reason = facts.get("reason")
+    if not reason:
+        return ()
+    said = phrase(f"{area}.{key}.{reason}") if reason in known else reason
+    return (phrase("timeline.reason", reason=said),)
+
+
+_DETAILS: Final[Mapping[TimelineKind, Callable[[_Facts, Book], tuple[Phrase, ...]]]] = {
+    TimelineKind.REGISTERED: _registered,
+    TimelineKind.CORRECTED: _corrected,
+    TimelineKind.REVEALED: _revealed,
+    TimelineKind.CONSENT_GRANTED: _consent,
+    TimelineKind.CONSENT_WITHDRAWN: _consent,
+    TimelineKind.VOUCHER_ISSUED: _issued,
+    TimelineKind.VOUCHER_PRINTED: _printed,
+    TimelineKind.MERGE_PROPOSED: _merge,
+    TimelineKind.MERGE_UNDONE: _merge,
+    TimelineKind.ERASED: _erased,
+}

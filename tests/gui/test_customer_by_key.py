@@ -1,0 +1,224 @@
+"""The customer's page with hands on the keyboard only."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+
+from branchdesk.domain.consent import Purpose
+from branchdesk.ui.customer.state import Erasure
+from branchdesk.ui.shell.state import Screen
+from tests.fakes.desk import DOCUMENT, PIN, FakeDesk
+from tests.gui.conftest import Bench
+from tests.gui.scenes.acting import HOSTILE, enter
+
+Build = Callable[..., Bench]
+CTRL = Qt.KeyboardModifier.ControlModifier
+PHONE = "13800005678"
+
+
+def focused() -> QWidget:
+    """Return the widget with the cursor."""
+    found = QApplication.focusWidget()
+    assert found is not None
+    return found
+
+
+def press(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """Press a key wherever the cursor is."""
+    QTest.keyClick(focused(), key, modifier)
+
+
+def tab_to(name: str) -> None:
+    """Press Tab until the cursor is on a control."""
+    for _ in range(60):
+        if focused().objectName() == name:
+            return
+        press(Qt.Key.Key_Tab)
+    raise AssertionError(f"{name} cannot be reached")
+
+
+def start(build: Build, name: str = "欧阳䶮") -> Bench:
+    """Open the window with somebody registered, and the teller signed in."""
+    behind = FakeDesk()
+    behind.register(name, PHONE, "PHONE10", document=DOCUMENT)
+    bench = build(behind)
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    enter(bench)
+    return bench
+
+
+def open_page(build: Build, name: str = "欧阳䶮") -> Bench:
+    """Open the page of the one customer by the last four digits of the phone."""
+    bench = start(build, name)
+    press(Qt.Key.Key_2, CTRL)
+    assert focused().objectName() == "customer_search"
+    QTest.keyClicks(focused(), "5678")
+    press(Qt.Key.Key_Return)
+    bench.settle()
+    assert focused().objectName() == "serve"
+    return bench
+
+
+def test_a_page_is_found_and_the_customer_taken_to_the_counter(build: Build) -> None:
+    bench = open_page(build)
+    press(Qt.Key.Key_Return, CTRL)
+    assert bench.desk.shell.state.screen is Screen.COUNTER
+    assert bench.desk.counter.state.person is not None
+    assert bench.desk.counter.state.person.name == "欧阳*"
+
+
+def test_from_the_counter_the_page_of_who_is_served_opens(build: Build) -> None:
+    bench = start(build)
+    press(Qt.Key.Key_F3)
+    QTest.keyClicks(focused(), "5678")
+    press(Qt.Key.Key_Return)
+    bench.settle()
+    press(Qt.Key.Key_2, CTRL)
+    assert bench.desk.shell.state.screen is Screen.CUSTOMER
+    assert bench.desk.customer.state.head is not None
+
+
+def test_the_search_key_searches_on_the_screen_that_is_shown(build: Build) -> None:
+    open_page(build)
+    press(Qt.Key.Key_F3)
+    assert focused().objectName() == "customer_search"
+
+
+def test_a_consent_is_withdrawn_and_put_back_with_the_cursor_where_it_was(build: Build) -> None:
+    bench = open_page(build)
+    tab_to("change_service")
+    press(Qt.Key.Key_Return)
+    line = bench.desk.customer.state.page.consents[0]
+    assert (line.purpose, line.granted) == (Purpose.SERVICE, False)
+    assert focused().objectName() == "change_service"
+    press(Qt.Key.Key_Z, CTRL)
+    assert bench.desk.customer.state.page.consents[0].granted
+    assert focused().objectName() == "change_service"
+
+
+def test_a_consent_is_granted_by_its_two_keys(build: Build) -> None:
+    bench = open_page(build)
+    tab_to("change_marketing_phone")
+    press(Qt.Key.Key_Return)
+    press(Qt.Key.Key_Return)
+    line = bench.desk.customer.state.page.consents[1]
+    assert (line.purpose, line.granted) == (Purpose.MARKETING_PHONE, True)
+
+
+def test_a_phone_is_corrected_by_enter_from_field_to_field(build: Build) -> None:
+    bench = open_page(build)
+    tab_to("correct")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "correct_name"
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "correct_phone"
+    QTest.keyClicks(focused(), "13900001234")
+    visited = []
+    while focused().objectName() != "correct_reason":
+        press(Qt.Key.Key_Return)
+        visited.append(focused().objectName())
+        assert len(visited) < 12
+    assert visited == [
+        "correct_document_type",
+        "correct_document_number",
+        "remove_document",
+        "correct_interests",
+        "correct_needs",
+        "correct_channel",
+        "correct_reason",
+    ]
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "correct_save"
+    press(Qt.Key.Key_Return)
+    assert bench.desk.customer.state.head is not None
+    assert bench.desk.customer.state.head.line.phone == "139****1234"
+    # Not on a button that would do something else to the person.
+    assert focused().objectName() == "serve"
+
+
+def test_two_people_erase_by_keys_and_the_pin_stays_nowhere(build: Build) -> None:
+    bench = open_page(build)
+    tab_to("erase")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "erase_reason"
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Return)
+    QTest.keyClicks(focused(), "S001")
+    press(Qt.Key.Key_Return)
+    pin = focused()
+    assert isinstance(pin, QLineEdit)
+    assert pin.echoMode() is QLineEdit.EchoMode.Password
+    QTest.keyClicks(pin, "135790")
+    press(Qt.Key.Key_Return)
+    assert (focused(), pin.text()) == (pin, "")
+    assert bench.desk.customer.state.erasing is not None
+    QTest.keyClicks(pin, PIN)
+    press(Qt.Key.Key_Return)
+    assert bench.desk.customer.state.head is not None
+    assert bench.desk.customer.state.head.erased
+    assert all(PIN not in edit.text() for edit in bench.window.findChildren(QLineEdit))
+    assert focused().objectName() == "customer_search"
+
+
+def test_erasing_the_person_at_the_counter_lets_go_of_them_there(build: Build) -> None:
+    bench = open_page(build)
+    press(Qt.Key.Key_Return, CTRL)
+    bench.timers.fire("draft")
+    assert "欧阳" in str(bench.behind.drafts.kept)
+    press(Qt.Key.Key_2, CTRL)
+    bench.desk.customer.erasing.ask()
+    bench.desk.customer.erasing.erase(Erasure("asked", "S001", PIN))
+    assert bench.desk.counter.state.person is None
+    assert bench.behind.drafts.kept == {}
+
+
+def test_escape_leads_out_of_everything_back_to_the_counter(build: Build) -> None:
+    bench = open_page(build)
+    tab_to("erase")
+    press(Qt.Key.Key_Return)
+    for _ in range(3):
+        press(Qt.Key.Key_Escape)
+    assert bench.desk.shell.state.screen is Screen.COUNTER
+    assert bench.behind.store.state.tables.customers
+
+
+def test_the_timeline_scrolls_by_arrow_keys(build: Build) -> None:
+    bench = open_page(build)
+    for _ in range(8):
+        bench.desk.customer.consents.change(Purpose.SERVICE)
+        bench.desk.customer.acts.undo()
+    for _ in range(3):
+        QApplication.processEvents()
+    tab_to("timeline")
+    bar = bench.desk.customer_view.timeline.area.verticalScrollBar()
+    assert bar.maximum() > 0
+    before = bar.value()
+    press(Qt.Key.Key_PageDown)
+    assert bar.value() > before
+
+
+def test_locking_masks_what_was_revealed_and_closes_the_erasing(build: Build) -> None:
+    bench = open_page(build)
+    bench.desk.customer.ask_reveal()
+    bench.desk.customer.reveal("verify")
+    bench.desk.customer.erasing.ask()
+    press(Qt.Key.Key_L, CTRL)
+    shown = [label.text() for label in bench.desk.customer_view.findChildren(QLabel)]
+    assert not any("欧阳䶮" in text or DOCUMENT in text for text in shown)
+    assert bench.desk.customer.state.erasing is None
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "欧" * 60, "𬭼䶮𠮷"])
+def test_a_revealed_name_is_shown_literally(build: Build, name: str) -> None:
+    bench = open_page(build, name)
+    bench.desk.customer.ask_reveal()
+    press(Qt.Key.Key_Return)
+    shown = [label.text() for label in bench.desk.customer_view.findChildren(QLabel)]
+    assert name in shown
+    tips = [widget.toolTip() for widget in bench.window.findChildren(QWidget)]
+    assert not any("<img" in tip for tip in tips)
