@@ -31,7 +31,12 @@ from tests.gui.scenes.acting import enter, fill
 
 Build = Callable[..., Bench]
 FAST_MS = 8
-_SPECIAL = {"\r": Qt.Key.Key_Return, "\n": Qt.Key.Key_Enter, "\t": Qt.Key.Key_Tab}
+_SPECIAL = {
+    " ": Qt.Key.Key_Space,
+    "\r": Qt.Key.Key_Return,
+    "\n": Qt.Key.Key_Enter,
+    "\t": Qt.Key.Key_Tab,
+}
 
 
 class Keys:
@@ -242,6 +247,14 @@ def test_a_prefix_and_suffix_of_the_settings_are_taken_off(build: Build) -> None
     assert answered(bench) is Verdict.GOOD
 
 
+def test_the_frame_is_what_this_machines_settings_say() -> None:
+    from branchdesk.app.window import desk_settings
+    from branchdesk.devices.settings import Settings
+
+    desk = desk_settings(Settings(scanner_prefix="\x02", scanner_suffix="#"))
+    assert (desk.scanner_prefix, desk.scanner_suffix) == ("\x02", "#")
+
+
 def test_a_person_however_quick_is_never_taken_for_a_scanner(build: Build) -> None:
     bench, keys = start(build)
     phone = edit(bench, "field_phone")
@@ -425,7 +438,7 @@ def test_one_voucher_after_the_other_and_the_focus_is_still_where_it_was(build: 
     keys.scan(second)
     answer = bench.desk.verdict.state.answer
     assert answer is not None
-    assert answer.facts[-1].value.facts["number"] == bench.behind.vouchers()[1].voucher
+    assert answer.facts[-1].value.facts["first"] == bench.behind.vouchers()[1].voucher
     escape(bench)
     assert QApplication.focusWidget() is name
 

@@ -8,7 +8,7 @@ from branchdesk.domain.bilingual import Bilingual
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol.token import Token, read_token
 from branchdesk.protocol.verdict import Judgement, Verdict
-from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.kit.words import Tone, phrase
 from branchdesk.ui.verdict.lines import LOOKS, answer
 from branchdesk.ui.verdict.presenter import VerdictPresenter
 from branchdesk.ui.verdict.services import VerdictServices
@@ -59,11 +59,11 @@ def test_a_good_voucher_names_its_offer_its_worth_and_its_days(check: Check) -> 
     found = check.verdict.state.answer
     assert found is not None
     assert (found.verdict, found.tone) == (Verdict.GOOD, Tone.SUCCESS)
-    assert isinstance(found.offer, Bilingual)
-    assert found.offer.zh == "满200元减50元购物券"
-    assert found.value is not None
-    assert found.value.facts == {"amount": "¥50", "spend": "¥200"}
     shown = {line.label.key: line.value for line in found.facts}
+    worth = shown["verdict.worth"].facts
+    assert isinstance(worth["first"], Bilingual)
+    assert worth["first"].zh == "满200元减50元购物券"
+    assert worth["then"] == phrase("serving.value_spend", amount="¥50", spend="¥200")
     assert shown["verdict.issued_on"].facts == {"day": "2027-01-04"}
     assert shown["verdict.expires_on"].facts == {"day": "2027-03-05"}
     assert shown["verdict.where"].key == "verdict.where_keeper_here"
@@ -82,14 +82,12 @@ def test_what_a_voucher_says_of_itself_is_not_repeated_when_it_is_not_authentic(
     check: Check, verdict: Verdict
 ) -> None:
     found = answer(Judgement(verdict, read_token(check.token)), check.campaigns())
-    assert (found.offer, found.value, found.facts) == (None, None, ())
+    assert found.facts == ()
 
 
 def test_an_offer_whose_campaign_is_gone_still_has_a_worth(check: Check) -> None:
     found = answer(Judgement(Verdict.GOOD, read_token(check.token), {"here": True}), ())
-    assert found.offer is None
-    assert found.value is not None
-    assert found.value.facts == {"amount": "¥50"}
+    assert found.facts[0].value == phrase("serving.value", amount="¥50")
 
 
 def test_a_voucher_of_elsewhere_names_the_terminal_to_go_to(check: Check) -> None:

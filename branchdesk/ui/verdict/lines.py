@@ -38,18 +38,8 @@ def answer(judgement: Judgement, campaigns: Sequence[CampaignInForce]) -> Answer
     word = phrase(f"verdict.{verdict.value}")
     if token is None or verdict in _NOT_AUTHENTIC:
         return Answer(verdict, tone, icon, word, _advice(judgement, None))
-    offer = _offer(token.grant.offer, campaigns)
-    amount = phrase("serving.value", amount=money_text(token.grant.face_minor))
-    return Answer(
-        verdict,
-        tone,
-        icon,
-        word,
-        _advice(judgement, token),
-        offer=None if offer is None else offer.name,
-        value=amount if offer is None else value_phrase(offer),
-        facts=_facts(token, here=judgement.facts.get("here") is True),
-    )
+    facts = _facts(token, campaigns, here=judgement.facts.get("here") is True)
+    return Answer(verdict, tone, icon, word, _advice(judgement, token), facts)
 
 
 def _offer(number: int, campaigns: Sequence[CampaignInForce]) -> Offer | None:
@@ -77,19 +67,26 @@ def _advice(judgement: Judgement, token: Token | None) -> Phrase:
     )
 
 
-def _facts(token: Token, *, here: bool) -> tuple[FactLine, ...]:
+def _facts(
+    token: Token, campaigns: Sequence[CampaignInForce], *, here: bool
+) -> tuple[FactLine, ...]:
     grant, voucher = token.grant, token.voucher
-    key = "verdict.copy" if voucher.copy else "verdict.original"
-    copy = phrase(key, copy=voucher.copy)
+    number = f"{grant.number}-{voucher.slot}"
+    copy = phrase("verdict.copy" if voucher.copy else "verdict.original", copy=voucher.copy)
     return (
+        FactLine(phrase("verdict.worth"), _worth(token, campaigns)),
         FactLine(phrase("verdict.issued_on"), _day(china_day(voucher.issued_at))),
         FactLine(phrase("verdict.expires_on"), _day(voucher.expires)),
         FactLine(phrase("verdict.where"), _where(token, here=here)),
-        FactLine(
-            phrase("verdict.number"),
-            phrase("verdict.numbered", number=f"{grant.number}-{voucher.slot}", copy=copy),
-        ),
+        FactLine(phrase("verdict.number"), phrase("verdict.joined", first=number, then=copy)),
     )
+
+
+def _worth(token: Token, campaigns: Sequence[CampaignInForce]) -> Phrase:
+    offer = _offer(token.grant.offer, campaigns)
+    if offer is None:
+        return phrase("serving.value", amount=money_text(token.grant.face_minor))
+    return phrase("verdict.joined", first=offer.name, then=value_phrase(offer))
 
 
 def _day(number: int) -> Phrase:

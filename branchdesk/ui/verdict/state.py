@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from branchdesk.domain.bilingual import Bilingual
 from branchdesk.protocol.verdict import Verdict
 from branchdesk.ui.kit.words import Phrase, Tone
 
@@ -29,7 +28,7 @@ class FactLine:
 class Answer:
     """A verdict in colour, icon and word, what to tell the customer, and what it rests on.
 
-    ``offer`` and ``facts`` are empty for what is not authentic: its own claims are worth nothing.
+    ``facts`` are empty for what is not authentic: its own claims are worth nothing.
     """
 
     verdict: Verdict
@@ -37,8 +36,6 @@ class Answer:
     icon: str
     word: Phrase
     advice: Phrase
-    offer: Bilingual | None = None
-    value: Phrase | None = None
     facts: tuple[FactLine, ...] = ()
 
 

@@ -15,8 +15,9 @@ from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, column, frame, set_button
 from branchdesk.ui.kit.signals import signal_of
-from branchdesk.ui.verdict.answer_view import AnswerView
-from branchdesk.ui.verdict.state import Step, VerdictState
+from branchdesk.ui.kit.verdict_panel import VerdictFact, VerdictPanel
+from branchdesk.ui.kit.verdict_panel import VerdictState as PanelState
+from branchdesk.ui.verdict.state import Answer, Step, VerdictState
 
 _WIDTH: Final = 600
 _SHADE: Final = 150
@@ -49,7 +50,7 @@ class VerdictView(QWidget):
         self._edit = edit
         self._hint = PlainLabel(self._card, "muted", wrap=True)
         self._busy = PlainLabel(self._card, "headline")
-        self.answer = AnswerView(self._card)
+        self.answer = VerdictPanel(self._card, "verdict_answer")
         self.another = button(self._card, "", "verdict_again")
         self.leave = button(self._card, "", "verdict_close")
         self.check = button(self._card, "primary", "verdict_check")
@@ -108,13 +109,11 @@ class VerdictView(QWidget):
         for part in (self.code, self._hint, self.check):
             part.setVisible(asking)
         self._busy.setVisible(state.step is Step.CHECKING)
-        self.answer.setVisible(state.answer is not None)
+        self.answer.fill(None if state.answer is None else _panel(state.answer))
         self.another.setVisible(state.step is Step.ANSWER)
         if asking:
             show_text(self._edit, state.typed)
             self.code.set_error(_words(state, look), look)
-        if state.answer is not None:
-            self.answer.fill(state.answer)
         self._come()
         if state.serial != self._serial:
             self._serial = state.serial
@@ -171,6 +170,11 @@ class VerdictView(QWidget):
 
     def _submit(self) -> None:
         self.submitted.emit(self._edit.text())
+
+
+def _panel(answer: Answer) -> PanelState:
+    facts = tuple(VerdictFact(fact.label, fact.value) for fact in answer.facts)
+    return PanelState(answer.tone, answer.word, answer.advice, facts, answer.icon)
 
 
 def _words(state: VerdictState, look: Look) -> str:
