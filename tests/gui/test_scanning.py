@@ -22,7 +22,7 @@ from branchdesk.protocol.token import token_text
 from branchdesk.protocol.verdict import Verdict
 from branchdesk.ui.scan.wedge import QUIET_MS
 from branchdesk.ui.shell.settings import DeskSettings
-from branchdesk.ui.shell.state import Page
+from branchdesk.ui.shell.state import Page, Screen
 from branchdesk.ui.verdict.state import Step
 from tests.fakes.background import ManualBackground
 from tests.fakes.desk import DOCUMENT, PIN, FakeDesk
@@ -321,6 +321,21 @@ def test_a_document_is_taken_at_the_counter_and_leaves_the_name_alone(build: Bui
     form = bench.desk.counter.state.form
     assert (form.document_type, form.document_number) == ("resident_id", DOCUMENT)
     assert (form.name, name.text()) == ("Li", "Li")
+
+
+@pytest.mark.parametrize("screen", list(Screen))
+def test_from_every_screen_a_voucher_is_checked_there_and_a_document_opens_the_counter(
+    build: Build, screen: Screen
+) -> None:
+    bench, keys = start(build)
+    bench.desk.open_screen(screen)
+    keys.scan(token(bench))
+    assert answered(bench) is Verdict.GOOD
+    assert bench.desk.shell.state.screen is screen
+    keys.scan(DOCUMENT)
+    assert not bench.desk.verdict_view.isVisible()
+    assert bench.desk.shell.state.screen is Screen.COUNTER
+    assert bench.desk.counter.state.form.document_number == DOCUMENT
 
 
 def test_another_document_never_overwrites_the_one_in_the_form(build: Build) -> None:
