@@ -65,7 +65,7 @@ def open_page(build: Build, name: str = "欧阳䶮") -> Bench:
 
 def test_a_page_is_found_and_the_customer_taken_to_the_counter(build: Build) -> None:
     bench = open_page(build)
-    press(Qt.Key.Key_F7)
+    press(Qt.Key.Key_F12)
     assert bench.desk.shell.state.screen is Screen.COUNTER
     assert bench.desk.counter.state.person is not None
     assert bench.desk.counter.state.person.name == "欧阳*"
@@ -167,7 +167,7 @@ def test_two_people_erase_by_keys_and_the_pin_stays_nowhere(build: Build) -> Non
 
 def test_erasing_the_person_at_the_counter_lets_go_of_them_there(build: Build) -> None:
     bench = open_page(build)
-    press(Qt.Key.Key_F7)
+    press(Qt.Key.Key_F12)
     bench.timers.fire("draft")
     assert "欧阳" in str(bench.behind.drafts.kept)
     press(Qt.Key.Key_2, CTRL)

@@ -76,7 +76,7 @@ ACTIONS: Final = (
     Action(ActionId.OPEN_SYNC, "Ctrl+3", "cloud", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
     Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),
-    Action(ActionId.SERVE, "F7", "counter", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
+    Action(ActionId.SERVE, "F12", "counter", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
     Action(ActionId.UNDO, "Ctrl+Z", "undo", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
     Action(ActionId.BACK, "Esc", "close", Scope.SIGNED_IN),
     Action(ActionId.LOCK, "Ctrl+L", "lock", Scope.SIGNED_IN),
