@@ -4,19 +4,22 @@ Only PySide6, the resource locator and the settings are imported before the firs
 after it is imported inside functions on purpose.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from branchdesk.devices.paths import TerminalHome, resource, terminal_home
 from branchdesk.devices.settings import Language, Settings, Theme, load_settings, save_settings
 from branchdesk.ui.shell.first_paint import paint_first
 from branchdesk.ui.shell.settings import LAYOUTS, DeskSettings
-from branchdesk.ui.shell.window import MainWindow
+from branchdesk.ui.shell.window import SCALE_VARIABLE, MainWindow
 
 if TYPE_CHECKING:
     from branchdesk.app.terminal import Terminal
@@ -35,15 +38,16 @@ def run_window(home: TerminalHome | None = None, hint: tuple[str, str] | None = 
 
     ``hint`` is a staff code and PIN that a demonstration shows on its sign-in screen.
     """
-    application = QApplication.instance() or QApplication(sys.argv[:1])
     home = home or terminal_home()
     settings = load_settings(home.settings_file)
+    application = application_at_scale(settings)
     opened: list[Terminal] = []
 
     def go_on(window: MainWindow) -> None:
         opened.append(furnish(window, home, settings, hint))
 
-    window = paint_first(resource("resources"), desk_settings(settings).theme, go_on)
+    desk = desk_settings(settings)
+    window = paint_first(resource("resources"), desk.theme, go_on, desk.geometry)
     try:
         code = application.exec()
     finally:
@@ -51,6 +55,16 @@ def run_window(home: TerminalHome | None = None, hint: tuple[str, str] | None = 
             terminal.close()
         window.deleteLater()
     return code
+
+
+def application_at_scale(settings: Settings) -> QCoreApplication:
+    """Return the application, made at the scale that was chosen; the environment's own scale wins.
+
+    Qt reads the scale when the application is made, so a change waits for the next start.
+    """
+    if settings.scale_percent != 100:
+        os.environ.setdefault(SCALE_VARIABLE, str(settings.scale_percent / 100))
+    return QApplication.instance() or QApplication(sys.argv[:1])
 
 
 def furnish(
@@ -69,7 +83,7 @@ def furnish(
         window,
         terminal,
         desk_settings(settings),
-        lambda changed: _save_settings(home.settings_file, settings, changed),
+        partial(_save_settings, home.settings_file, settings),
         hint=hint,
         change=lambda services: replace(services, open_practice=lambda: open_practice(home)),
     )
@@ -117,6 +131,9 @@ def desk_settings(settings: Settings) -> DeskSettings:
         sync_every_ms=settings.sync_interval_s * 1000,
         scanner_prefix=settings.scanner_prefix,
         scanner_suffix=settings.scanner_suffix,
+        sounds=settings.sounds,
+        scale_percent=settings.scale_percent,
+        geometry=settings.window,
     )
 
 
@@ -130,6 +147,10 @@ def _save_settings(path: Path, kept: Settings, desk: DeskSettings) -> None:
         touch=desk.touch,
         voucher_layout=desk.layout,
         talk_open=desk.talk_open,
+        auto_lock_s=desk.auto_lock_ms // 1000,
+        sounds=desk.sounds,
+        scale_percent=desk.scale_percent,
+        window=desk.geometry,
     )
     save_settings(path, changed)
 

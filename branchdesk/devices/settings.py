@@ -25,7 +25,7 @@ class Settings:
     wait between two synchronisations; ``window`` is the geometry as the toolkit saved it, base 64;
     ``touch`` makes every control large enough for fingers; ``talk_open`` shows the talk track;
     ``scanner_prefix`` and ``scanner_suffix`` are what a scanner was set to send around a code,
-    beside Enter or Tab.
+    beside Enter or Tab. ``sounds`` lets results be heard.
     """
 
     language: Language = "zh"
@@ -42,6 +42,7 @@ class Settings:
     talk_open: bool = True
     scanner_prefix: str = ""
     scanner_suffix: str = ""
+    sounds: bool = True
 
 
 _BOUNDS = {"scale_percent": (75, 300), "sync_interval_s": (5, 3600), "auto_lock_s": (30, 3600)}

@@ -14,18 +14,18 @@ from branchdesk.application.models import CustomerLine
 from branchdesk.domain.identity import Document
 from branchdesk.ui.counter.wiring import build_counter
 from branchdesk.ui.customer.wiring import build_customer
-from branchdesk.ui.help.pages import FIRST, PAGES, load_pages
-from branchdesk.ui.help.presenter import HelpPresenter
-from branchdesk.ui.help.view import HelpView
-from branchdesk.ui.kit.background import Background, Timers
+from branchdesk.ui.help.pages import FIRST, PAGES
+from branchdesk.ui.help.wiring import build_help
+from branchdesk.ui.kit.background import Background, Lane, Timers
 from branchdesk.ui.kit.dispatcher import QtBackground, QtTimers
 from branchdesk.ui.kit.icons import IconSet
 from branchdesk.ui.kit.look import Dressed, Look, ScreenView, qt_palette
 from branchdesk.ui.kit.style_sheet import style_sheet
 from branchdesk.ui.kit.tokens import PALETTES, metrics
-from branchdesk.ui.kit.words import Texts, Words
+from branchdesk.ui.kit.words import Texts, Tone, Words
 from branchdesk.ui.scan.wedge import Framing
 from branchdesk.ui.scan.wiring import build_scan
+from branchdesk.ui.settings.wiring import build_settings
 from branchdesk.ui.shell.action_set import ActionSet
 from branchdesk.ui.shell.actions import OPENERS, ActionId
 from branchdesk.ui.shell.practice_band import PracticeBand
@@ -80,18 +80,18 @@ class Desk(QObject):
     ) -> None:
         super().__init__(window)
         self.window, self.services, self.settings = window, services, settings
+        self._background = background
         self._texts = texts
         self._icons = IconSet(resources / "icons")
         self.shell_view = ShellView(window)
         self.sign_in_view = SignInView(self.shell_view)
-        self.help_view = HelpView(self.shell_view)
-        self.help = HelpPresenter(
-            self.help_view,
-            background,
-            partial(load_pages, resources / "help"),
-            settings.language,
-        )
         self.shortcuts = ShortcutSheet(window)
+        self.help_view, self.help = build_help(
+            self.shell_view, background, resources / "help", settings.language, self.shortcuts.open
+        )
+        self.settings_view, self.preferences = build_settings(
+            self.shell_view, self._change, settings, window.scale_max
+        )
         self.actions = ActionSet(window)
         self.shell = ShellPresenter(self, background, timers, services, settings)
         self.sign_in = SignInPresenter(
@@ -102,8 +102,23 @@ class Desk(QObject):
             self.shell.enter,
             hint=services.sign_in_hint,
             open_practice=services.open_practice,
+            sound=self.sound,
         )
-        around = Surroundings(background, timers, services, self, settings)
+        self._build_screens(Surroundings(background, timers, services, self, settings))
+        self.practice_band = self._practice_band() if services.is_practice else None
+        over = self.shell_view.desk
+        self.verdict_view, self.verdict = build_verdict(over, background, services.verdict, self)
+        framing = Framing(settings.scanner_prefix, settings.scanner_suffix)
+        self.scan_view, self.scan = build_scan(
+            window, over, timers, self, lambda: self.shell.signed_in, framing
+        )
+        self.shell_view.add(self.sign_in_view, self._views)
+        self.shell.join(self.sign_in, self._presenters, self.sync_screen.sync_changed)
+        self._connect_screens()
+        self._connect_actions()
+
+    def _build_screens(self, around: Surroundings) -> None:
+        """Build every screen of the desk; the rail finds them by name."""
         self.counter_view, self.counter = build_counter(self.shell_view, around)
         self.customer_view, self.customer = build_customer(self.shell_view, around)
         self.sync_view, self.sync_screen = build_sync(self.shell_view, around)
@@ -117,17 +132,6 @@ class Desk(QObject):
             Screen.CUSTOMER: self.customer,
             Screen.SYNC: self.sync_screen,
         }
-        self.practice_band = self._practice_band() if services.is_practice else None
-        over = self.shell_view.desk
-        self.verdict_view, self.verdict = build_verdict(over, background, services.verdict, self)
-        framing = Framing(settings.scanner_prefix, settings.scanner_suffix)
-        self.scan_view, self.scan = build_scan(
-            window, over, timers, self, lambda: self.shell.signed_in, framing
-        )
-        self.shell_view.add(self.sign_in_view, self._views)
-        self.shell.join(self.sign_in, self._presenters, self.sync_screen.sync_changed)
-        self._connect_screens()
-        self._connect_actions()
 
     def open(self) -> None:
         """Dress everything, show the sign-in screen, and take the window's place."""
@@ -198,6 +202,11 @@ class Desk(QObject):
         """Hide everything behind the PIN."""
         self.shell.lock()
 
+    def sound(self, tone: Tone) -> None:
+        """Let the result of an act be heard, unless sounds are off; nobody waits for it."""
+        if self.settings.sounds:
+            self._background.submit(Lane.NETWORK, partial(self.services.sound, tone))
+
     def layout_chosen(self, layout: str) -> None:
         """Remember the layout that vouchers are printed in."""
         self._set(replace(self.settings, layout=layout))
@@ -221,11 +230,13 @@ class Desk(QObject):
         self.help.open(wanted if wanted in PAGES else FIRST)
 
     def back(self) -> None:
-        """Step back by one: out of the help when the cursor is there, else out of the check of a
+        """Step back by one: out of a panel when the cursor is there, else out of the check of a
         voucher, else on the screen.
         """
         if self.help_view.has_focus():
             self.help.close()
+        elif self.settings_view.has_focus():
+            self.preferences.close()
         elif self.verdict.is_open:
             self.verdict.close()
         else:
@@ -235,19 +246,27 @@ class Desk(QObject):
 
     def switch_language(self) -> None:
         """Speak the other language from now on."""
-        self._set(replace(self.settings, language=self.settings.next_language()))
-        self.help.speak(self.settings.language)
-        self._dress()
+        self._change(replace(self.settings, language=self.settings.next_language()))
 
     def switch_theme(self) -> None:
         """Wear the next theme from now on."""
-        self._set(replace(self.settings, theme=self.settings.next_theme()))
-        self._dress()
+        self._change(replace(self.settings, theme=self.settings.next_theme()))
 
     def switch_touch(self) -> None:
         """Make controls larger for fingers, or smaller again."""
-        self._set(replace(self.settings, touch=not self.settings.touch))
-        self._dress()
+        self._change(replace(self.settings, touch=not self.settings.touch))
+
+    def switch_sounds(self) -> None:
+        """Turn sounds off, or on again; turning them on is heard."""
+        self._change(replace(self.settings, sounds=not self.settings.sounds))
+        self.sound(Tone.SUCCESS)
+
+    def toggle_settings(self) -> None:
+        """Open the settings, or close them from inside."""
+        if self.preferences.state.is_open and self.settings_view.has_focus():
+            self.preferences.close()
+        else:
+            self.preferences.open()
 
     def look(self) -> Look:
         """Return the look that the settings ask for."""
@@ -255,10 +274,28 @@ class Desk(QObject):
         palette = PALETTES[self.settings.theme]
         return Look(words, palette, metrics(touch=self.settings.touch), self._icons)
 
+    def _change(self, settings: DeskSettings) -> None:
+        """Make settings those of the window: heard, seen and kept from now on."""
+        before = self.settings
+        self._set(settings)
+        if (before.language, before.theme, before.touch) != (
+            settings.language, settings.theme, settings.touch
+        ):  # fmt: skip
+            self.help.speak(settings.language)
+            self._dress()
+
     def _set(self, settings: DeskSettings) -> None:
         self.settings = settings
         self.shell.apply_settings(settings)
-        self.services.save_settings(settings)
+        self.preferences.take_over(settings)
+        self._background.submit(
+            Lane.STORE,
+            partial(self.services.save_settings, settings),
+            failed=self.preferences.not_saved,
+        )
+
+    def _keep_geometry(self) -> None:
+        self._set(replace(self.settings, geometry=self.window.geometry_text()))
 
     def _dress(self) -> None:
         look = self.look()
@@ -274,6 +311,7 @@ class Desk(QObject):
             self.verdict_view,
             self.scan_view,
             self.help_view,
+            self.settings_view,
             self.shortcuts,
         ]
         if self.practice_band is not None:
@@ -292,10 +330,6 @@ class Desk(QObject):
     # -- connections ---------------------------------------------------------
 
     def _connect_screens(self) -> None:
-        self.help_view.searched.connect(self.help.search)
-        self.help_view.turned.connect(self.help.turn_to)
-        self.help_view.closed.connect(self.help.close)
-        self.help_view.shortcuts_wanted.connect(self.shortcuts.open)
         self.sign_in_view.submitted.connect(self.sign_in.submit)
         self.sign_in_view.chosen.connect(self.sign_in.choose_pin)
         self.sign_in_view.practice_wanted.connect(self.sign_in.practise)
@@ -304,6 +338,7 @@ class Desk(QObject):
         # A synchronisation that runs would keep the window's threads until its next request.
         self.window.closing.connect(self.services.stop_sync)
         self.window.active.connect(self.shell.activity)
+        self.window.closing.connect(self._keep_geometry)
         for presenter in self._presenters.values():
             self.window.closing.connect(presenter.close)
 
@@ -326,6 +361,9 @@ class Desk(QObject):
             ActionId.LANGUAGE: self.switch_language,
             ActionId.THEME: self.switch_theme,
             ActionId.TOUCH: self.switch_touch,
+            ActionId.SETTINGS: self.toggle_settings,
+            ActionId.SOUNDS: self.switch_sounds,
+            ActionId.SCALE: self.preferences.next_scale,
             ActionId.QUIT: self.window.close,
         }
         for wanted, call in does.items():

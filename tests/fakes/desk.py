@@ -41,6 +41,7 @@ from branchdesk.errors import RuleViolation
 from branchdesk.protocol.chain import Ack, sign_ack
 from branchdesk.sync.background import INTERVAL_MS, SyncLoop
 from branchdesk.ui.customer.services import CustomerServices
+from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.sync.services import SyncServices
@@ -144,6 +145,8 @@ class FakeDesk:
         self.machine, self.with_pin = FakeMachine(), ("S001", "T001")
         self.slips: list[tuple[RoadReport, str]] = []
         self.is_practice = False
+        self.heard: list[Tone] = []
+        self.settings_fault: Exception | None = None
         self.practices: list[str] = []
         self.practice_fault: Exception | None = None
 
@@ -180,6 +183,7 @@ class FakeDesk:
             customer=self.customer_services(),
             open_practice=None if self.is_practice else self._open_practice,
             is_practice=self.is_practice,
+            sound=self.heard.append,
             start_over=lambda: self.practices.append("start_over"),
         )
 
@@ -296,4 +300,6 @@ class FakeDesk:
         return Proof(ack, ack.encode(), OFFICE_KEY.public_key, b"", b"")
 
     def _save_settings(self, settings: DeskSettings) -> None:
+        if self.settings_fault is not None:
+            raise self.settings_fault
         self.settings = settings

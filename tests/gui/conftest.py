@@ -46,7 +46,7 @@ class Bench:
     ) -> None:
         self.behind, self.background = behind, background
         self.timers = ManualTimers()
-        self.window = MainWindow(settings.theme)
+        self.window = MainWindow(settings.theme, settings.geometry)
         self.desk = Desk(
             self.window,
             background,

@@ -29,6 +29,7 @@ class Counter:
         self.commits = 0
         self.layouts: list[str] = []
         self.talks: list[bool] = []
+        self.heard: list[Tone] = []
         self.shown: list[CounterState] = []
         self.background = background or InlineBackground()
         self.presenter = CounterPresenter(
@@ -41,6 +42,9 @@ class Counter:
 
     def work_done(self) -> None:
         self.commits += 1
+
+    def sound(self, tone: Tone) -> None:
+        self.heard.append(tone)
 
     def layout_chosen(self, layout: str) -> None:
         self.layouts.append(layout)

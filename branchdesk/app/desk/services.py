@@ -23,9 +23,12 @@ from branchdesk.application.register_customer import FindDuplicates
 from branchdesk.application.shifts import OpenShift
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
 from branchdesk.application.verify_voucher import VerifyVoucher
+from branchdesk.devices.paths import resource
+from branchdesk.devices.sounds import Sound, SystemSounds
 from branchdesk.domain.names import pinyin_full
 from branchdesk.domain.rules import evaluate_rule
 from branchdesk.sync.background import SyncLoop
+from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.verdict.services import VerdictServices
@@ -77,6 +80,7 @@ def desk_services(
         save_settings=save_settings,
         sync_screen=sync_services(terminal),
         sign_in_hint=hint,
+        sound=_sounds(),
     )
 
 
@@ -118,6 +122,21 @@ def _sync(terminal: Terminal, watch: SyncWatch) -> SyncReport:
 def _reading(terminal: Terminal, ask: Callable[[Reading], T]) -> T:
     with terminal.store.read() as reading:
         return ask(reading)
+
+
+def _sounds() -> Callable[[Tone], None]:
+    player = SystemSounds(resource("resources/sounds"))
+    heard = {
+        Tone.SUCCESS: Sound.GOOD,
+        Tone.WARNING: Sound.ATTENTION,
+        Tone.DANGER: Sound.ERROR,
+    }
+
+    def sound(tone: Tone) -> None:
+        if tone in heard:
+            player.play(heard[tone])
+
+    return sound
 
 
 def _show_document(path: str) -> None:

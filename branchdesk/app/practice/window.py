@@ -3,7 +3,6 @@
 It reads the machine's settings and nothing else of the real terminal, and saves nothing there.
 """
 
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from branchdesk.app.made_up import PIN, STAFF
 from branchdesk.app.open_window import require_display
 from branchdesk.app.practice.bank import PracticeBank
-from branchdesk.app.window import desk_settings, put_desk
+from branchdesk.app.window import application_at_scale, desk_settings, put_desk
 from branchdesk.devices.paths import TerminalHome, resource
 from branchdesk.devices.settings import load_settings
 from branchdesk.persistence.folder import FolderLock
@@ -39,8 +38,10 @@ def run_practice(home: TerminalHome, on_ready: Callable[[], object]) -> int:
     require_display()
     lock = practice_lock(home)
     try:
-        _application = QApplication.instance() or QApplication(sys.argv[:1])
-        settings = desk_settings(load_settings(home.settings_file))
+        kept = load_settings(home.settings_file)
+        _application = application_at_scale(kept)
+        # Not on top of the real window: practice opens in the middle of the screen.
+        settings = replace(desk_settings(kept), geometry="")
         while True:
             practice = Practice(home.root / "practice", settings, on_ready)
             code = practice.run()
@@ -65,7 +66,10 @@ class Practice:
 
     def run(self) -> int:
         """Show the window and stay until it is closed; then remove everything."""
-        self._window = paint_first(resource("resources"), self.settings.theme, self.furnish)
+        settings = self.settings
+        self._window = paint_first(
+            resource("resources"), settings.theme, self.furnish, settings.geometry
+        )
         try:
             return QApplication.exec()
         finally:

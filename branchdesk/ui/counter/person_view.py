@@ -83,6 +83,10 @@ class PersonView(QFrame):
         self.revealing.fill(person.revealing, enabled=enabled)
         self.let_go.setEnabled(enabled)
 
+    def chain(self) -> list[QWidget]:
+        """Return what Tab stops at, in the order of the eye."""
+        return [*self.revealing.reasons, self.revealing.reveal, self.open_page, self.let_go]
+
     def _list(self, held: tuple[HeldLine, ...], look: Look) -> None:
         clear(self._held)
         for line in held[:_HELD_MAX]:

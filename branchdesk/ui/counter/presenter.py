@@ -319,6 +319,7 @@ class CounterPresenter:
 
     def show(self, state: CounterState) -> None:
         """Show a state, with everything that follows from it."""
+        before = self.state
         free = self._session is not None and not state.busy and state.result is None
         self.state = replace(
             state,
@@ -328,6 +329,9 @@ class CounterPresenter:
             can_submit=free and (state.person is None or bool(state.basket)),
         )
         self._view.render(self.state)
+        heard = _to_hear(before, self.state)
+        if heard is not None:
+            self._neighbours.sound(heard)
 
     def focus(self, where: Focus) -> None:
         """Ask for the cursor."""
@@ -340,3 +344,12 @@ class CounterPresenter:
     def note_fault(self, error: Exception) -> None:
         """Say above the form that something did not work."""
         self.show(replace(self.state, note=Note(self._book.error(error), Tone.DANGER)))
+
+
+def _to_hear(before: CounterState, after: CounterState) -> Tone | None:
+    """Return what to let hear: somebody was served, or something went wrong."""
+    if before.result is None and after.result is not None:
+        return Tone.SUCCESS
+    note = after.note
+    is_news = note is not None and note != before.note
+    return note.tone if note and is_news and note.tone is Tone.DANGER else None

@@ -191,7 +191,7 @@ class CounterView(ScreenView):
     def _order(self) -> None:
         # Matches, consents and offers come and go; Tab must still follow the eye.
         chain: list[QWidget] = [self.search.edit, self.search.table]
-        chain += self.form.chain()
+        chain += [*self.form.chain(), *self.person.chain()]
         chain += [*self.consents.chain(), *self.offers.chain(), *self.finish.chain()]
         chain += [self.waiting.table, self.waiting.print, *self.talk.chain()]
         # Setting the order costs half a millisecond a widget: what stands as before is left out.

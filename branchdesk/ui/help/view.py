@@ -1,10 +1,8 @@
 """The help beside the work: contents on the left, the page on the right. Passive, never modal."""
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
@@ -12,42 +10,32 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from shiboken6 import isValid
 
 from branchdesk.ui.help.page_view import PageView
 from branchdesk.ui.help.state import HelpState
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.side_panel import SidePanel
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.shell.actions import BY_ID, ActionId
 
 WIDTH = 760
 _CONTENTS_WIDTH = 208
-_LEFT_FREE = 240
 
 
-class HelpView(QFrame):
-    """A panel over the right part of the window; the desk beside it can go on.
-
-    ``closed`` asks to put it away; the focus then returns to where it was.
-    """
+class HelpView(SidePanel):
+    """Contents, search and a page over the right part of the window."""
 
     searched = signal_of(str)
     turned = signal_of(str)
-    closed = Signal()
     shortcuts_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("help")
-        # It covers what lies below it whole, so that needs no painting.
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._around = parent
+        super().__init__(parent, "help", WIDTH)
         self._look: Look | None = None
         self._state = HelpState()
         self._serial = 0
-        self._before: QWidget | None = None
         self._title = PlainLabel(self, "title")
         self.shortcuts = button(self, "quiet", "help_shortcuts")
         self.close_button = button(self, "quiet", "close_help")
@@ -64,8 +52,6 @@ class HelpView(QFrame):
         self._message = PlainLabel(self, "muted", wrap=True)
         self._lay_out()
         self._connect()
-        parent.installEventFilter(self)
-        self.hide()
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -102,6 +88,7 @@ class HelpView(QFrame):
     def dress(self, look: Look) -> None:
         """Take over words, colours and sizes, and show the last state again."""
         self._look = look
+        self.wear(look)
         say = look.words.say
         self._title.setText(say("help.title"))
         keys = BY_ID[ActionId.SHORTCUTS]
@@ -125,12 +112,10 @@ class HelpView(QFrame):
         if state.is_open:
             self._open(state.serial)
         elif was_open:
-            self._put_away()
+            self.put_away()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep to the right side of the window; let the arrow down leave the search field."""
-        if watched is self._around and event.type() == QEvent.Type.Resize:
-            self._place()
+        """Let the arrow down leave the search field for the contents."""
         if (
             watched is self.search
             and isinstance(event, QKeyEvent)
@@ -140,26 +125,6 @@ class HelpView(QFrame):
             self.contents.setFocus(Qt.FocusReason.TabFocusReason)
             return True
         return super().eventFilter(watched, event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Fill the whole panel: an opaque widget gets no ground from the style sheet."""
-        del event
-        if self._look is not None:
-            painter = QPainter(self)
-            painter.fillRect(self.rect(), QColor(self._look.palette.surface))
-            painter.fillRect(0, 0, 1, self.height(), QColor(self._look.palette.line_strong))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close by Esc where the window's own Esc is off: at the door."""
-        if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def has_focus(self) -> bool:
-        """Say whether the cursor is somewhere in the help."""
-        focused = QApplication.focusWidget()
-        return focused is not None and (focused is self or self.isAncestorOf(focused))
 
     def _fill(self, state: HelpState, look: Look) -> None:
         with QSignalBlocker(self.contents):
@@ -180,26 +145,9 @@ class HelpView(QFrame):
         if serial == self._serial:
             return
         self._serial = serial
-        if not self.has_focus():
-            self._before = QApplication.focusWidget()
         with QSignalBlocker(self.search):
             self.search.clear()
-        self._place()
-        self.show()
-        self.raise_()
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _put_away(self) -> None:
-        had_focus, before = self.has_focus(), self._before
-        self.hide()
-        self._before = None
-        if had_focus and before is not None and isValid(before) and before.isVisible():
-            before.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _place(self) -> None:
-        around = self._around.rect()
-        width = max(min(WIDTH, around.width() - _LEFT_FREE), min(420, around.width()))
-        self.setGeometry(around.right() + 1 - width, 0, width, around.height())
+        self.come_up(self.search)
 
     def _turn(self, item: QListWidgetItem | None) -> None:
         if item is not None:

@@ -2,42 +2,38 @@
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import button
+from branchdesk.ui.kit.pieces import MessageStrip, button
+from branchdesk.ui.kit.side_panel import SidePanel
 from branchdesk.ui.kit.tokens import MOUSE
 
 WIDTH: Final = 420
 
 
-class SideSheet(QFrame):
+class SideSheet(SidePanel):
     """Lies over the right of ``parent``; content goes into ``body``, what can be done into
-    ``buttons``. Esc or its cross closes it, and the focus goes back to where it was.
+    ``buttons``; ``strip`` says what concerns the whole sheet. Esc or its cross closes it, and the
+    focus goes back to where it was.
     """
 
-    closed = Signal()
-
     def __init__(self, parent: QWidget, name: str, width: int = WIDTH) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
+        super().__init__(parent, name, width)
         self.setProperty("kind", "side_sheet")
-        self._width = width
-        self._before: QWidget | None = None
         self._title = PlainLabel(self, "title", wrap=True)
         self.cross = button(self, "tag", f"{name}_close")
         self.cross.setIconSize(QSize(MOUSE.icon, MOUSE.icon))
         self.cross.clicked.connect(self.close_sheet)
+        self.strip = MessageStrip(self)
         self._area = VerticalArea(self, space=MOUSE.space_m)
         self.body = self._area.column
         self.buttons = QHBoxLayout()
         self._lay_out()
-        parent.installEventFilter(self)
-        self.hide()
 
     @property
     def inside(self) -> QWidget:
@@ -56,11 +52,13 @@ class SideSheet(QFrame):
         )
         layout.setSpacing(MOUSE.space_m)
         layout.addLayout(top)
+        layout.addWidget(self.strip)
         layout.addWidget(self._area, 1)
         layout.addLayout(self.buttons)
 
     def name(self, title: str, look: Look) -> None:
         """Name the sheet in the language in force."""
+        self.wear(look)
         self._title.setText(title)
         self.setAccessibleName(title)
         self.cross.setIcon(look.icon("close"))
@@ -68,22 +66,13 @@ class SideSheet(QFrame):
 
     def open_sheet(self, first: QWidget | None = None) -> None:
         """Show the sheet with the focus on ``first``, or on its cross."""
-        if not self.isVisible():
-            self._before = self.window().focusWidget()
-        self._place()
-        self.show()
-        self.raise_()
-        (first or self.cross).setFocus(Qt.FocusReason.OtherFocusReason)
+        self.come_up(first or self.cross)
 
     def close_sheet(self) -> None:
         """Hide the sheet; a focus that was in it goes back to where it came from."""
         if not self.isVisible():
             return
-        inside = self.isAncestorOf(self.window().focusWidget() or self.window())
-        self.hide()
-        if inside and self._before is not None and self._before.isVisible():
-            self._before.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._before = None
+        self.put_away()
         self.closed.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -92,15 +81,3 @@ class SideSheet(QFrame):
             self.close_sheet()
             return
         super().keyPressEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay at the right when the page changes its size."""
-        if event.type() == QEvent.Type.Resize:
-            self._place()
-        return super().eventFilter(watched, event)
-
-    def _place(self) -> None:
-        over = self.parentWidget()
-        if over is not None:
-            width = min(self._width, over.width())
-            self.setGeometry(over.width() - width, 0, width, over.height())

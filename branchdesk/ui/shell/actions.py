@@ -40,6 +40,9 @@ class ActionId(StrEnum):
     LANGUAGE = "language"
     THEME = "theme"
     TOUCH = "touch"
+    SETTINGS = "settings"
+    SOUNDS = "sounds"
+    SCALE = "scale"
     QUIT = "quit"
 
 
@@ -83,6 +86,9 @@ ACTIONS: Final = (
     Action(ActionId.LANGUAGE, "Ctrl+E", "globe", Scope.ALWAYS),
     Action(ActionId.THEME, "Ctrl+T", "theme", Scope.ALWAYS),
     Action(ActionId.TOUCH, "Ctrl+U", "touch", Scope.ALWAYS),
+    Action(ActionId.SETTINGS, "Ctrl+,", "settings", Scope.ALWAYS),
+    Action(ActionId.SOUNDS, "Ctrl+M", "sound", Scope.ALWAYS),
+    Action(ActionId.SCALE, "Ctrl++", "zoom", Scope.ALWAYS),
     Action(ActionId.QUIT, "Ctrl+Q", "close", Scope.ALWAYS),
 )
 

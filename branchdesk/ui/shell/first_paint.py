@@ -19,13 +19,16 @@ PROBE: Final = "BRANCHDESK_FIRST_PAINT_PROBE"
 
 
 def paint_first(
-    resources: Path, theme: str, continue_with: Callable[[MainWindow], object]
+    resources: Path,
+    theme: str,
+    continue_with: Callable[[MainWindow], object],
+    geometry: str = "",
 ) -> MainWindow:
     """Show the window with its first frame; call ``continue_with`` once that is painted.
 
     An application must exist. Style and fonts are loaded between the two. Keep the window.
     """
-    window = MainWindow(theme)
+    window = MainWindow(theme, geometry)
 
     def go_on() -> None:
         prepare(resources)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from branchdesk.application.models import CampaignInForce, CustomerLine, Session
 from branchdesk.ui.kit.background import Background, Timers
+from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Screen
@@ -68,6 +69,9 @@ class Neighbours(Protocol):
 
     def lock(self) -> None:
         """Hide everything behind the PIN."""
+
+    def sound(self, tone: Tone) -> None:
+        """Let the result of an act be heard, where people want that."""
 
 
 @dataclass(frozen=True, slots=True)

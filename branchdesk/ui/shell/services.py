@@ -26,6 +26,8 @@ from branchdesk.application.ports import Drafts
 from branchdesk.domain.forecast import Pace
 from branchdesk.domain.person import Registration
 from branchdesk.ui.customer.services import CustomerServices
+from branchdesk.ui.kit.background import ignore
+from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.revealing import RevealCustomer
 from branchdesk.ui.shell.settings import DeskSettings
@@ -137,10 +139,11 @@ class DeskServices:
     ``sync_now`` runs on a network lane and arranges its own store work. ``unprinted`` gives what
     was issued and is not known to be printed, oldest first. ``stop_sync`` lets the one that runs
     end after the request it is at. *Light*: ``next_sync_ms``, ``sync_progress``, ``stop_sync``,
-    ``new_intent`` (a UUIDv7 as text), ``now_ms`` (Unix milliseconds), ``save_settings``,
-    ``show_document`` (hand a finished file to the system). ``sign_in_hint`` is a (staff code, PIN)
-    that a demonstration may show. ``open_practice`` opens practice in a window of its own. In
-    practice itself ``is_practice`` is true and ``start_over`` (*light*) throws everything away.
+    ``new_intent`` (a UUIDv7 as text), ``now_ms`` (Unix milliseconds), ``show_document``
+    (hand a finished file to the system). ``sign_in_hint`` is a (staff code, PIN)
+    that a demonstration may show. ``open_practice`` opens practice in a window of its own;
+    ``sound`` begins the sound of a tone. In practice itself ``is_practice`` is true and
+    ``start_over`` (*light*) throws everything away.
     """
 
     sign_in: Callable[[str, str], SignedIn]
@@ -172,4 +175,5 @@ class DeskServices:
     sign_in_hint: tuple[str, str] | None = None
     open_practice: Callable[[], object] | None = None
     is_practice: bool = False
+    sound: Callable[[Tone], object] = ignore
     start_over: Callable[[], object] | None = None

@@ -7,7 +7,9 @@ LANGUAGES: Final = ("zh", "en")
 THEMES: Final = ("light", "dark", "contrast")
 LAYOUTS: Final = ("a4", "a4x8", "a5", "80", "58")
 AUTO_LOCK_MS: Final = 5 * 60_000
+AUTO_LOCK_CHOICES_MS: Final = tuple(minutes * 60_000 for minutes in (1, 2, 3, 5, 10, 15, 30))
 SYNC_EVERY_MS: Final = 60_000
+SCALES: Final = (100, 125, 150, 175, 200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class DeskSettings:
     ``touch`` makes every control 56 px high. ``sync_every_ms`` of 0 leaves synchronising by itself
     to others; ``auto_lock_ms`` of 0 never locks by itself; ``talk_open`` shows the talk track.
     ``scanner_prefix`` and ``scanner_suffix`` are what a scanner was set to send around a code,
-    beside Enter or Tab.
+    beside Enter or Tab. ``scale_percent`` enlarges everything from the next start; ``geometry`` is
+    the window's place as the toolkit wrote it, base 64.
     """
 
     language: str = "zh"
@@ -29,6 +32,9 @@ class DeskSettings:
     sync_every_ms: int = SYNC_EVERY_MS
     scanner_prefix: str = ""
     scanner_suffix: str = ""
+    sounds: bool = True
+    scale_percent: int = 100
+    geometry: str = ""
 
     def next_theme(self) -> str:
         """Return the theme after this one, round and round."""

@@ -20,8 +20,8 @@ from branchdesk.ui.shell.state import HeaderState, Page, Screen, ShellState
 from branchdesk.ui.shell.status_bar import StatusBarView
 
 _HEADER_BUTTONS = (
-    ActionId.CHECK_VOUCHER, ActionId.HELP, ActionId.TOUCH, ActionId.THEME, ActionId.LANGUAGE,
-    ActionId.LOCK,
+    ActionId.CHECK_VOUCHER, ActionId.HELP, ActionId.SETTINGS, ActionId.TOUCH, ActionId.THEME,
+    ActionId.LANGUAGE, ActionId.LOCK,
 )  # fmt: skip
 _WORDED = {ActionId.CHECK_VOUCHER, ActionId.LANGUAGE, ActionId.LOCK}
 

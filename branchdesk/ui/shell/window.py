@@ -3,15 +3,18 @@
 Only PySide6 and the token table are imported here, because the first paint waits for this module.
 """
 
+import os
 from collections.abc import Callable
 from functools import cache
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from branchdesk.ui.kit.tokens import MOUSE, PALETTES, Palette
 
+# Qt's own; read once, when the application is made.
+SCALE_VARIABLE = "QT_SCALE_FACTOR"
 SIZE = QSize(1366, 768)
 SIZE_MIN = QSize(1180, 680)
 
@@ -58,18 +61,31 @@ class MainWindow(QMainWindow):
     active = Signal()
     closing = Signal()
 
-    def __init__(self, theme: str = "light") -> None:
+    def __init__(self, theme: str = "light", geometry: str = "") -> None:
         super().__init__()
         self.setObjectName("main")
         self.setWindowTitle("BranchDesk 网点活动终端")
         self.setMinimumSize(SIZE_MIN)
         self.resize(SIZE)
+        if geometry:
+            # Qt brings a window back onto a screen that exists; what it cannot read it leaves.
+            self.restoreGeometry(QByteArray.fromBase64(QByteArray(geometry.encode())))
         self.first = FirstFrame(self, PALETTES[theme])
         self.setCentralWidget(self.first)
 
     def after_first_paint(self, call: Callable[[], object]) -> None:
         """Call once the first frame is on the screen and the event loop is free again."""
         self.first.painted.connect(lambda: QTimer.singleShot(0, self, call))
+
+    def geometry_text(self) -> str:
+        """Return place, size, screen and whether it is maximised, to be restored by."""
+        return str(self.saveGeometry().toBase64().toStdString())
+
+    def scale_max(self) -> int:
+        """Return the largest scale, in percent, at which the window still fits its screen."""
+        room, factor = self.screen().availableSize(), float(os.environ.get(SCALE_VARIABLE, "1"))
+        fits = min(room.width() / SIZE_MIN.width(), room.height() / SIZE_MIN.height())
+        return int(fits * factor * 100)
 
     def install(self, content: QWidget) -> None:
         """Put the real content in the place of the first frame."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from branchdesk.application.models import Session, Staff
 from branchdesk.errors import RuleViolation
-from branchdesk.ui.kit.background import Background, Lane, Latest
+from branchdesk.ui.kit.background import Background, Lane, Latest, ignore
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.shell.services import SignedIn
 from branchdesk.ui.sign_in.state import Credentials, NewPin, SignInField, SignInState, Step
@@ -43,11 +43,13 @@ class SignInPresenter:
         *,
         hint: tuple[str, str] | None = None,
         open_practice: Callable[[], object] | None = None,
+        sound: Callable[[Tone], object] = ignore,
     ) -> None:
         self._view = view
         self._background = background
         self._latest = Latest(background)
         self._open_practice = open_practice
+        self._sound = sound
         self._sign_in = sign_in
         self._choose_first_pin = choose_first_pin
         self._entered = entered
@@ -131,6 +133,7 @@ class SignInPresenter:
         self._entered(entry)
 
     def _refused(self, error: Exception) -> None:
+        self._sound(Tone.DANGER)
         unknown = isinstance(error, RuleViolation) and error.code == "staff_unknown"
         field = SignInField.STAFF if unknown else self._secret_field()
         self._ask_again(self._state.step, field, self._state.staff, error_phrase(error))

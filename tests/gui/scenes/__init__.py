@@ -8,7 +8,16 @@ from typing import Final
 
 from tests.fakes.desk import PIN, FakeDesk
 from tests.gui.conftest import Bench
-from tests.gui.scenes import counter, customer, help_panel, practice, sign_in, sync, verdict
+from tests.gui.scenes import (
+    counter,
+    customer,
+    help_panel,
+    practice,
+    settings_panel,
+    sign_in,
+    sync,
+    verdict,
+)
 from tests.gui.scenes.acting import enter
 
 
@@ -25,6 +34,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     **practice.SCENES,
     **help_panel.SCENES,
     **verdict.SCENES,
+    **settings_panel.SCENES,
     "shortcuts": shortcuts,
 }
 

@@ -1,0 +1,1 @@
+"""What a person may set about this window, on one panel."""

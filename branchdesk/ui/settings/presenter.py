@@ -1,0 +1,100 @@
+"""Drive the settings panel: every change takes effect at once. This module must not know Qt."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Protocol
+
+from branchdesk.ui.kit.words import Tone, error_phrase, phrase
+from branchdesk.ui.settings.state import Change, Setting, SettingsState
+from branchdesk.ui.shell.settings import SCALES, DeskSettings
+
+_NUMBERS = frozenset({Setting.SCALE, Setting.AUTO_LOCK})
+_YES_OR_NO = frozenset({Setting.TOUCH, Setting.SOUNDS})
+
+
+class SettingsScreen(Protocol):
+    """The view."""
+
+    def render(self, state: SettingsState) -> None:
+        """Show a state."""
+
+
+class SettingsPresenter:
+    """Drives the panel.
+
+    ``apply`` makes changed settings those of the window; ``scale_max`` tells the largest scale, in
+    percent, at which the window still fits the screen it is on.
+    """
+
+    def __init__(
+        self,
+        view: SettingsScreen,
+        apply: Callable[[DeskSettings], object],
+        settings: DeskSettings,
+        scale_max: Callable[[], int],
+    ) -> None:
+        self._view, self._apply, self._scale_max = view, apply, scale_max
+        self._started_at = settings.scale_percent
+        self._state = SettingsState(settings, (settings.scale_percent,))
+
+    @property
+    def state(self) -> SettingsState:
+        """What is shown now."""
+        return self._state
+
+    def open(self) -> None:
+        """Show the panel, with the sizes that fit the screen the window is on now."""
+        scales, serial = self._fitting_scales(), self._state.serial + 1
+        self._show(replace(self._state, scales=scales, is_open=True, serial=serial))
+
+    def close(self) -> None:
+        """Put the panel away."""
+        self._show(replace(self._state, is_open=False, message=None))
+
+    def take_over(self, settings: DeskSettings) -> None:
+        """Show settings that were changed elsewhere, by a key or on another screen."""
+        if settings != self._state.settings:
+            self._show(replace(self._state, settings=settings))
+
+    def change(self, change: Change) -> None:
+        """Make one change."""
+        settings = replace(self._state.settings, **{change.setting.value: _value(change)})
+        later = settings.scale_percent != self._started_at
+        at_scale = change.setting is Setting.SCALE
+        message = phrase("settings.scale_later", percent=settings.scale_percent)
+        self._state = replace(
+            self._state,
+            settings=settings,
+            message=message if at_scale and later else None,
+            tone=Tone.INFO,
+        )
+        self._apply(settings)
+        self._show(self._state)
+
+    def next_scale(self) -> None:
+        """Take the next scale that fits, round and round, and say when it takes effect."""
+        self.open()
+        scales = self._state.scales
+        now = scales.index(self._state.settings.scale_percent)
+        self.change(Change(Setting.SCALE, str(scales[(now + 1) % len(scales)])))
+
+    def not_saved(self, error: Exception) -> None:
+        """Say on the panel that a change will be forgotten."""
+        reason = error_phrase(error)
+        self._show(replace(self._state, message=reason, tone=Tone.DANGER))
+
+    def _fitting_scales(self) -> tuple[int, ...]:
+        most = max(self._scale_max(), SCALES[0])
+        # What somebody has set by hand stays a choice, so that it can be seen and left.
+        kept = {self._state.settings.scale_percent, self._started_at}
+        return tuple(sorted({*(scale for scale in SCALES if scale <= most), *kept}))
+
+    def _show(self, state: SettingsState) -> None:
+        self._state = state
+        self._view.render(state)
+
+
+def _value(change: Change) -> Any:
+    if change.setting in _NUMBERS:
+        return int(change.value)
+    return change.value == "1" if change.setting in _YES_OR_NO else change.value

@@ -1,0 +1,42 @@
+"""What the settings panel shows. This module must not know Qt."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from branchdesk.ui.kit.words import Phrase, Tone
+from branchdesk.ui.shell.settings import DeskSettings
+
+
+class Setting(StrEnum):
+    """What can be changed on the panel; the values are the names in ``DeskSettings``."""
+
+    LANGUAGE = "language"
+    THEME = "theme"
+    TOUCH = "touch"
+    SCALE = "scale_percent"
+    LAYOUT = "layout"
+    SOUNDS = "sounds"
+    AUTO_LOCK = "auto_lock_ms"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change somebody made; ``value`` as text, numbers in decimal, yes and no as 1 and 0."""
+
+    setting: Setting
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsState:
+    """The whole panel. ``scales`` are those that fit this screen, in percent.
+
+    ``serial`` grows whenever the panel is opened anew, and takes the focus.
+    """
+
+    settings: DeskSettings
+    scales: tuple[int, ...]
+    is_open: bool = False
+    message: Phrase | None = None
+    tone: Tone = Tone.INFO
+    serial: int = 0
