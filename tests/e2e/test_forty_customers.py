@@ -276,7 +276,10 @@ def day(home: Path, fonts: QApplication, request: pytest.FixtureRequest) -> Iter
     terminal = furnish(window, terminal_home(home), settings)
     walk_ins, before = people()
     try:
-        hands = _served(QtBot(request), window, walk_ins, before)
+        bot = QtBot(request)
+        hands = _served(bot, window, walk_ins, before)
+        # Paper is finished while the next person is being served; after the last nobody hurries it.
+        bot.waitUntil(lambda: len(files.opened) == NEW + RETURNING, timeout=20_000)
         yield Day(terminal, hands, files, walk_ins, before)
     finally:
         QDesktopServices.unsetUrlHandler("file")

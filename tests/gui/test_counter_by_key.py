@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QWidget
@@ -158,6 +158,40 @@ def test_the_way_consents_are_given_is_that_of_all_of_them(build: Build) -> None
     answers = bench.desk.counter.state.form.consents
     assert {answer.how for answer in answers} == {ConsentHow.VERBAL}
     assert len(answers) == 3
+
+
+def test_a_signature_is_drawn_by_hand_and_left_by_enter(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    fill(bench)
+    consents = bench.desk.counter_view.consents
+    consents.how.setFocus()
+    press(Qt.Key.Key_End)
+    assert bench.desk.counter.state.form.how is ConsentHow.SIGNATURE
+    assert focused() is consents.pad.sheet
+    for _ in range(3):
+        QApplication.processEvents()
+    left = Qt.MouseButton.LeftButton
+    QTest.mousePress(focused(), left, pos=QPoint(20, 60))
+    for x in range(30, 200, 10):
+        QTest.mouseMove(focused(), QPoint(x, 60 + x % 40))
+    QTest.mouseRelease(focused(), left, pos=QPoint(220, 40))
+    assert len(bench.desk.counter.state.form.signature) == 1
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "offer_PHONE10"
+    press(Qt.Key.Key_F9)
+    assert bench.desk.counter.state.result is not None
+
+
+def test_whoever_cannot_draw_signs_on_paper_by_one_button(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    bench.desk.counter.form.choose_how(ConsentHow.SIGNATURE)
+    pad = bench.desk.counter_view.consents.pad
+    assert pad.isVisible()
+    pad.paper.click()
+    assert bench.desk.counter.state.form.how is ConsentHow.PAPER
+    assert not pad.isVisible()
 
 
 def test_all_consents_are_in_sight_without_scrolling_at_1366_by_768(build: Build) -> None:

@@ -8,8 +8,9 @@ import pytest
 from branchdesk.application.models import OfferLine
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.domain.identity import DocumentType
+from branchdesk.domain.signature import decode_signature
 from branchdesk.errors import EnvironmentFault
-from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field
+from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, form_from_draft
 from branchdesk.ui.counter.offer_search import matching
 from branchdesk.ui.counter.state import Focus
 from branchdesk.ui.shell.services import DeskServices
@@ -322,6 +323,123 @@ def test_who_is_chosen_shows_what_they_hold_and_agreed_to() -> None:
     about = {line.purpose: line.about.key for line in counter.state.consents}
     assert about[Purpose.SERVICE] == "counter.consent_granted"
     assert about[Purpose.MARKETING_PHONE] == "counter.consent_unasked"
+
+
+def test_somebody_known_can_agree_to_more_at_the_counter_and_offers_follow() -> None:
+    counter = Counter()
+    customer = counter.behind.register("欧阳䶮", "13800003333")
+    counter.presenter.search("3333")
+    counter.timers.fire_short()
+    counter.presenter.choose(customer)
+    commits = counter.commits
+    counter.agree(Purpose.PARTNER_SHARE)
+    standing = {line.purpose: line for line in counter.state.consents}
+    assert standing[Purpose.PARTNER_SHARE].granted
+    assert standing[Purpose.PARTNER_SHARE].locked
+    assert counter.commits == commits + 1
+    with counter.behind.store.read() as reading:
+        record = reading.customer(customer)
+    assert record is not None
+    assert Purpose.PARTNER_SHARE in record.granted_purposes
+
+
+def test_nothing_is_taken_back_at_the_counter_by_a_slip_of_a_key() -> None:
+    counter = Counter()
+    customer = served(counter)
+    counter.presenter.answer(ConsentAnswer(Purpose.SERVICE, False, ConsentHow.VERBAL))
+    with counter.behind.store.read() as reading:
+        record = reading.customer(customer)
+    assert record is not None
+    assert Purpose.SERVICE in record.granted_purposes
+
+
+def test_an_answer_that_cannot_be_recorded_is_said_and_not_shown_as_given() -> None:
+    counter = Counter()
+    served(counter)
+    counter.behind.store.fail_commit = EnvironmentFault("disk_full")
+    counter.agree(Purpose.PARTNER_SHARE)
+    line = next(one for one in counter.state.consents if one.purpose is Purpose.PARTNER_SHARE)
+    assert not line.granted
+    assert counter.state.note is not None
+    assert counter.state.note.phrase.key == "error.disk_full"
+
+
+# -- signatures ------------------------------------------------------------
+
+DRAWN = (((100, 400), (900, 300), (1600, 700)), ((300, 900), (1500, 900)))
+
+
+def signing(counter: Counter) -> None:
+    counter.type(Field.NAME, "王𬭼")
+    counter.type(Field.PHONE, "13900001234")
+    for purpose in (Purpose.SERVICE, Purpose.SENSITIVE):
+        counter.presenter.answer(ConsentAnswer(purpose, True, ConsentHow.VERBAL))
+    counter.presenter.form.choose_how(ConsentHow.SIGNATURE)
+
+
+def test_a_drawn_signature_is_kept_with_every_consent_that_was_given() -> None:
+    counter = Counter()
+    signing(counter)
+    assert counter.state.focus.where is Focus.SIGNATURE
+    counter.presenter.form.sign(DRAWN)
+    counter.presenter.submit()
+    assert counter.state.result is not None
+    with counter.behind.store.read() as reading:
+        (line,) = reading.search("1234", 5)
+        (registered,) = reading.happenings(line.customer)
+    assert registered.personal is not None
+    signatures = registered.personal["signatures"]
+    assert isinstance(signatures, Mapping)
+    assert set(signatures) == {"service", "sensitive"}
+    assert {decode_signature(data) for data in signatures.values()} == {DRAWN}
+
+
+def test_without_a_stroke_nothing_is_signed_and_the_consents_say_so() -> None:
+    counter = Counter()
+    signing(counter)
+    counter.presenter.submit()
+    assert counter.state.result is None
+    assert {name: words.key for name, words in counter.state.errors.items()} == {
+        Field.CONSENTS: "error.signature_empty"
+    }
+    counter.presenter.form.sign(DRAWN)
+    assert counter.state.errors == {}
+
+
+def test_a_signature_makes_the_consent_to_sensitive_data_needed() -> None:
+    counter = Counter()
+    counter.presenter.form.choose_how(ConsentHow.SIGNATURE)
+    needed = {line.purpose for line in counter.state.consents if line.needed}
+    assert needed == {Purpose.SERVICE, Purpose.SENSITIVE}
+
+
+def test_a_signature_survives_in_the_draft_and_goes_with_its_person() -> None:
+    counter = Counter()
+    signing(counter)
+    counter.presenter.form.sign(DRAWN)
+    counter.timers.fire_short()
+    restored = Counter(counter.behind)
+    assert restored.state.form.signature == DRAWN
+    restored.presenter.submit()
+    restored.presenter.next_person()
+    assert restored.state.form.signature == ()
+
+
+@pytest.mark.parametrize("strange", [7, [["x"]], [[[1]]], [[[1, 99_999]]], [[[-1, 0]]], "abc"])
+def test_a_strange_signature_in_a_draft_is_left_out(strange: object) -> None:
+    assert form_from_draft({"signature": strange}).signature == ()
+
+
+def test_a_signature_never_stays_for_the_one_who_is_served_next() -> None:
+    counter = Counter()
+    counter.presenter.form.choose_how(ConsentHow.SIGNATURE)
+    counter.presenter.form.sign(DRAWN)
+    served(counter)
+    assert counter.state.form.signature == ()
+    counter.presenter.form.sign(DRAWN)
+    counter.agree(Purpose.PARTNER_SHARE)
+    counter.presenter.let_go()
+    assert counter.state.form.signature == ()
 
 
 def test_what_was_known_of_one_person_is_never_shown_of_the_next(slow: Counter) -> None:

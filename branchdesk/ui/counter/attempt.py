@@ -5,7 +5,7 @@ Qt or what is shown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from branchdesk.application.models import (
@@ -16,8 +16,9 @@ from branchdesk.application.models import (
     PersonMatch,
     Session,
 )
-from branchdesk.domain.consent import ConsentText
-from branchdesk.domain.person import parse_registration
+from branchdesk.domain.consent import ConsentHow, ConsentText
+from branchdesk.domain.person import Registration, parse_registration
+from branchdesk.domain.signature import encode_signature
 from branchdesk.errors import BranchDeskError
 from branchdesk.ui.counter.draft import NAME, Draft, to_content
 from branchdesk.ui.counter.form import FormState, offer_mapping, registration_mapping
@@ -68,11 +69,25 @@ def register(
     """Register the form and issue the basket in one commit; the draft is durable before."""
     mapping = registration_mapping(draft.form, draft.intents[""], draft.basket)
     today = china_date(services.now_ms())
-    registration = parse_registration(mapping, texts, today=today)
+    registration = _signed(parse_registration(mapping, texts, today=today), draft.form)
     services.drafts.save(NAME, to_content(draft))
     answer = services.register_customer(session, registration)
     services.drafts.discard(NAME)
     return Outcome(answer.vouchers, registered=True)
+
+
+def _signed(registration: Registration, form: FormState) -> Registration:
+    """Put what was drawn under every consent; raises what ``encode_signature`` refuses."""
+    if form.how is not ConsentHow.SIGNATURE:
+        return registration
+    signature = encode_signature(form.signature)
+    return replace(
+        registration,
+        consents=tuple(
+            replace(consent, signature=signature) if consent.granted else consent
+            for consent in registration.consents
+        ),
+    )
 
 
 def issue(services: DeskServices, session: Session, draft: Draft) -> Outcome:

@@ -19,11 +19,13 @@ from branchdesk.ui.kit.labels import PlainLabel, button_text
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import TargetButton
 from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.kit.signature_pad import SignaturePad
 from branchdesk.ui.kit.words import Tone
 
 _HOWS: Final = (ConsentHow.VERBAL, ConsentHow.PAPER, ConsentHow.SIGNATURE)
 # Where the words of a check box begin.
 _INDENT: Final = 37
+_SHEET_HEIGHT: Final = 112
 _OPENS: Final = (Qt.Key.Key_Right, Qt.Key.Key_Left)
 
 
@@ -89,12 +91,14 @@ class ConsentRow(QFrame):
 class ConsentView(QWidget):
     """All purposes of the campaign in force.
 
-    ``answered`` carries an answer, ``how_chosen`` the way all of them were given, ``opened`` the
-    purpose whose text somebody wants to read, ``done`` comes with Enter.
+    ``answered`` carries an answer, ``how_chosen`` the way all of them were given, ``signed`` the
+    strokes drawn so far, ``opened`` the purpose whose text somebody wants to read, ``done`` comes
+    with Enter.
     """
 
     answered = signal_of(ConsentAnswer)
     how_chosen = signal_of(ConsentHow)
+    signed = signal_of(tuple)
     opened = signal_of(Purpose)
     done = Signal()
 
@@ -108,6 +112,12 @@ class ConsentView(QWidget):
         self.how.setProperty("kind", "small")
         self.how.currentIndexChanged.connect(self._choose_how)
         enter.lead(self.how, self.done.emit)
+        self.pad = SignaturePad(self, "signature")
+        # Low enough to stand under the consents without a scroll on the smallest screen.
+        self.pad.sheet.setMinimumHeight(_SHEET_HEIGHT)
+        self.pad.drawn.connect(self.signed.emit)
+        self.pad.paper.clicked.connect(self._on_paper)
+        enter.lead(self.pad.sheet, self.done.emit)
         self._note = PlainLabel(self, "caption", wrap=True)
         self._error = PlainLabel(self, "caption", wrap=True)
         self._error.set_tone(Tone.DANGER)
@@ -128,6 +138,7 @@ class ConsentView(QWidget):
         for widget in (self._note, self._error):
             layout.addWidget(widget)
         layout.addLayout(self._list)
+        layout.addWidget(self.pad)
 
     def dress(self, look: Look) -> None:
         """Take over words."""
@@ -137,6 +148,7 @@ class ConsentView(QWidget):
         choices = [(how.value, say(f"consent_how.{how.value}")) for how in _HOWS]
         set_choices(self.how, choices, str(self.how.currentData() or ConsentHow.VERBAL.value))
         self.how.setAccessibleName(say("counter.consent_how"))
+        self.pad.dress(look)
 
     def fill(self, state: CounterState) -> None:
         """Show every purpose with its answer, and the text that is open."""
@@ -149,22 +161,32 @@ class ConsentView(QWidget):
         error = state.errors.get(Field.CONSENTS)
         self._error.setText("" if error is None else look.words.phrase(error))
         self._error.setVisible(error is not None)
-        enabled = not state.busy and state.result is None and state.person is None
+        enabled = not state.busy and state.result is None
         show_choice(self.how, state.form.how.value)
         self.how.setEnabled(enabled)
         self.how.setVisible(bool(state.consents))
+        self.pad.setVisible(enabled and state.form.how is ConsentHow.SIGNATURE)
+        if state.form.signature != self.pad.strokes:
+            self.pad.show_strokes(state.form.signature)
         for line in state.consents:
             invalid = error is not None and line.needed
-            self.rows[line.purpose].fill(line, look, enabled=enabled, invalid=invalid)
+            can_answer = enabled and not line.locked
+            self.rows[line.purpose].fill(line, look, enabled=can_answer, invalid=invalid)
 
     def first(self) -> QWidget | None:
         """Return the first box not ticked yet, or the first one."""
-        boxes = [row.box for row in self.rows.values()]
+        boxes = [row.box for row in self.rows.values() if row.box.isEnabled()]
         return next((box for box in boxes if not box.isChecked()), boxes[0] if boxes else None)
+
+    def text(self, purpose: Purpose) -> QWidget:
+        """Return what shows the text of a purpose."""
+        row = self.rows.get(purpose)
+        return self if row is None else row.text
 
     def chain(self) -> list[QWidget]:
         """Return everything that Tab visits, in its order."""
-        return [*(row.box for row in self.rows.values()), self.how]
+        pad = (self.pad.sheet, self.pad.undo, self.pad.clear, self.pad.paper)
+        return [*(row.box for row in self.rows.values()), self.how, *pad]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Tick by digit, open a text by Right or Left, wherever the cursor is in the consents."""
@@ -209,6 +231,9 @@ class ConsentView(QWidget):
 
     def _choose_how(self, _: int) -> None:
         self.how_chosen.emit(ConsentHow(str(self.how.currentData())))
+
+    def _on_paper(self) -> None:
+        self.how_chosen.emit(ConsentHow.PAPER)
 
     def _open(self, purpose: str) -> None:
         self.opened.emit(Purpose(purpose))

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.domain.identity import DocumentType
+from branchdesk.domain.signature import Stroke
 from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState
 from branchdesk.ui.counter.screen import Screen
+from branchdesk.ui.counter.state import Focus
 from branchdesk.ui.kit.words import Note, Tone, phrase
 
 
@@ -34,6 +36,14 @@ class FormDesk:
         form = self._screen.state.form
         if self._screen.is_open and how is not form.how:
             self._put(form.given(how), Field.CONSENTS)
+            if how is ConsentHow.SIGNATURE:
+                self._screen.focus(Focus.SIGNATURE)
+
+    def sign(self, strokes: tuple[Stroke, ...]) -> None:
+        """Take what was drawn so far."""
+        if self._screen.is_open:
+            signed = replace(self._screen.state.form, signature=strokes)
+            self._put(signed, Field.CONSENTS)
 
     def read_out(self, purpose: Purpose) -> None:
         """Open the whole text of one purpose, or close it again."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.domain.identity import DocumentType
 from branchdesk.domain.person import Channel
+from branchdesk.domain.signature import SIDE_MAX, Stroke
 from branchdesk.ui.serving.person_fields import FIELD_OF, Edit, Field, tags
 
 __all__ = [
@@ -39,7 +40,10 @@ class ConsentAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FormState:
-    """Everything typed so far; ``how`` is the way consents are given. The repr shows no person."""
+    """Everything typed so far; ``how`` is the way consents are given, ``signature`` what was drawn.
+
+    The repr shows no person.
+    """
 
     name: str = ""
     phone: str = ""
@@ -51,6 +55,7 @@ class FormState:
     needs: str = ""
     consents: tuple[ConsentAnswer, ...] = ()
     how: ConsentHow = ConsentHow.VERBAL
+    signature: tuple[Stroke, ...] = ()
 
     def __repr__(self) -> str:
         return f"FormState(channel={self.channel!r})"
@@ -88,7 +93,7 @@ class FormState:
     def needs_consent(self, purpose: Purpose) -> bool:
         """Tell whether this form cannot be registered without this purpose."""
         if purpose is Purpose.SENSITIVE:
-            return bool(self.document_number.strip())
+            return bool(self.document_number.strip()) or self.how is ConsentHow.SIGNATURE
         return purpose is Purpose.SERVICE
 
 
@@ -117,6 +122,7 @@ def form_to_draft(form: FormState) -> dict[str, object]:
         field.value: getattr(form, field.value) for field in Field if field is not Field.CONSENTS
     }
     content["consents"] = [[a.purpose.value, a.granted, a.how.value] for a in form.consents]
+    content["signature"] = [list(stroke) for stroke in form.signature]
     return content
 
 
@@ -131,7 +137,19 @@ def form_from_draft(content: Mapping[str, object]) -> FormState:
     for item in answers if isinstance(answers, list | tuple) else ():
         answer = _answer(item)
         form = form if answer is None else form.answered(answer)
-    return form
+    return replace(form, signature=_strokes(content.get("signature")))
+
+
+def _strokes(value: object) -> tuple[Stroke, ...]:
+    try:
+        strokes = tuple(
+            tuple((int(x), int(y)) for x, y in stroke)
+            for stroke in (value if isinstance(value, list | tuple) else ())
+        )
+    except (TypeError, ValueError):
+        return ()
+    points = [number for stroke in strokes for point in stroke for number in point]
+    return strokes if all(0 <= number <= SIDE_MAX for number in points) else ()
 
 
 def _answer(item: object) -> ConsentAnswer | None:

@@ -61,10 +61,15 @@ def _standing(text: ConsentText, consents: Mapping[Purpose, ConsentStanding] | N
     found = None if consents is None else consents.get(text.purpose)
     if found is None or not found.at_ms:
         about = phrase("counter.consent_unasked", version=text.version)
-        return ConsentLine(text.purpose, text.text, granted=False, about=about)
+        # Until it is known how the answer stands, nobody is asked again.
+        return ConsentLine(
+            text.purpose, text.text, granted=False, locked=consents is None, about=about
+        )
     key = "counter.consent_granted" if found.granted else "counter.consent_declined"
     about = phrase(key, version=found.text_version, day=china_date(found.at_ms))
-    return ConsentLine(text.purpose, text.text, granted=found.granted, about=about)
+    return ConsentLine(
+        text.purpose, text.text, granted=found.granted, locked=found.granted, about=about
+    )
 
 
 def known_of(page: CustomerPage) -> Known:

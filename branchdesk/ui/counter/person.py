@@ -3,9 +3,14 @@
 This module must not know Qt.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from branchdesk.application.customer_page import CustomerPage
+from branchdesk.domain.consent import ConsentHow
+from branchdesk.domain.signature import encode_signature
+from branchdesk.ui.counter.form import ConsentAnswer
 from branchdesk.ui.counter.lines import known_of
 from branchdesk.ui.counter.screen import Screen
 from branchdesk.ui.counter.state import Focus, Known, PersonCard
@@ -19,9 +24,16 @@ class PersonDesk:
     """Keeps who is served and what of them is shown."""
 
     def __init__(
-        self, background: Background, timers: Timers, services: DeskServices, screen: Screen
+        self,
+        background: Background,
+        timers: Timers,
+        services: DeskServices,
+        screen: Screen,
+        *,
+        agreed: Callable[[], object],
     ) -> None:
-        self._screen, self._page = screen, services.customer.page
+        self._background, self._services, self._screen = background, services.customer, screen
+        self._agreed = agreed
         self._latest = Latest(background)
         self._known: Known | None = None
         self._reveal = RevealDesk(
@@ -40,8 +52,33 @@ class PersonDesk:
         self._reveal.mask()
         self.line, self._known = line, None
         self._show(self._reveal.now)
-        self._latest.submit(
-            Lane.STORE, lambda: self._page(line.customer), self._read, self._screen.note_fault
+        self._look_up(line)
+
+    def answer(self, answer: ConsentAnswer) -> None:
+        """Record that the customer now agrees to one more purpose.
+
+        Taking back is done on the customer's page, where its consequences are.
+        """
+        session, line = self._screen.session, self.line
+        if session is None or line is None or not answer.granted or not self._screen.is_open:
+            return
+        form, services = self._screen.state.form, self._services
+
+        def record() -> None:
+            is_drawn = answer.how is ConsentHow.SIGNATURE
+            signature = encode_signature(form.signature) if is_drawn else b""
+            services.answer_consent(
+                session,
+                line.customer,
+                answer.purpose,
+                granted=True,
+                how=answer.how,
+                signature=signature,
+            )
+
+        # Refused or not, what is shown next is what the store holds.
+        self._background.submit(
+            Lane.STORE, record, partial(self._recorded, line), partial(self._refused, line)
         )
 
     def let_go(self) -> None:
@@ -69,6 +106,23 @@ class PersonDesk:
     def _show(self, now: Revealing) -> None:
         card = None if self.line is None else _card(now.over(self.line), now, self._known)
         self._screen.show(replace(self._screen.state, person=card))
+
+    def _look_up(self, line: SearchLine) -> None:
+        page = self._services.page
+        self._latest.submit(
+            Lane.STORE, lambda: page(line.customer), self._read, self._screen.note_fault
+        )
+
+    def _recorded(self, line: SearchLine, _: None) -> None:
+        if self.line == line:
+            self._look_up(line)
+            self._agreed()
+        self._screen.committed()
+
+    def _refused(self, line: SearchLine, error: Exception) -> None:
+        self._screen.note_fault(error)
+        if self.line == line:
+            self._look_up(line)
 
     def _read(self, page: CustomerPage) -> None:
         self._known = known_of(page)

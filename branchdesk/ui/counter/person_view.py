@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import HeldLine, Known, PersonCard
+from branchdesk.ui.kit.flow import FlowLayout
 from branchdesk.ui.kit.labels import ElidedLabel, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, clear, rule, set_button
@@ -36,12 +37,10 @@ class PersonView(QFrame):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.revealing.reveal)
-        buttons.addWidget(self.open_page)
-        buttons.addWidget(self.let_go)
-        buttons.addStretch(1)
+        row = QWidget(self)
+        buttons = FlowLayout(row, 8)
+        for made in (self.revealing.reveal, self.open_page, self.let_go):
+            buttons.addWidget(made)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
         layout.setSpacing(6)
@@ -54,7 +53,7 @@ class PersonView(QFrame):
         layout.addLayout(self._held)
         layout.addSpacing(6)
         layout.addWidget(self.revealing)
-        layout.addLayout(buttons)
+        layout.addWidget(row)
 
     def dress(self, look: Look) -> None:
         """Take over words."""

@@ -62,8 +62,8 @@ class CounterPresenter:
             self.note_fault,
             timer="search",
         )
-        self.person = PersonDesk(background, timers, services, self)
         self.offers = OfferDesk(background, timers, services, self)
+        self.person = PersonDesk(background, timers, services, self, agreed=self.offers.look_now)
         self.paper = PaperDesk(background, services, self)
         self.issue = IssueDesk(
             background,
@@ -129,8 +129,11 @@ class CounterPresenter:
         self.form.edit(edit)
 
     def answer(self, answer: ConsentAnswer) -> None:
-        """Take the answer to one purpose."""
-        self.form.answer(answer)
+        """Take the answer to one purpose; that of a known customer is recorded at once."""
+        if self.state.person is None:
+            self.form.answer(answer)
+        else:
+            self.person.answer(answer)
 
     def scan_document(self, type: DocumentType, number: str, name: str = "") -> None:  # noqa: A002  (the field's name)
         """Take over a document that was scanned; once all is done it is the next person's."""
@@ -200,7 +203,8 @@ class CounterPresenter:
 
     def _serve(self, line: SearchLine) -> None:
         self.issue.intents = {}
-        self.show(replace(self.state, errors={}, hints={}, note=None))
+        unsigned = replace(self.state.form, signature=())
+        self.show(replace(self.state, form=unsigned, errors={}, hints={}, note=None))
         self.person.serve(line)
         self.changed()
         self.offers.look_now()
@@ -211,6 +215,8 @@ class CounterPresenter:
         if self.state.person is None or not self.is_open:
             return
         self.issue.intents = {}
+        # Whoever signed goes, and the signature with them.
+        self.show(replace(self.state, form=replace(self.state.form, signature=())))
         self.person.let_go()
         self.focus(Focus.NAME)
         self.changed()

@@ -32,6 +32,7 @@ class Focus(StrEnum):
     REVEAL = "reveal"
     OFFERS = "offers"
     OFFER_SEARCH = "offer_search"
+    SIGNATURE = "signature"
     SUBMIT = "submit"
     RESULT = "result"
 
@@ -50,7 +51,7 @@ class ConsentLine:
 
     ``number`` is its key while the cursor is in the consents; ``needed`` tells that nothing can be
     registered without it; ``open`` that its whole text is shown; ``about`` is which text it is
-    and how the answer stands.
+    and how the answer stands; what is ``locked`` stands already and is not taken back here.
     """
 
     purpose: Purpose
@@ -59,6 +60,7 @@ class ConsentLine:
     number: int = 0
     needed: bool = False
     open: bool = False
+    locked: bool = False
     about: Phrase = field(default_factory=lambda: Phrase("counter.consent_version"))
 
 

@@ -167,14 +167,12 @@ class CounterView(ScreenView):
         self._order()
         self._obey(state)
         if state.reading is not None and state.reading is not self._reading:
-            # Its text has no height yet; it has one once the layout has run.
-            QTimer.singleShot(0, self, partial(self._uncover, state.reading))
+            self._uncover_soon(self.consents.text(state.reading))
         self._reading = state.reading
 
-    def _uncover(self, purpose: Purpose) -> None:
-        row = self.consents.rows.get(purpose)
-        if row is not None:
-            self._issue.ensureWidgetVisible(row.text, 0, 8)
+    def _uncover_soon(self, part: QWidget) -> None:
+        # What was just shown has no height yet; it has one once the layout has run.
+        QTimer.singleShot(0, part, partial(self._issue.ensureWidgetVisible, part, 0, 8))
 
     def _rest(self, state: CounterState) -> None:
         # A field that is disabled under the cursor hands it on, and the form would scroll away.
@@ -219,6 +217,8 @@ class CounterView(ScreenView):
         target = self._target(state.focus.where)
         if target is not None:
             self._go(target)
+        if state.focus.where is Focus.SIGNATURE:
+            self._uncover_soon(self.consents.pad)
 
     def _go(self, target: QWidget) -> None:
         target.setFocus(Qt.FocusReason.TabFocusReason)
@@ -236,6 +236,7 @@ class CounterView(ScreenView):
             Focus.REVEAL: self.person.revealing.reasons[0],
             Focus.OFFERS: self.offers.first() or self.finish.submit,
             Focus.OFFER_SEARCH: self.offers.edit,
+            Focus.SIGNATURE: self.consents.pad.sheet,
             Focus.SUBMIT: self.finish.submit,
             Focus.RESULT: self.result.next,
         }.get(where)

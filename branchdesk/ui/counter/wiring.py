@@ -23,6 +23,7 @@ def build_counter(parent: QWidget, around: Surroundings) -> tuple[CounterView, C
     view.form.adopted.connect(counter.choose)
     view.consents.answered.connect(counter.answer)
     view.consents.how_chosen.connect(counter.form.choose_how)
+    view.consents.signed.connect(counter.form.sign)
     view.consents.opened.connect(counter.form.read_out)
     view.consents.done.connect(counter.offers.go_on)
     view.search.typed.connect(counter.search)

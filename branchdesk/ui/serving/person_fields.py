@@ -37,6 +37,7 @@ FIELD_OF: Final = {
     "interests": Field.INTERESTS,
     "needs": Field.NEEDS,
     "consents": Field.CONSENTS,
+    "signature": Field.CONSENTS,
 }
 
 

@@ -1,5 +1,6 @@
 """The counter: from nobody yet to paper, and everything that can stand in between."""
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -73,6 +74,13 @@ def reading(bench: Bench) -> None:
     bench.desk.counter.form.read_out(Purpose.SENSITIVE)
 
 
+def signing(bench: Bench) -> None:
+    filled(bench)
+    bench.desk.counter.form.choose_how(ConsentHow.SIGNATURE)
+    line = tuple((400 + 60 * step, 700 + round(260 * math.sin(step / 3))) for step in range(50))
+    bench.desk.counter.form.sign((line, ((700, 1150), (2900, 1050))))
+
+
 def talk_folded(bench: Bench) -> None:
     enter(bench)
     bench.desk.counter.talk.fold()
@@ -129,6 +137,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "counter_person": person,
     "counter_known": known,
     "counter_reading": reading,
+    "counter_signing": signing,
     "counter_talk_folded": talk_folded,
     "counter_offer_search": offer_search,
     "counter_done": done,
