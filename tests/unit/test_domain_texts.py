@@ -55,6 +55,10 @@ def register(**changes: object) -> Callable[[], object]:
     return lambda: person.parse_registration({**LINE, **changes})
 
 
+def signed(purpose: str, signature: str) -> dict[str, object]:
+    return {"purpose": purpose, "how": "signature", "signature": signature}
+
+
 def document(kind: str, number: str) -> Callable[[], object]:
     return lambda: identity.normalise_document(kind, number)
 
@@ -101,6 +105,14 @@ REFUSALS: dict[str, Callable[[], object]] = {
     "consent_sensitive_missing": register(
         consents=["service"], document={"type": "passport", "number": "E12345678"}
     ),
+    "consent_signature_invalid": register(consents=[signed("service", "no base64")]),
+    "consent_signature_how": register(
+        consents=[{**signed("service", "AQID"), "how": "paper"}, "sensitive"]
+    ),
+    "consent_signature_too_large": register(
+        consents=[signed("service", "A" * 4 * 1_400), "sensitive"]
+    ),
+    "consent_signature_sensitive": register(consents=[signed("service", "AQID")]),
     "consent_text_missing": lambda: bind_texts(
         [Consent(Purpose.SERVICE, "", "", granted=True, how=ConsentHow.VERBAL)], []
     ),
