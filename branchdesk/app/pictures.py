@@ -19,7 +19,9 @@ from branchdesk.devices.settings import load_settings
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field
 from branchdesk.ui.shell.first_paint import prepare
+from branchdesk.ui.shell.state import Screen
 from branchdesk.ui.shell.window import MainWindow
+from branchdesk.ui.shift.state import Typed
 from branchdesk.ui.sign_in.state import Credentials
 from branchdesk.ui.window import Desk
 
@@ -42,7 +44,10 @@ def main(home: str, out: str, staff: str, pin: str, walk_in: str) -> int:
         _settle()
         _save(window, folder / "sign-in.png")
         desk.sign_in.submit(Credentials(staff, pin))
-        _wait(lambda: desk.shell.signed_in and bool(desk.counter.state.offers))
+        _wait(lambda: desk.shell.state.screen is Screen.SHIFT)
+        desk.shift.submit(Typed())
+        _wait(lambda: desk.shell.state.screen is Screen.COUNTER)
+        _wait(lambda: bool(desk.counter.state.offers))
         _fill(desk, json.loads(walk_in))
         _save(window, folder / "counter.png")
         desk.counter.submit()

@@ -134,6 +134,7 @@ def desk_settings(settings: Settings) -> DeskSettings:
         sounds=settings.sounds,
         scale_percent=settings.scale_percent,
         geometry=settings.window,
+        last_staff=settings.last_staff,
     )
 
 
@@ -151,6 +152,7 @@ def _save_settings(path: Path, kept: Settings, desk: DeskSettings) -> None:
         sounds=desk.sounds,
         scale_percent=desk.scale_percent,
         window=desk.geometry,
+        last_staff=desk.last_staff,
     )
     save_settings(path, changed)
 

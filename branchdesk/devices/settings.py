@@ -25,7 +25,8 @@ class Settings:
     wait between two synchronisations; ``window`` is the geometry as the toolkit saved it, base 64;
     ``touch`` makes every control large enough for fingers; ``talk_open`` shows the talk track;
     ``scanner_prefix`` and ``scanner_suffix`` are what a scanner was set to send around a code,
-    beside Enter or Tab. ``sounds`` lets results be heard.
+    beside Enter or Tab. ``sounds`` lets results be heard; ``last_staff`` is the code of whoever
+    signed in last.
     """
 
     language: Language = "zh"
@@ -43,6 +44,7 @@ class Settings:
     scanner_prefix: str = ""
     scanner_suffix: str = ""
     sounds: bool = True
+    last_staff: str = ""
 
 
 _BOUNDS = {"scale_percent": (75, 300), "sync_interval_s": (5, 3600), "auto_lock_s": (30, 3600)}

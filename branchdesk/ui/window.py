@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from branchdesk.application.models import CustomerLine
+from branchdesk.application.models import CustomerLine, Session
 from branchdesk.domain.identity import Document
 from branchdesk.ui.counter.wiring import build_counter
 from branchdesk.ui.customer.wiring import build_customer
@@ -37,8 +37,9 @@ from branchdesk.ui.shell.shortcut_sheet import ShortcutSheet
 from branchdesk.ui.shell.state import Page, Screen, ShellState
 from branchdesk.ui.shell.view import ShellView
 from branchdesk.ui.shell.window import MainWindow
-from branchdesk.ui.sign_in.presenter import SignInPresenter
-from branchdesk.ui.sign_in.view import SignInView
+from branchdesk.ui.shift.wiring import build_shift
+from branchdesk.ui.sign_in.presenter import Entry
+from branchdesk.ui.sign_in.wiring import build_sign_in
 from branchdesk.ui.sync.wiring import build_sync
 from branchdesk.ui.verdict.wiring import build_verdict
 
@@ -84,7 +85,6 @@ class Desk(QObject):
         self._texts = texts
         self._icons = IconSet(resources / "icons")
         self.shell_view = ShellView(window)
-        self.sign_in_view = SignInView(self.shell_view)
         self.shortcuts = ShortcutSheet(window)
         self.help_view, self.help = build_help(
             self.shell_view, background, resources / "help", settings.language, self.shortcuts.open
@@ -94,17 +94,9 @@ class Desk(QObject):
         )
         self.actions = ActionSet(window)
         self.shell = ShellPresenter(self, background, timers, services, settings)
-        self.sign_in = SignInPresenter(
-            self.sign_in_view,
-            background,
-            services.sign_in,
-            services.choose_first_pin,
-            self.shell.enter,
-            hint=services.sign_in_hint,
-            open_practice=services.open_practice,
-            sound=self.sound,
-        )
-        self._build_screens(Surroundings(background, timers, services, self, settings))
+        around = Surroundings(background, timers, services, self, settings)
+        self.sign_in_view, self.sign_in = build_sign_in(self.shell_view, around, self.enter)
+        self._build_screens(around)
         self.practice_band = self._practice_band() if services.is_practice else None
         over = self.shell_view.desk
         self.verdict_view, self.verdict = build_verdict(over, background, services.verdict, self)
@@ -122,15 +114,18 @@ class Desk(QObject):
         self.counter_view, self.counter = build_counter(self.shell_view, around)
         self.customer_view, self.customer = build_customer(self.shell_view, around)
         self.sync_view, self.sync_screen = build_sync(self.shell_view, around)
+        self.shift_view, self.shift = build_shift(self.shell_view, around)
         self._views: dict[Screen, ScreenView] = {
             Screen.COUNTER: self.counter_view,
             Screen.CUSTOMER: self.customer_view,
             Screen.SYNC: self.sync_view,
+            Screen.SHIFT: self.shift_view,
         }
         self._presenters: dict[Screen, ScreenPresenter] = {
             Screen.COUNTER: self.counter,
             Screen.CUSTOMER: self.customer,
             Screen.SYNC: self.sync_screen,
+            Screen.SHIFT: self.shift,
         }
 
     def open(self) -> None:
@@ -206,6 +201,29 @@ class Desk(QObject):
         """Let the result of an act be heard, unless sounds are off; nobody waits for it."""
         if self.settings.sounds:
             self._background.submit(Lane.NETWORK, partial(self.services.sound, tone))
+
+    def shift_opened(self, session: Session) -> None:
+        """Go on in the shift that is open now."""
+        self.shell.shift_opened(session)
+
+    def hand_over(self, entry: Entry) -> None:
+        """Somebody else is at the desk now, and goes on serving."""
+        self.enter(entry)
+        self.shell.open(Screen.COUNTER)
+
+    def sign_out(self) -> None:
+        """Leave the desk for the door."""
+        self.shell.sign_out()
+
+    def pause(self, word: str) -> None:
+        """Lock the desk and show a word to whoever comes by."""
+        self.shell.lock(word)
+
+    def enter(self, entry: Entry) -> None:
+        """Let somebody in, and remember their staff code for the next time."""
+        if entry.staff.code != self.settings.last_staff:
+            self._set(replace(self.settings, last_staff=entry.staff.code))
+        self.shell.enter(entry)
 
     def layout_chosen(self, layout: str) -> None:
         """Remember the layout that vouchers are printed in."""
@@ -330,9 +348,6 @@ class Desk(QObject):
     # -- connections ---------------------------------------------------------
 
     def _connect_screens(self) -> None:
-        self.sign_in_view.submitted.connect(self.sign_in.submit)
-        self.sign_in_view.chosen.connect(self.sign_in.choose_pin)
-        self.sign_in_view.practice_wanted.connect(self.sign_in.practise)
         self.shell_view.sync_wanted.connect(self.shell.sync)
         self.shell_view.status.asked.connect(self.shell.open)
         # A synchronisation that runs would keep the window's threads until its next request.

@@ -1,5 +1,6 @@
 """A made-up bank for tests: its keys, the sample campaign, and grants under real signatures."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,13 @@ _SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample" / 
 def sample_campaign() -> Campaign:
     """Return the sample campaign, its rules checked."""
     return parse_campaign(yaml.safe_load(_SAMPLE.read_text(encoding="utf-8")))
+
+
+def at_outlet(outlet: str) -> Campaign:
+    """Return the sample campaign as a terminal at one of its outlets has it: that one first."""
+    campaign = sample_campaign()
+    ordered = tuple(sorted(campaign.outlets, key=lambda place: place.code != outlet))
+    return replace(campaign, outlets=ordered)
 
 
 def in_force(campaign: Campaign | None = None, *, holder_key: bytes = HOLDER_KEY) -> (

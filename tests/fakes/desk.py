@@ -32,9 +32,17 @@ from branchdesk.application.read_status import ReadStatus
 from branchdesk.application.read_sync import ReadSync
 from branchdesk.application.register_customer import FindDuplicates, RegisterCustomer
 from branchdesk.application.second_person import SecondPerson
-from branchdesk.application.shifts import OpenShift
+from branchdesk.application.shifts import (
+    ClosedShift,
+    CloseShift,
+    HandOverShift,
+    OpenShift,
+    ShowShift,
+    ensure_shift,
+)
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
+from branchdesk.application.staff_pins import ChangePin, ListStaff, RequestPinReset
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
@@ -44,13 +52,15 @@ from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shift.services import ShiftServices
 from branchdesk.ui.sync.services import SyncServices
 from branchdesk.ui.verdict.services import VerdictServices
-from tests.fakes.bank import OFFICE_KEY, sample_campaign
+from tests.fakes.bank import OFFICE_KEY, at_outlet, in_force, sample_campaign
 from tests.fakes.clock import ManualClock
 from tests.fakes.machine import FakeMachine
 from tests.fakes.randomness import SeededRandomness
 from tests.fakes.store import FakeStore
+from tests.fakes.vault import DATA_KEY, FakeVault, Held
 
 PIN: Final = "246810"
 ONE_TIME_CODE: Final = "RK7P-22MX"
@@ -119,15 +129,29 @@ class FakeDesk:
     """Everything behind the window, with what a test may look at or break."""
 
     def __init__(
-        self, *, campaigns: Sequence[CampaignInForce] | None = None, lent: bool = True
+        self,
+        *,
+        campaigns: Sequence[CampaignInForce] | None = None,
+        lent: bool = True,
+        on_duty: bool = True,
+        outlet: str = "",
     ) -> None:
         self.clock = ManualClock()
         self.randomness = SeededRandomness(11)
+        if outlet:
+            campaigns = (in_force(at_outlet(outlet)),)
         self.store = FakeStore(self.clock, self.randomness, campaigns=campaigns)
         for number, (offer, slots) in enumerate(OFFERS_LENT.items() if lent else (), start=701):
             self.store.lend(offer, number=number, slots=slots)
+        if on_duty:
+            # Somebody has opened a shift already: signing in leads to where the work is.
+            with self.store.write(Session("T001")) as unit:
+                ensure_shift(self.store, unit, Session("T001"), self.randomness)
+        self.vault = FakeVault(self.clock, {"T001": Held(pin=PIN), "S001": Held(pin=PIN)})
+        self.slips: list[ClosedShift] = []
         self.drafts, self.paper, self.door = FakeDrafts(), FakePaper(), FakeDoor()
         self.tries_left = 5
+        self.sign_in_fault: Exception | None = None
         self.first_time = False
         self.chosen_pin = ""
         self.locks = 0
@@ -156,7 +180,8 @@ class FakeDesk:
         return DeskServices(
             sign_in=self._sign_in,
             choose_first_pin=self._choose_first_pin,
-            open_shift=OpenShift(store, randomness),
+            staff_keys=lambda: tuple(map(self.vault.staff_key, self.vault.staff_codes())),
+            shift=self._shift_services(),
             lock=self._lock,
             read_status=ReadStatus(store, clock),
             campaigns=self._campaigns,
@@ -233,16 +258,41 @@ class FakeDesk:
             return reading.vouchers()
 
     def _sign_in(self, staff: str, pin: str) -> SignedIn:
+        if self.sign_in_fault is not None:
+            raise self.sign_in_fault
         with self.store.read() as reading:
             member = reading.staff(staff)
         if member is None:
             raise RuleViolation("staff_unknown", field="staff", staff=staff)
         if self.tries_left == 0:
-            raise RuleViolation("pin_locked", staff=staff, minutes=15)
+            raise RuleViolation("pin_locked", staff=staff, minutes=15, left_ms=15 * 60_000)
         if pin != (ONE_TIME_CODE if self.first_time else PIN):
             self.tries_left -= 1
             raise RuleViolation("pin_wrong", reason="before_lock", tries_left=self.tries_left)
-        return SignedIn(Session(member.code, member.role), member, self.first_time)
+        with self.store.read() as reading:
+            found = reading.open_shift()
+        shift = "" if found is None else found[0]
+        return SignedIn(Session(member.code, member.role, shift), member, self.first_time)
+
+    def _shift_services(self) -> ShiftServices:
+        store, randomness, vault = self.store, self.randomness, self.vault
+        return ShiftServices(
+            show=ShowShift(store),
+            open=OpenShift(store, randomness),
+            hand_over=HandOverShift(vault, store, randomness),
+            close=CloseShift(store, randomness),
+            print_slip=self._print_shift,
+            list_staff=ListStaff(vault, store),
+            change_pin=ChangePin(vault, lambda: DATA_KEY, lambda: store, randomness),
+            request_pin_reset=RequestPinReset(store, randomness),
+        )
+
+    def _print_shift(self, closed: ClosedShift) -> PrintedDocument:
+        if self.paper.jam is not None:
+            jam, self.paper.jam = self.paper.jam, None
+            raise jam
+        self.slips.append(closed)
+        return PrintedDocument("shift.pdf", 1, 1_000, 1)
 
     def _choose_first_pin(self, session: Session, pin: str) -> None:
         del session

@@ -1,7 +1,6 @@
 """Shifts: opened once, counted by hand, handed over by PIN, closed with what is unsent named."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -19,7 +18,7 @@ from branchdesk.domain.campaign import Role
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import decode_envelope
-from tests.fakes.bank import in_force, sample_campaign
+from tests.fakes.bank import at_outlet, in_force
 from tests.fakes.counter import TELLER, Counter
 from tests.fakes.vault import FakeVault, Held
 
@@ -30,11 +29,7 @@ class Desk(Counter):
     """A counter with its shift; both people have a PIN."""
 
     def __init__(self, *offers: str, outlet: str = "") -> None:
-        campaign = sample_campaign()
-        if outlet:
-            first = tuple(sorted(campaign.outlets, key=lambda place: place.code != outlet))
-            campaign = replace(campaign, outlets=first)
-        super().__init__(*offers, campaigns=(in_force(campaign),))
+        super().__init__(*offers, campaigns=(in_force(at_outlet(outlet)),))
         held = {"T001": Held(pin="246810"), "S001": Held(pin="135791")}
         self.vault = FakeVault(self.clock, held)
         self.open = OpenShift(self.store, self.randomness)

@@ -33,6 +33,8 @@ class Around:
     def __init__(self) -> None:
         self.shown: list[ShellState] = []
         self.locked_for: list[str] = []
+        self.words: list[str] = []
+        self.left = 0
         self.started: list[Session] = []
         self.refreshed = 0
         self.hidden = self.opens = self.backs = self.closes = 0
@@ -40,8 +42,12 @@ class Around:
     def render(self, state: ShellState) -> None:
         self.shown.append(state)
 
-    def lock(self, staff: str) -> None:
+    def lock(self, staff: str, word: str = "") -> None:
         self.locked_for.append(staff)
+        self.words.append(word)
+
+    def leave(self) -> None:
+        self.left += 1
 
     def start(self, session: Session, campaigns: tuple[CampaignInForce, ...]) -> None:
         del campaigns
@@ -83,8 +89,8 @@ class Shell:
         )
         self.presenter.join(self.around, {Screen.COUNTER: self.around})
 
-    def enter(self) -> "Shell":
-        self.presenter.enter(Entry(Session("T001"), TELLER))
+    def enter(self, shift: str = "S1") -> "Shell":
+        self.presenter.enter(Entry(Session("T001", shift=shift), TELLER))
         return self
 
     @property
@@ -97,10 +103,41 @@ def shell() -> Shell:
     return Shell().enter()
 
 
-def test_entering_opens_a_shift_and_starts_the_counter_with_it(shell: Shell) -> None:
-    assert len(shell.around.started) == 1
-    assert shell.around.started[0].shift.startswith("T001-")
-    assert shell.state.page is Page.DESK
+def test_entering_in_an_open_shift_starts_the_screens_with_it_at_the_counter(shell: Shell) -> None:
+    assert {session.shift for session in shell.around.started} == {"S1"}
+    assert (shell.state.page, shell.state.screen) == (Page.DESK, Screen.COUNTER)
+
+
+def test_without_a_shift_opening_one_is_shown_first_and_then_the_counter() -> None:
+    shell = Shell(FakeDesk(on_duty=False))
+    screens = {Screen.COUNTER: shell.around, Screen.SHIFT: Around()}
+    shell.presenter.join(shell.around, screens)
+    shell.enter(shift="")
+    assert shell.state.screen is Screen.SHIFT
+    with shell.behind.store.read() as reading:
+        assert reading.open_shift() is None
+    shell.presenter.shift_opened(Session("T001", shift="S2"))
+    assert shell.state.screen is Screen.COUNTER
+    assert shell.around.started[-1].shift == "S2"
+
+
+def test_signing_out_leaves_nobody_in_and_what_is_unsent_goes_on(shell: Shell) -> None:
+    shell.presenter.work_done()
+    shell.presenter.sign_out()
+    assert (shell.state.page, shell.presenter.signed_in) == (Page.SIGN_IN, False)
+    assert shell.around.left == 1
+    assert shell.state.status.staff.phrase.key == "status.unknown"
+    assert "auto_lock" not in shell.timers.set
+    shell.timers.fire("sync")
+    assert shell.behind.syncs == 1
+    shell.presenter.sign_out()
+    assert shell.around.left == 1
+
+
+def test_a_pause_hands_its_word_to_the_door(shell: Shell) -> None:
+    shell.presenter.lock("马上回来")
+    assert (shell.around.locked_for, shell.around.words) == (["T001"], ["马上回来"])
+    assert not shell.presenter.signed_in
 
 
 def test_the_status_bar_says_who_where_and_what_is_left(shell: Shell) -> None:
@@ -190,7 +227,7 @@ def test_what_lasts_the_day_is_said_and_what_cannot_be_known_too() -> None:
 
 
 def test_a_van_at_a_stop_says_where_it_stands() -> None:
-    behind = FakeDesk()
+    behind = FakeDesk(on_duty=False)
     OpenShift(behind.store, behind.randomness)(Session("T001"), "南湖镇集市")
     outlet = Shell(behind).enter().state.status.outlet
     assert outlet.phrase.facts["stop"] == "南湖镇集市"
@@ -392,15 +429,6 @@ def test_what_the_store_warns_of_stands_in_the_status_bar_until_it_is_over(shell
     shell.behind.store.warned = ()
     shell.timers.fire("status")
     assert shell.state.status.warnings == ()
-
-
-def test_a_shift_that_finds_the_disk_nearly_full_is_not_opened_and_says_why() -> None:
-    behind = FakeDesk()
-    behind.store.has_free_space = False
-    shell = Shell(behind).enter()
-    assert shell.state.status.sync.phrase.key == "error.disk_space_low"
-    with behind.store.read() as reading:
-        assert reading.open_shift() is None
 
 
 def test_every_action_has_its_own_name_and_shortcut() -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
-from branchdesk.application.models import Session
+from branchdesk.domain.campaign import Role
+from branchdesk.errors import RuleViolation
 from branchdesk.ui.sign_in.presenter import Entry, SignInPresenter
 from branchdesk.ui.sign_in.state import Credentials, NewPin, SignInField, SignInState, Step
-from tests.fakes.background import InlineBackground, ManualBackground
+from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
 from tests.fakes.desk import ONE_TIME_CODE, PIN, FakeDesk
+from tests.fakes.vault import Held
 
 
 class Screen:
@@ -24,6 +26,7 @@ class Door:
 
     def __init__(self, background: InlineBackground | ManualBackground | None = None) -> None:
         self.behind, self.screen, self.entered = FakeDesk(), Screen(), list[Entry]()
+        self.timers = ManualTimers()
         services = self.behind.services()
         self.presenter = SignInPresenter(
             self.screen,
@@ -31,6 +34,9 @@ class Door:
             services.sign_in,
             services.choose_first_pin,
             self.entered.append,
+            timers=self.timers,
+            staff_keys=services.staff_keys,
+            now_ms=services.now_ms,
             hint=("T001", PIN),
         )
         self.presenter.start()
@@ -47,7 +53,9 @@ def door() -> Door:
 
 def test_the_right_pin_lets_somebody_in_with_a_session(door: Door) -> None:
     door.presenter.submit(Credentials(" t001 ", PIN))
-    assert [entry.session for entry in door.entered] == [Session("T001")]
+    (entry,) = door.entered
+    assert (entry.session.staff, entry.session.role) == ("T001", Role.TELLER)
+    assert entry.session.shift.startswith("T001-")
     assert door.state.message is None
 
 
@@ -60,11 +68,57 @@ def test_a_wrong_pin_says_how_many_tries_are_left_and_keeps_the_staff_code(door:
     assert (door.state.staff, door.state.focus) == ("T001", SignInField.PIN)
 
 
-def test_a_lock_out_says_for_how_long(door: Door) -> None:
+def test_a_lock_out_is_counted_down_and_its_end_is_said(door: Door) -> None:
     door.behind.tries_left = 0
     door.presenter.submit(Credentials("T001", PIN))
+    assert _message(door) == ("sign_in.locked_out", "15:00")
+    serial = door.state.serial
+    door.behind.clock.advance(61_000)
+    door.timers.fire("lock_out")
+    assert _message(door) == ("sign_in.locked_out", "13:59")
+    assert door.state.serial == serial
+    door.behind.clock.advance(14 * 60_000)
+    door.timers.fire("lock_out")
+    assert _message(door)[0] == "sign_in.lock_over"
+    assert "lock_out" not in door.timers.set
+
+
+def test_a_lock_of_before_is_known_when_its_owner_is_picked_and_nobody_elses_business(
+    door: Door,
+) -> None:
+    for _ in range(5):
+        with pytest.raises(RuleViolation):
+            door.behind.vault.unlock("T001", "000000")
+    door.presenter.leave()
+    door.presenter.pick("T001")
+    assert _message(door) == ("sign_in.locked_out", "15:00")
+    door.presenter.pick("S001")
+    assert door.state.message is None
+    assert "lock_out" not in door.timers.set
+
+
+def test_who_has_a_way_in_here_can_be_picked_and_the_pin_comes_next(door: Door) -> None:
+    door.behind.vault.held["T002"] = Held(code="K7QM2F9C")
+    door.behind.vault.held["T003"] = Held(tries=10)
+    door.presenter.lock("T001")
+    assert door.state.choices == ("S001", "T001", "T002")
+    door.presenter.pick("S001")
+    assert (door.state.staff, door.state.focus) == ("S001", SignInField.PIN)
+    assert door.state.step is Step.LOCKED
+
+
+def test_a_pause_shows_its_word_until_somebody_is_in(door: Door) -> None:
+    door.presenter.lock("T001", "马上回来")
+    assert (door.state.word, door.state.step) == ("马上回来", Step.LOCKED)
+    door.presenter.submit(Credentials("T001", "000000"))
+    assert door.state.word == "马上回来"
+    door.presenter.submit(Credentials("T001", PIN))
+    assert door.state.word == ""
+
+
+def _message(door: Door) -> tuple[str, object]:
     assert door.state.message is not None
-    assert door.state.message.facts["minutes"] == 15
+    return door.state.message.key, door.state.message.facts.get("left")
 
 
 def test_an_unknown_staff_code_is_asked_for_again(door: Door) -> None:
@@ -106,6 +160,7 @@ def test_a_one_time_code_leads_to_choosing_a_pin_before_anybody_is_let_in(door: 
 def test_pressing_twice_asks_once() -> None:
     background = ManualBackground()
     door = Door(background)
+    background.run_all()
     door.presenter.submit(Credentials("T001", PIN))
     door.presenter.submit(Credentials("T001", PIN))
     assert len(background.waiting) == 1

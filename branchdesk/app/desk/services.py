@@ -20,7 +20,7 @@ from branchdesk.application.models import SignedIn, SyncReport
 from branchdesk.application.ports import Reading
 from branchdesk.application.read_status import ReadStatus
 from branchdesk.application.register_customer import FindDuplicates
-from branchdesk.application.shifts import OpenShift
+from branchdesk.application.shifts import ShowShift
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.devices.paths import resource
@@ -31,6 +31,7 @@ from branchdesk.sync.background import SyncLoop
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shift.services import ShiftServices
 from branchdesk.ui.verdict.services import VerdictServices
 
 T = TypeVar("T")
@@ -52,7 +53,8 @@ def desk_services(
     return DeskServices(
         sign_in=lambda staff, pin: _sign_in(terminal, staff, pin),
         choose_first_pin=on_store(terminal, lambda t: t.choose_pin),
-        open_shift=on_store(terminal, lambda t: OpenShift(t.store, t.randomness)),
+        staff_keys=lambda: tuple(map(terminal.vault.staff_key, terminal.vault.staff_codes())),
+        shift=_shift_services(terminal),
         lock=lambda: None,
         read_status=on_store(terminal, lambda t: ReadStatus(t.store, t.clock)),
         campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
@@ -81,6 +83,19 @@ def desk_services(
         sync_screen=sync_services(terminal),
         sign_in_hint=hint,
         sound=_sounds(),
+    )
+
+
+def _shift_services(terminal: Terminal) -> ShiftServices:
+    return ShiftServices(
+        show=on_store(terminal, lambda t: ShowShift(t.store)),
+        open=on_store(terminal, lambda t: t.open_shift),
+        hand_over=on_store(terminal, lambda t: t.hand_over_shift),
+        close=on_store(terminal, lambda t: t.close_shift),
+        print_slip=on_store(terminal, lambda t: t.print_shift),
+        list_staff=on_store(terminal, lambda t: t.list_staff),
+        change_pin=on_store(terminal, lambda t: t.change_pin),
+        request_pin_reset=on_store(terminal, lambda t: t.request_pin_reset),
     )
 
 

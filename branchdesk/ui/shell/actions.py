@@ -31,6 +31,7 @@ class ActionId(StrEnum):
     CHECK_VOUCHER = "check_voucher"
     SYNC = "sync"
     OPEN_SYNC = "open_sync"
+    OPEN_SHIFT = "open_shift"
     PRINT_WAITING = "print_waiting"
     SUBMIT = "submit"
     SERVE = "serve"
@@ -77,6 +78,7 @@ ACTIONS: Final = (
     Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
     Action(ActionId.CHECK_VOUCHER, "F6", "scanner", Scope.SIGNED_IN),
     Action(ActionId.OPEN_SYNC, "Ctrl+3", "cloud", Scope.SIGNED_IN),
+    Action(ActionId.OPEN_SHIFT, "F7", "clock", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
     Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.SERVE, "F12", "counter", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
@@ -116,6 +118,7 @@ OPENERS: Final = {
     Screen.COUNTER: ActionId.OPEN_COUNTER,
     Screen.CUSTOMER: ActionId.OPEN_CUSTOMER,
     Screen.SYNC: ActionId.OPEN_SYNC,
+    Screen.SHIFT: ActionId.OPEN_SHIFT,
 }
 
 # An offer is ticked by Alt and its place in the list, from any field.

@@ -39,8 +39,11 @@ class ShellScreen(Protocol):
 class SignInDoor(Protocol):
     """The sign-in screen, as far as the shell asks something of it."""
 
-    def lock(self, staff: str) -> None:
-        """Hide everything behind the PIN of ``staff``."""
+    def lock(self, staff: str, word: str = "") -> None:
+        """Hide everything behind the PIN of ``staff``; ``word`` is shown to whoever comes by."""
+
+    def leave(self) -> None:
+        """Nobody is in any more."""
 
 
 class ShellPresenter:
@@ -109,29 +112,51 @@ class ShellPresenter:
         self.screen.back()
 
     def enter(self, entry: Entry) -> None:
-        """Let somebody in: open the shift, read where the desk stands, show the last screen."""
+        """Let somebody in: read where the desk stands, show the last screen, or open a shift."""
         self._entry = entry
         self._state = replace(self._state, page=Page.DESK, locked=False)
         self._show()
         services = self._services
 
-        def open_up() -> tuple[Session, DeskStatus, tuple[CampaignInForce, ...]]:
-            # Opening a shift is an event, so where the desk stands is read after it.
-            shift = entry.session.shift or services.open_shift(entry.session, "")
-            session = replace(entry.session, shift=shift)
-            status = services.read_status()
-            return session, status, services.campaigns()
+        def look_around() -> tuple[DeskStatus, tuple[CampaignInForce, ...]]:
+            return services.read_status(), services.campaigns()
 
-        self._background.submit(Lane.STORE, open_up, self._opened, self._not_opened)
+        self._background.submit(Lane.STORE, look_around, self._opened, self._not_opened)
         self.activity()
+
+    def shift_opened(self, session: Session) -> None:
+        """Go on in the shift that is open now: serving people comes next."""
+        if self._entry is None:
+            return
+        self._entry = replace(self._entry, session=session)
+        for screen in self._screens.values():
+            screen.start(session, self._campaigns)
+        self.open(Screen.COUNTER)
+        self.work_done()
+
+    def sign_out(self) -> None:
+        """Leave the desk for the door; what is unsent goes on being sent."""
+        if self._entry is None:
+            return
+        assert self._door is not None
+        for screen in self._screens.values():
+            screen.hide()
+        self._entry = None
+        self._state = replace(
+            self._state, page=Page.SIGN_IN, locked=False, screen=Screen.COUNTER
+        )  # fmt: skip
+        self._show_status()
+        self._door.leave()
+        self._timers.cancel("auto_lock")
+        self._background.submit(Lane.STORE, self._services.lock, ignore, self._say_fault)
 
     def activity(self) -> None:
         """Take note that a person is at the desk: the automatic lock starts anew."""
         if self.signed_in and self._settings.auto_lock_ms > 0:
             self._timers.restart("auto_lock", self._settings.auto_lock_ms, self.lock)
 
-    def lock(self) -> None:
-        """Hide the person at once; the work goes on behind the PIN."""
+    def lock(self, word: str = "") -> None:
+        """Hide the person at once; the work goes on behind the PIN, ``word`` is shown."""
         if self._entry is None or self._state.locked:
             return
         assert self._door is not None
@@ -139,7 +164,7 @@ class ShellPresenter:
             screen.hide()
         self._state = replace(self._state, page=Page.SIGN_IN, locked=True)
         self._show()
-        self._door.lock(self._entry.staff.code)
+        self._door.lock(self._entry.staff.code, word)
         self._timers.cancel("auto_lock")
         self._background.submit(Lane.STORE, self._services.lock, ignore, self._say_fault)
 
@@ -173,21 +198,23 @@ class ShellPresenter:
         self._sync.every_ms = settings.sync_every_ms
         self.activity()
 
-    def _opened(self, found: tuple[Session, DeskStatus, tuple[CampaignInForce, ...]]) -> None:
-        session, self._status, self._campaigns = found
-        self._begin(session)
+    def _opened(self, found: tuple[DeskStatus, tuple[CampaignInForce, ...]]) -> None:
+        self._status, self._campaigns = found
+        self._begin()
         self._sync.schedule(is_waiting=self._status.terminal.unsent > 0)
 
     def _not_opened(self, error: Exception) -> None:
-        # The shift could not be opened (a full disk, say); the desk is shown and says so.
+        # Where the desk stands could not be read; it is shown and says so.
         self._say_fault(error)
-        if self._entry is not None:
-            self._begin(self._entry.session)
+        self._begin()
 
-    def _begin(self, session: Session) -> None:
+    def _begin(self) -> None:
         if self._entry is None:
             return
-        self._entry = replace(self._entry, session=session)
+        session = self._entry.session
+        if not session.shift and Screen.SHIFT in self._screens:
+            # Asked first, and in nobody's way: Esc goes to the counter, whose first act opens one.
+            self._state = replace(self._state, screen=Screen.SHIFT)
         self._show_status()
         for screen in self._screens.values():
             screen.start(session, self._campaigns)

@@ -13,6 +13,7 @@ from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Screen
+from branchdesk.ui.sign_in.presenter import Entry
 
 
 class ScreenPresenter(Protocol):
@@ -72,6 +73,18 @@ class Neighbours(Protocol):
 
     def sound(self, tone: Tone) -> None:
         """Let the result of an act be heard, where people want that."""
+
+    def shift_opened(self, session: Session) -> None:
+        """Go on in the shift that is open now."""
+
+    def hand_over(self, entry: Entry) -> None:
+        """Somebody else is at the desk now."""
+
+    def sign_out(self) -> None:
+        """Leave the desk for the door."""
+
+    def pause(self, word: str) -> None:
+        """Lock the desk and show a word to whoever comes by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from branchdesk.application.models import (
     VoucherRecord,
 )
 from branchdesk.application.ports import Drafts
+from branchdesk.application.shift_records import StaffKey
 from branchdesk.domain.forecast import Pace
 from branchdesk.domain.person import Registration
 from branchdesk.ui.customer.services import CustomerServices
@@ -31,6 +32,7 @@ from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.revealing import RevealCustomer
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shift.services import ShiftServices
 from branchdesk.ui.sync.services import SyncServices
 from branchdesk.ui.verdict.services import VerdictServices
 
@@ -135,7 +137,7 @@ class PrintVouchers(Protocol):
 class DeskServices:
     """The window's whole world.
 
-    ``open_shift`` takes the session and the place, empty for the outlet itself.
+    ``staff_keys`` says who gets in here and how, before anybody has.
     ``sync_now`` runs on a network lane and arranges its own store work. ``unprinted`` gives what
     was issued and is not known to be printed, oldest first. ``stop_sync`` lets the one that runs
     end after the request it is at. *Light*: ``next_sync_ms``, ``sync_progress``, ``stop_sync``,
@@ -148,7 +150,8 @@ class DeskServices:
 
     sign_in: Callable[[str, str], SignedIn]
     choose_first_pin: Callable[[Session, str], object]
-    open_shift: Callable[[Session, str], str]
+    staff_keys: Callable[[], tuple[StaffKey, ...]]
+    shift: ShiftServices
     lock: Callable[[], object]
     read_status: Callable[[], DeskStatus]
     campaigns: Callable[[], tuple[CampaignInForce, ...]]

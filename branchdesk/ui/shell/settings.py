@@ -20,7 +20,7 @@ class DeskSettings:
     to others; ``auto_lock_ms`` of 0 never locks by itself; ``talk_open`` shows the talk track.
     ``scanner_prefix`` and ``scanner_suffix`` are what a scanner was set to send around a code,
     beside Enter or Tab. ``scale_percent`` enlarges everything from the next start; ``geometry`` is
-    the window's place as the toolkit wrote it, base 64.
+    the window's place as the toolkit wrote it, base 64; ``last_staff`` signed in here last.
     """
 
     language: str = "zh"
@@ -35,6 +35,7 @@ class DeskSettings:
     sounds: bool = True
     scale_percent: int = 100
     geometry: str = ""
+    last_staff: str = ""
 
     def next_theme(self) -> str:
         """Return the theme after this one, round and round."""

@@ -25,6 +25,7 @@ class Screen(StrEnum):
     COUNTER = "counter"
     CUSTOMER = "customer"
     SYNC = "sync"
+    SHIFT = "shift"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,18 @@ This module must not know Qt, and keeps no PIN after it was asked.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from branchdesk.application.models import Session, Staff
+from branchdesk.application.shift_records import StaffKey
 from branchdesk.errors import RuleViolation
-from branchdesk.ui.kit.background import Background, Lane, Latest, ignore
+from branchdesk.ui.kit.background import Background, Lane, Latest, Timers, ignore
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.shell.services import SignedIn
 from branchdesk.ui.sign_in.state import Credentials, NewPin, SignInField, SignInState, Step
+
+CHOICES_MAX: Final = 8
+_LOCK_TIMER: Final = "lock_out"
 
 
 class SignInScreen(Protocol):
@@ -41,6 +45,10 @@ class SignInPresenter:
         choose_first_pin: Callable[[Session, str], object],
         entered: Callable[[Entry], object],
         *,
+        timers: Timers,
+        staff_keys: Callable[[], tuple[StaffKey, ...]],
+        now_ms: Callable[[], int],
+        last_staff: str = "",
         hint: tuple[str, str] | None = None,
         open_practice: Callable[[], object] | None = None,
         sound: Callable[[Tone], object] = ignore,
@@ -53,9 +61,17 @@ class SignInPresenter:
         self._sign_in = sign_in
         self._choose_first_pin = choose_first_pin
         self._entered = entered
+        self._timers, self._staff_keys, self._now_ms = timers, staff_keys, now_ms
         self._waiting: Entry | None = None
+        # Whose PIN is locked, and until when by the wall clock, for the words on the screen alone.
+        self._locked_until_ms: dict[str, int] = {}
         shown = None if hint is None else phrase("sign_in.hint", staff=hint[0], pin=hint[1])
-        self._state = SignInState(hint=shown, offers_practice=open_practice is not None)
+        self._state = SignInState(
+            staff=last_staff,
+            hint=shown,
+            offers_practice=open_practice is not None,
+            focus=SignInField.PIN if last_staff else SignInField.STAFF,
+        )
 
     @property
     def state(self) -> SignInState:
@@ -63,14 +79,26 @@ class SignInPresenter:
         return self._state
 
     def start(self) -> None:
-        """Show the empty screen."""
+        """Show the empty screen, and who gets in here."""
         self._show(self._state)
+        self._read_keys()
 
-    def lock(self, staff: str) -> None:
-        """Hide everything behind the PIN of ``staff``; somebody else may sign in instead."""
-        self._latest.drop()
-        self._waiting = None
-        self._ask_again(Step.LOCKED, SignInField.PIN, staff=staff, message=None)
+    def lock(self, staff: str, word: str = "") -> None:
+        """Hide everything behind the PIN of ``staff``; somebody else may sign in instead.
+
+        ``word`` is shown in large letters to whoever comes by.
+        """
+        self._close_door(Step.LOCKED, staff, word)
+
+    def leave(self) -> None:
+        """Nobody is in any more: ask for the next one."""
+        self._close_door(Step.SIGN_IN, self._state.staff, "")
+
+    def pick(self, staff: str) -> None:
+        """Take a staff code that has a way in here; the PIN comes next."""
+        if not self._state.busy:
+            self._ask_again(self._state.step, SignInField.PIN, staff, None)
+            self._tell_lock()
 
     def submit(self, typed: Credentials) -> None:
         """Sign in with what was typed."""
@@ -116,6 +144,40 @@ class SignInPresenter:
                 lambda error: self._say(error_phrase(error), Tone.WARNING),
             )
 
+    def _close_door(self, step: Step, staff: str, word: str) -> None:
+        self._latest.drop()
+        self._waiting = None
+        self._state = replace(self._state, word=word)
+        self._ask_again(step, SignInField.PIN, staff=staff, message=None)
+        self._read_keys()
+
+    def _read_keys(self) -> None:
+        self._background.submit(Lane.STORE, self._staff_keys, self._keys_read)
+
+    def _keys_read(self, keys: tuple[StaffKey, ...]) -> None:
+        now_ms = self._now_ms()
+        for key in keys:
+            if key.locked_ms:
+                self._locked_until_ms[key.staff] = now_ms + key.locked_ms
+        choices = tuple(key.staff for key in keys if key.has_pin or key.has_code)
+        self._show(replace(self._state, choices=choices[:CHOICES_MAX]))
+        self._tell_lock()
+
+    def _tell_lock(self) -> None:
+        """Count down the lock of whose code is in the field, and say when it is over."""
+        self._timers.cancel(_LOCK_TIMER)
+        until_ms = self._locked_until_ms.get(self._state.staff)
+        if until_ms is None or self._state.step is Step.CHOOSE_PIN:
+            return
+        left_s = -(-(until_ms - self._now_ms()) // 1000)
+        if left_s > 0:
+            left = f"{left_s // 60}:{left_s % 60:02d}"
+            self._say(phrase("sign_in.locked_out", left=left), Tone.WARNING)
+            self._timers.restart(_LOCK_TIMER, 1000, self._tell_lock)
+        else:
+            del self._locked_until_ms[self._state.staff]
+            self._say(phrase("sign_in.lock_over"), Tone.INFO)
+
     def _say(self, message: Phrase, tone: Tone) -> None:
         self._show(replace(self._state, message=message, tone=tone))
 
@@ -129,6 +191,9 @@ class SignInPresenter:
 
     def _enter(self, entry: Entry) -> None:
         self._waiting = None
+        self._timers.cancel(_LOCK_TIMER)
+        self._locked_until_ms.pop(entry.staff.code, None)
+        self._state = replace(self._state, word="")
         self._ask_again(Step.SIGN_IN, SignInField.PIN, entry.staff.code, None)
         self._entered(entry)
 
@@ -137,6 +202,10 @@ class SignInPresenter:
         unknown = isinstance(error, RuleViolation) and error.code == "staff_unknown"
         field = SignInField.STAFF if unknown else self._secret_field()
         self._ask_again(self._state.step, field, self._state.staff, error_phrase(error))
+        if isinstance(error, RuleViolation) and error.code == "pin_locked":
+            left_ms = int(str(error.facts["left_ms"]))
+            self._locked_until_ms[self._state.staff] = self._now_ms() + left_ms
+            self._tell_lock()
 
     def _secret_field(self) -> SignInField:
         return SignInField.NEW_PIN if self._state.step is Step.CHOOSE_PIN else SignInField.PIN

@@ -48,7 +48,8 @@ class NewPin:
 class SignInState:
     """The whole screen. ``serial`` grows whenever fields are to be emptied and focused anew.
 
-    ``offers_practice`` shows the way to practice mode beside the way in.
+    ``offers_practice`` shows the way to practice mode beside the way in. ``choices`` are the staff
+    codes that have a way in here; ``word`` stands in large letters while the desk pauses.
     """
 
     step: Step = Step.SIGN_IN
@@ -58,5 +59,7 @@ class SignInState:
     tone: Tone = Tone.DANGER
     hint: Phrase | None = None
     offers_practice: bool = False
+    choices: tuple[str, ...] = ()
+    word: str = ""
     focus: SignInField = SignInField.STAFF
     serial: int = 0

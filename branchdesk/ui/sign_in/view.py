@@ -5,9 +5,10 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.fields import FieldBox
+from branchdesk.ui.kit.flow import FlowLayout
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import MessageStrip, button, set_button
+from branchdesk.ui.kit.pieces import MessageStrip, TargetButton, button, clear, set_button
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.sign_in.state import Credentials, NewPin, SignInField, SignInState, Step
 
@@ -33,6 +34,8 @@ class BrandSide(QFrame):
         super().__init__(parent)
         self.setObjectName("sign_in_side")
         self._accent = QColor()
+        self._look: Look | None = None
+        self._word = ""
         self._name = PlainLabel(self, "display", wrap=True)
         self._slogan = PlainLabel(self, "muted", wrap=True)
         layout = QVBoxLayout(self)
@@ -45,10 +48,18 @@ class BrandSide(QFrame):
 
     def dress(self, look: Look) -> None:
         """Take over words and colours."""
-        self._name.setText(look.words.say("app.name"))
-        self._slogan.setText(look.words.say("app.slogan"))
+        self._look = look
+        self.say(self._word)
         self._accent = QColor(look.palette.amber)
         self.update()
+
+    def say(self, word: str) -> None:
+        """Show a word in large letters, or what this is while there is none."""
+        self._word = word
+        if self._look is not None:
+            self._name.setText(word or self._look.words.say("app.name"))
+            self._slogan.setText(self._look.words.say("app.slogan"))
+            self._slogan.setVisible(not word)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ornament over the frame's own colour."""
@@ -72,6 +83,7 @@ class SignInView(QWidget):
 
     submitted = signal_of(Credentials)
     chosen = signal_of(NewPin)
+    picked = signal_of(str)
     practice_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -89,6 +101,9 @@ class SignInView(QWidget):
         self.pin = self._field("pin", secret=True)
         self.new_pin = self._field("new_pin", secret=True)
         self.again = self._field("again", secret=True)
+        self._choices = QWidget(self)
+        self._tags = FlowLayout(self._choices, 8)
+        self._choices_shown: tuple[str, ...] = ()
         self.enter = button(self, "call", "enter")
         self.practise = button(self, "quiet", "practise")
         self._lay_out()
@@ -122,6 +137,8 @@ class SignInView(QWidget):
         inside.addWidget(self._strip)
         for box in (self.staff, self.pin, self.new_pin, self.again):
             inside.addWidget(box)
+            if box is self.staff:
+                inside.addWidget(self._choices)
         inside.addSpacing(6)
         inside.addWidget(self.enter)
         inside.addWidget(self.practise)
@@ -161,13 +178,15 @@ class SignInView(QWidget):
             return
         say = look.words.say
         title, note = _TITLES[state.step]
-        self._title.setText(say(title))
+        self._side.say(state.word)
+        self._title.setText(state.word or say(title))
         self._note.setText(say(note))
         choosing = state.step is Step.CHOOSE_PIN
         for box, shown in ((self.staff, not choosing), (self.pin, not choosing),
                            (self.new_pin, choosing), (self.again, choosing)):  # fmt: skip
             box.setVisible(shown)
             box.control.setEnabled(not state.busy)
+        self._fill_choices(() if choosing or len(state.choices) < 2 else state.choices, look)
         message = state.message
         self._strip.say("" if message is None else look.words.phrase(message), state.tone, look)
         self._hint.setText("" if state.hint is None else look.words.phrase(state.hint))
@@ -178,6 +197,19 @@ class SignInView(QWidget):
         set_button(self.practise, say("practice.open"))
         self.practise.setVisible(state.offers_practice and state.step is Step.SIGN_IN)
         self._obey(state)
+
+    def _fill_choices(self, choices: tuple[str, ...], look: Look) -> None:
+        self._choices.setVisible(bool(choices))
+        if choices == self._choices_shown:
+            return
+        self._choices_shown = choices
+        clear(self._tags)
+        for code in choices:
+            tag = TargetButton(self._choices, "", code)
+            tag.setObjectName("staff_tag")
+            set_button(tag, code, look.words.say("sign_in.pick", code=code))
+            tag.taken.connect(self.picked.emit)
+            self._tags.addWidget(tag)
 
     def _obey(self, state: SignInState) -> None:
         if state.serial == self._serial or state.busy:

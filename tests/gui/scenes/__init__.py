@@ -14,6 +14,7 @@ from tests.gui.scenes import (
     help_panel,
     practice,
     settings_panel,
+    shift,
     sign_in,
     sync,
     verdict,
@@ -31,6 +32,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     **counter.SCENES,
     **customer.SCENES,
     **sync.SCENES,
+    **shift.SCENES,
     **practice.SCENES,
     **help_panel.SCENES,
     **verdict.SCENES,
@@ -43,6 +45,8 @@ def behind(name: str) -> FakeDesk:
     """Return the desk that a scene needs behind it."""
     if name == "counter_no_campaign":
         return FakeDesk(campaigns=(), lent=False)
+    if name in shift.OFF_DUTY:
+        return FakeDesk(on_duty=False, outlet="" if name == "shift_opening" else "V001")
     desk = FakeDesk()
     desk.is_practice = name.startswith("practice")
     if name in {"sign_in", "practice_sign_in"}:

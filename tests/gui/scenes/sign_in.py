@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from branchdesk.errors import RuleViolation
 from branchdesk.ui.sign_in.state import Credentials
 from tests.fakes.desk import ONE_TIME_CODE, PIN
 from tests.gui.conftest import Bench
@@ -22,6 +23,12 @@ def sign_in_locked_out(bench: Bench) -> None:
     bench.desk.sign_in.submit(Credentials("T001", PIN))
 
 
+def sign_in_destroyed(bench: Bench) -> None:
+    refusal = RuleViolation("pin_destroyed", staff="T001")
+    bench.behind.sign_in_fault = refusal
+    bench.desk.sign_in.submit(Credentials("T001", PIN))
+
+
 def choose_pin(bench: Bench) -> None:
     bench.behind.first_time = True
     bench.desk.sign_in.submit(Credentials("T001", ONE_TIME_CODE))
@@ -37,6 +44,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "sign_in": sign_in,
     "sign_in_refused": sign_in_refused,
     "sign_in_locked_out": sign_in_locked_out,
+    "sign_in_destroyed": sign_in_destroyed,
     "choose_pin": choose_pin,
     "locked": locked,
 }

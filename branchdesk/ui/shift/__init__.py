@@ -1,0 +1,1 @@
+"""The shift: open it, pause, hand it over, close it; who may sign in here, and their PINs."""

@@ -1,0 +1,128 @@
+"""Put what is known of a shift into lines. Pure: the same facts give the same words. No Qt."""
+
+from collections.abc import Mapping, Sequence
+
+from branchdesk.application.models import Session
+from branchdesk.application.shift_records import ShiftRecord, UnsentKind
+from branchdesk.application.shifts import ClosedShift, ShiftOverview, by_word
+from branchdesk.application.staff_pins import StaffLine, StaffWay
+from branchdesk.domain.bilingual import Bilingual
+from branchdesk.domain.campaign import Role
+from branchdesk.ui.kit.formats import age_phrase, clock_text
+from branchdesk.ui.kit.words import Tone, phrase
+from branchdesk.ui.shift.state import GiftField, Line, StaffRow, Words
+
+Names = Mapping[str, Bilingual]
+_TONES = {
+    StaffWay.PIN: Tone.SUCCESS,
+    StaffWay.CODE_WAITING: Tone.INFO,
+    StaffWay.RESET_WAITING: Tone.INFO,
+    StaffWay.LOCKED: Tone.WARNING,
+    StaffWay.DESTROYED: Tone.DANGER,
+    StaffWay.NOTHING: Tone.QUIET,
+}
+
+
+def fact_lines(
+    shift: ShiftRecord, overview: ShiftOverview, staff: Sequence[StaffLine]
+) -> tuple[Line, ...]:
+    """Say where, who and since when."""
+    names = {line.code: line.name for line in staff}
+
+    def person(code: str) -> Words:
+        return phrase("shift.person", name=names.get(code, ""), code=code)
+
+    place = phrase("shift.text", text=shift.place)
+    if shift.place == overview.outlet:
+        place = phrase("shift.outlet", name=overview.outlet_name, code=overview.outlet)
+    lines = [
+        Line(phrase("shift.place"), place),
+        Line(phrase("shift.holder"), person(shift.holder)),
+    ]
+    if shift.opened_by != shift.holder:
+        lines.append(Line(phrase("shift.opened_by"), person(shift.opened_by)))
+    opened = phrase("shift.text", text=clock_text(shift.opened_ms))
+    lines.append(Line(phrase("shift.opened_at"), opened))
+    if shift.closed_ms is not None:
+        closed = phrase("shift.text", text=clock_text(shift.closed_ms))
+        lines.append(Line(phrase("shift.closed_at"), closed))
+    return tuple(lines)
+
+
+def work_lines(shift: ShiftRecord, unprinted: int, names: Names) -> tuple[Line, ...]:
+    """Say what the shift did: people, vouchers by offer, what is not known to be printed."""
+    lines = [Line(phrase("shift.registered"), phrase("shift.people", count=shift.registered))]
+    lines += [
+        Line(_name(names, line.offer_code), phrase("shift.issued", count=line.issued))
+        for line in shift.issued
+    ]
+    tone = Tone.WARNING if unprinted else Tone.QUIET
+    lines.append(Line(phrase("shift.unprinted"), phrase("shift.issued", count=unprinted), tone))
+    return tuple(lines)
+
+
+def opening_lines(overview: ShiftOverview, names: Names) -> tuple[Line, ...]:
+    """Say what may be issued in the shift that is about to open."""
+    return tuple(
+        Line(_name(names, code), phrase("shift.slots", count=left))
+        for code, left in overview.vouchers
+    )
+
+
+def count_lines(closed: ClosedShift, names: Names) -> tuple[Line, ...]:
+    """Say what was counted at the end, and whether it is what was expected."""
+    lines = []
+    for gift in closed.gifts:
+        key = "shift.counted" if gift.expected is None else "shift.counted_of"
+        told = phrase(key, counted=gift.counted, expected=gift.expected)
+        tone = Tone.WARNING if gift.differs else Tone.QUIET
+        lines.append(Line(_name(names, gift.offer_code), told, tone))
+    return tuple(lines)
+
+
+def unsent_lines(kinds: Sequence[UnsentKind], now_ms: int) -> tuple[Line, ...]:
+    """Say what head office does not have yet, by kind and age."""
+    return tuple(
+        Line(
+            phrase(f"shift.kind.{kind.event_type}"),
+            phrase(
+                "shift.unsent_since",
+                count=kind.count,
+                age=age_phrase(max(0, now_ms - kind.since_ms)),
+            ),
+        )
+        for kind in by_word(kinds)
+    )
+
+
+def gift_fields(overview: ShiftOverview, names: Names) -> tuple[GiftField, ...]:
+    """Return the offers whose gifts can be counted, with what is expected in this shift."""
+    counted = () if overview.shift is None else overview.shift.gifts
+    expected = {gift.offer_code: gift.expected for gift in counted}
+    return tuple(
+        GiftField(code, _name(names, code), expected.get(code)) for code in overview.gift_offers
+    )
+
+
+def staff_rows(staff: Sequence[StaffLine], session: Session) -> tuple[StaffRow, ...]:
+    """Say who may sign in here and how they stand."""
+    return tuple(
+        StaffRow(
+            line.code,
+            line.name,
+            phrase(f"role.{line.role.value}"),
+            phrase(f"shift.way.{line.way.value}", minutes=-(-line.locked_ms // 60_000)),
+            _TONES[line.way],
+            can_reset=_can_reset(line, session),
+        )
+        for line in staff
+    )
+
+
+def _can_reset(line: StaffLine, session: Session) -> bool:
+    mine = session.role is Role.SUPERVISOR and line.code != session.staff
+    return mine and line.way in {StaffWay.PIN, StaffWay.LOCKED, StaffWay.DESTROYED}
+
+
+def _name(names: Names, offer_code: str) -> Words:
+    return names.get(offer_code) or phrase("shift.text", text=offer_code)

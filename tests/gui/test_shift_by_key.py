@@ -1,0 +1,107 @@
+"""A shift from the door to the door, by key events alone."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from branchdesk.ui.shell.state import Page, Screen
+from branchdesk.ui.shift.state import Step
+from tests.fakes.desk import PIN, FakeDesk
+from tests.gui.conftest import Bench
+
+Build = Callable[..., Bench]
+
+
+def press(bench: Bench, *keys: Qt.Key | str) -> None:
+    """Press keys, and type texts, where the focus is."""
+    for key in keys:
+        where = QApplication.focusWidget() or bench.window
+        if isinstance(key, str):
+            QTest.keyClicks(where, key)
+        else:
+            QTest.keyClick(where, key)
+        QApplication.processEvents()
+
+
+def arrive(build: Build, behind: FakeDesk) -> Bench:
+    """Sign in by key, staff code and PIN."""
+    bench = build(behind)
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    press(bench, "t001", Qt.Key.Key_Return, PIN, Qt.Key.Key_Return)
+    return bench
+
+
+def test_a_counter_opens_its_shift_by_one_enter(build: Build) -> None:
+    bench = arrive(build, FakeDesk(on_duty=False))
+    assert bench.desk.shell.state.screen is Screen.SHIFT
+    press(bench, Qt.Key.Key_Return)
+    assert bench.desk.shell.state.screen is Screen.COUNTER
+    with bench.behind.store.read() as reading:
+        found = reading.open_shift()
+    assert found is not None
+    assert found[1] == "B001"
+
+
+def test_esc_serves_first(build: Build) -> None:
+    bench = arrive(build, FakeDesk(on_duty=False))
+    press(bench, Qt.Key.Key_Escape)
+    assert bench.desk.shell.state.screen is Screen.COUNTER
+    with bench.behind.store.read() as reading:
+        assert reading.open_shift() is None
+
+
+def test_a_van_types_its_stop_and_enter_twice(build: Build) -> None:
+    bench = arrive(build, FakeDesk(on_duty=False, outlet="V001"))
+    press(bench, "South market", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert bench.desk.shell.state.screen is Screen.COUNTER
+    with bench.behind.store.read() as reading:
+        assert reading.places(1) == ("South market",)
+
+
+def test_a_shift_is_handed_over_and_closed_and_leads_to_the_door(build: Build) -> None:
+    bench = arrive(build, FakeDesk())
+    press(bench, Qt.Key.Key_F7)
+    assert bench.desk.shift.state.step is Step.OVERVIEW
+    bench.desk.shift_view.duty.steps[Step.HANDING].setFocus()
+    press(bench, Qt.Key.Key_Return, Qt.Key.Key_Return, PIN)
+    press(bench, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert bench.desk.shell.state.status.staff.phrase.facts["code"] == "S001"
+    assert bench.desk.shell.state.screen is Screen.COUNTER
+    press(bench, Qt.Key.Key_F7)
+    bench.desk.shift_view.duty.steps[Step.CLOSING].setFocus()
+    press(bench, Qt.Key.Key_Return, "3", Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert bench.desk.shift.state.step is Step.CLOSED
+    press(bench, Qt.Key.Key_Return)
+    assert bench.desk.shell.state.page is Page.SIGN_IN
+    assert not bench.desk.shell.signed_in
+    pin = bench.desk.sign_in_view.pin.control
+    assert isinstance(pin, QLineEdit)
+    assert pin.hasFocus()
+    assert bench.desk.settings.last_staff == "S001"
+
+
+def test_a_pause_shows_its_word_and_the_pin_brings_the_screen_back(build: Build) -> None:
+    bench = arrive(build, FakeDesk())
+    press(bench, Qt.Key.Key_F7)
+    bench.desk.shift_view.duty.word.control.setFocus()
+    press(bench, "Back at ten", Qt.Key.Key_Return)
+    assert bench.desk.sign_in.state.word == "Back at ten"
+    press(bench, PIN, Qt.Key.Key_Return)
+    assert bench.desk.shell.state.screen is Screen.SHIFT
+    assert bench.desk.sign_in.state.word == ""
+
+
+def test_pins_are_gone_from_the_fields_once_they_were_handed_on(build: Build) -> None:
+    bench = arrive(build, FakeDesk())
+    press(bench, Qt.Key.Key_F7)
+    bench.desk.shift_view.duty.steps[Step.PIN].setFocus()
+    press(bench, Qt.Key.Key_Return, "000000", Qt.Key.Key_Return, "975310", Qt.Key.Key_Return)
+    press(bench, "975310", Qt.Key.Key_Return)
+    assert bench.desk.shift.state.errors
+    edits = bench.desk.shift_view.step.findChildren(QLineEdit)
+    assert [edit.text() for edit in edits if edit.echoMode() is QLineEdit.EchoMode.Password] == [
+        "", "", "", "",
+    ]  # fmt: skip
