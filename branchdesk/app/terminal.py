@@ -114,6 +114,11 @@ class Terminal:
         return self._store
 
     @property
+    def secret_kind(self) -> SecretKind:
+        """Where the device's secret comes from."""
+        return self._secret.kind
+
+    @property
     def is_open(self) -> bool:
         """Whether somebody has unlocked the store."""
         return self._store is not None

@@ -14,6 +14,8 @@ from branchdesk.application.models import CustomerLine, Session
 from branchdesk.domain.identity import Document
 from branchdesk.ui.counter.wiring import build_counter
 from branchdesk.ui.customer.wiring import build_customer
+from branchdesk.ui.enrol.view import EnrolView
+from branchdesk.ui.enrol.wiring import build_enrol
 from branchdesk.ui.help.pages import FIRST, PAGES
 from branchdesk.ui.help.wiring import build_help
 from branchdesk.ui.kit.background import Background, Lane, Timers
@@ -22,7 +24,7 @@ from branchdesk.ui.kit.icons import IconSet
 from branchdesk.ui.kit.look import Dressed, Look, ScreenView, qt_palette
 from branchdesk.ui.kit.style_sheet import style_sheet
 from branchdesk.ui.kit.tokens import PALETTES, metrics
-from branchdesk.ui.kit.words import Texts, Tone, Words
+from branchdesk.ui.kit.words import Phrase, Texts, Tone, Words
 from branchdesk.ui.scan.wedge import Framing
 from branchdesk.ui.scan.wiring import build_scan
 from branchdesk.ui.settings.wiring import build_settings
@@ -96,6 +98,11 @@ class Desk(QObject):
         self.shell = ShellPresenter(self, background, timers, services, settings)
         around = Surroundings(background, timers, services, self, settings)
         self.sign_in_view, self.sign_in = build_sign_in(self.shell_view, around, self.enter)
+        self.enrol_view: EnrolView | None = None
+        if services.enrolment is not None:
+            self.enrol_view, self.enrol = build_enrol(
+                self.shell_view, background, services.enrolment, self.welcome
+            )
         self._build_screens(around)
         self.practice_band = self._practice_band() if services.is_practice else None
         over = self.shell_view.desk
@@ -104,7 +111,7 @@ class Desk(QObject):
         self.scan_view, self.scan = build_scan(
             window, over, timers, self, lambda: self.shell.signed_in, framing
         )
-        self.shell_view.add(self.sign_in_view, self._views)
+        self.shell_view.add(self.sign_in_view, self._views, self.enrol_view)
         self.shell.join(self.sign_in, self._presenters, self.sync_screen.sync_changed)
         self._connect_screens()
         self._connect_actions()
@@ -134,6 +141,8 @@ class Desk(QObject):
         self.render(self.shell.state)
         self.window.install(self.shell_view)
         self.sign_in.start()
+        if self.enrol_view is not None:
+            self.enrol.start()
 
     # -- what screens ask of the window --------------------------------------
 
@@ -219,6 +228,11 @@ class Desk(QObject):
         """Lock the desk and show a word to whoever comes by."""
         self.shell.lock(word)
 
+    def welcome(self, staff: str, message: Phrase, tone: Tone) -> None:
+        """Show the door to who has joined this terminal to head office."""
+        self.shell.enrolled()
+        self.sign_in.welcome(staff, message, tone)
+
     def enter(self, entry: Entry) -> None:
         """Let somebody in, and remember their staff code for the next time."""
         if entry.staff.code != self.settings.last_staff:
@@ -244,7 +258,7 @@ class Desk(QObject):
         if self.verdict.is_open:
             self.help.open("verdict")
             return
-        wanted = state.page.value if state.page is Page.SIGN_IN else state.screen.value
+        wanted = state.screen.value if state.page is Page.DESK else Page.SIGN_IN.value
         self.help.open(wanted if wanted in PAGES else FIRST)
 
     def back(self) -> None:
@@ -334,6 +348,8 @@ class Desk(QObject):
         ]
         if self.practice_band is not None:
             views.append(self.practice_band)
+        if self.enrol_view is not None:
+            views.append(self.enrol_view)
         for view in views:
             view.dress(look)
         self.actions.dress(look)

@@ -49,6 +49,7 @@ from branchdesk.errors import RuleViolation
 from branchdesk.protocol.chain import Ack, sign_ack
 from branchdesk.sync.background import INTERVAL_MS, SyncLoop
 from branchdesk.ui.customer.services import CustomerServices
+from branchdesk.ui.enrol.services import EnrolServices, KeptIn
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
@@ -135,6 +136,7 @@ class FakeDesk:
         lent: bool = True,
         on_duty: bool = True,
         outlet: str = "",
+        enrolled: bool = True,
     ) -> None:
         self.clock = ManualClock()
         self.randomness = SeededRandomness(11)
@@ -152,6 +154,10 @@ class FakeDesk:
         self.drafts, self.paper, self.door = FakeDrafts(), FakePaper(), FakeDoor()
         self.tries_left = 5
         self.sign_in_fault: Exception | None = None
+        self.enrolled, self.kept_in = enrolled, KeptIn.KEY_STORE
+        self.joined: list[tuple[str, str]] = []
+        self.join_fault: Exception | None = None
+        self.fetch_fault: Exception | None = None
         self.first_time = False
         self.chosen_pin = ""
         self.locks = 0
@@ -182,6 +188,7 @@ class FakeDesk:
             choose_first_pin=self._choose_first_pin,
             staff_keys=lambda: tuple(map(self.vault.staff_key, self.vault.staff_codes())),
             shift=self._shift_services(),
+            enrolment=None if self.enrolled else self._enrol_services(),
             lock=self._lock,
             read_status=ReadStatus(store, clock),
             campaigns=self._campaigns,
@@ -273,6 +280,20 @@ class FakeDesk:
             found = reading.open_shift()
         shift = "" if found is None else found[0]
         return SignedIn(Session(member.code, member.role, shift), member, self.first_time)
+
+    def _enrol_services(self) -> EnrolServices:
+        def join(code: str, staff: str, pin: str) -> str:
+            if self.join_fault is not None:
+                raise self.join_fault
+            self.joined.append((code, staff))
+            self.vault.set_pin(DATA_KEY, staff, pin)
+            return "澄湖银行人民路支行"
+
+        def fetch() -> None:
+            if self.fetch_fault is not None:
+                raise self.fetch_fault
+
+        return EnrolServices(join, fetch, self.kept_in)
 
     def _shift_services(self) -> ShiftServices:
         store, randomness, vault = self.store, self.randomness, self.vault

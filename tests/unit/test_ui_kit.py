@@ -30,7 +30,7 @@ from tests.fakes.background import ManualBackground
 
 _KEY = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
 # The files of the catalogue that the window alone speaks from; a line a screen.
-WINDOW_TEXTS = ("desk", "help", "kit", "practice", "settings", "shift")
+WINDOW_TEXTS = ("desk", "enrol", "help", "kit", "practice", "settings", "shift")
 UI = Path(__file__).resolve().parents[2] / "branchdesk" / "ui"
 ICONS = UI.parents[1] / "resources" / "icons"
 # These are drawn by the style sheet, in a colour of their own.

@@ -23,11 +23,14 @@ from branchdesk.application.register_customer import FindDuplicates
 from branchdesk.application.shifts import ShowShift
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
 from branchdesk.application.verify_voucher import VerifyVoucher
+from branchdesk.devices.device_secret import SecretKind, has_key_store
 from branchdesk.devices.paths import resource
 from branchdesk.devices.sounds import Sound, SystemSounds
 from branchdesk.domain.names import pinyin_full
 from branchdesk.domain.rules import evaluate_rule
+from branchdesk.errors import RuleViolation
 from branchdesk.sync.background import SyncLoop
+from branchdesk.ui.enrol.services import EnrolServices, KeptIn
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
@@ -55,6 +58,7 @@ def desk_services(
         choose_first_pin=on_store(terminal, lambda t: t.choose_pin),
         staff_keys=lambda: tuple(map(terminal.vault.staff_key, terminal.vault.staff_codes())),
         shift=_shift_services(terminal),
+        enrolment=None if terminal.is_enrolled() else _enrol_services(terminal),
         lock=lambda: None,
         read_status=on_store(terminal, lambda t: ReadStatus(t.store, t.clock)),
         campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
@@ -84,6 +88,19 @@ def desk_services(
         sign_in_hint=hint,
         sound=_sounds(),
     )
+
+
+def _enrol_services(terminal: Terminal) -> EnrolServices:
+    def join(code: str, staff: str, pin: str) -> str:
+        return terminal.enrol(code, staff, pin).outlet_name
+
+    return EnrolServices(join, terminal.synchronise, _kept_in(terminal))
+
+
+def _kept_in(terminal: Terminal) -> KeptIn:
+    if terminal.secret_kind is SecretKind.PASSPHRASE:
+        return KeptIn.PASSPHRASE
+    return KeptIn.KEY_STORE if has_key_store() else KeptIn.NOWHERE
 
 
 def _shift_services(terminal: Terminal) -> ShiftServices:
@@ -121,11 +138,23 @@ class _StoreDrafts:
 
 
 def _sign_in(terminal: Terminal, staff: str, pin: str) -> SignedIn:
-    signed_in = terminal.sign_in(staff, pin)
+    try:
+        signed_in = terminal.sign_in(staff, pin)
+    except RuleViolation as violation:
+        if violation.code != "staff_unknown" or not _knows_nobody(terminal):
+            raise
+        terminal.synchronise()
+        signed_in = terminal.sign_in(staff, pin)
     # Both load large tables at their first use; here nobody waits for a key press yet.
     pinyin_full("预热")
     evaluate_rule("weekday > 0", {"weekday": 1})
     return signed_in
+
+
+def _knows_nobody(terminal: Terminal) -> bool:
+    """Say whether no one with a PIN here is on the list: the line broke right after joining."""
+    listed = {member.code for member in _reading(terminal, lambda reading: reading.all_staff())}
+    return not listed.intersection(terminal.vault.staff_codes())
 
 
 def _sync(terminal: Terminal, watch: SyncWatch) -> SyncReport:

@@ -71,7 +71,8 @@ class ShellPresenter:
             background, timers, services, self._sync_changed, every_ms=settings.sync_every_ms
         )
         self._latest_status = Latest(background)
-        self._state = ShellState(Page.SIGN_IN, unknown_status(), header((), china_date(0)))
+        page = Page.SIGN_IN if services.enrolment is None else Page.ENROL
+        self._state = ShellState(page, unknown_status(), header((), china_date(0)))
 
     @property
     def state(self) -> ShellState:
@@ -123,6 +124,11 @@ class ShellPresenter:
 
         self._background.submit(Lane.STORE, look_around, self._opened, self._not_opened)
         self.activity()
+
+    def enrolled(self) -> None:
+        """Show the door: this terminal has joined head office."""
+        self._state = replace(self._state, page=Page.SIGN_IN)
+        self._show()
 
     def shift_opened(self, session: Session) -> None:
         """Go on in the shift that is open now: serving people comes next."""

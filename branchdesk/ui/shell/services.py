@@ -27,6 +27,7 @@ from branchdesk.application.shift_records import StaffKey
 from branchdesk.domain.forecast import Pace
 from branchdesk.domain.person import Registration
 from branchdesk.ui.customer.services import CustomerServices
+from branchdesk.ui.enrol.services import EnrolServices
 from branchdesk.ui.kit.background import ignore
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.finding import FindCustomers
@@ -137,7 +138,8 @@ class PrintVouchers(Protocol):
 class DeskServices:
     """The window's whole world.
 
-    ``staff_keys`` says who gets in here and how, before anybody has.
+    ``staff_keys`` says who gets in here and how, before anybody has. ``enrolment`` is None once
+    this terminal has joined head office.
     ``sync_now`` runs on a network lane and arranges its own store work. ``unprinted`` gives what
     was issued and is not known to be printed, oldest first. ``stop_sync`` lets the one that runs
     end after the request it is at. *Light*: ``next_sync_ms``, ``sync_progress``, ``stop_sync``,
@@ -152,6 +154,7 @@ class DeskServices:
     choose_first_pin: Callable[[Session, str], object]
     staff_keys: Callable[[], tuple[StaffKey, ...]]
     shift: ShiftServices
+    enrolment: EnrolServices | None
     lock: Callable[[], object]
     read_status: Callable[[], DeskStatus]
     campaigns: Callable[[], tuple[CampaignInForce, ...]]

@@ -13,8 +13,9 @@ from branchdesk.ui.kit.words import Phrase, Tone
 
 
 class Page(StrEnum):
-    """What fills the window: the door, or the desk behind it."""
+    """What fills the window: the way to join, the door, or the desk behind it."""
 
+    ENROL = "enrol"
     SIGN_IN = "sign_in"
     DESK = "desk"
 

@@ -128,6 +128,7 @@ class ShellView(QWidget):
         self.header = HeaderView(self.desk)
         self.banner = MessageStrip(self.desk, bar=True)
         self.screens = QStackedWidget(self.desk)
+        self._pages: dict[Page, QWidget] = {}
         self._places: dict[Screen, QWidget] = {}
         self.status = StatusBarView(self.desk)
         self._lay_out()
@@ -151,10 +152,15 @@ class ShellView(QWidget):
         """Show a band over every page, from now on."""
         self._layout.insertWidget(0, band)
 
-    def add(self, sign_in: QWidget, screens: Mapping[Screen, QWidget]) -> None:
-        """Put the screens in, once."""
-        self.pages.addWidget(sign_in)
-        self.pages.addWidget(self.desk)
+    def add(
+        self, sign_in: QWidget, screens: Mapping[Screen, QWidget], enrol: QWidget | None = None
+    ) -> None:
+        """Put the pages and screens in, once."""
+        self._pages = {Page.SIGN_IN: sign_in, Page.DESK: self.desk}
+        if enrol is not None:
+            self._pages[Page.ENROL] = enrol
+        for page in self._pages.values():
+            self.pages.addWidget(page)
         self._places = dict(screens)
         for screen in screens.values():
             self.screens.addWidget(screen)
@@ -174,7 +180,8 @@ class ShellView(QWidget):
         look = self._look
         if look is None:
             return
-        self.pages.setCurrentIndex(0 if state.page is Page.SIGN_IN else 1)
+        if state.page in self._pages:
+            self.pages.setCurrentWidget(self._pages[state.page])
         if state.screen in self._places:
             self.screens.setCurrentWidget(self._places[state.screen])
         self.rail.fill(state.screen)

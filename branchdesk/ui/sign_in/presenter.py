@@ -94,6 +94,11 @@ class SignInPresenter:
         """Nobody is in any more: ask for the next one."""
         self._close_door(Step.SIGN_IN, self._state.staff, "")
 
+    def welcome(self, staff: str, message: Phrase, tone: Tone) -> None:
+        """Ask who has just joined for the PIN, and say how joining went."""
+        self._close_door(Step.SIGN_IN, staff, "")
+        self._say(message, tone)
+
     def pick(self, staff: str) -> None:
         """Take a staff code that has a way in here; the PIN comes next."""
         if not self._state.busy:

@@ -11,6 +11,7 @@ from tests.gui.conftest import Bench
 from tests.gui.scenes import (
     counter,
     customer,
+    enrol,
     help_panel,
     practice,
     settings_panel,
@@ -33,6 +34,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     **customer.SCENES,
     **sync.SCENES,
     **shift.SCENES,
+    **enrol.SCENES,
     **practice.SCENES,
     **help_panel.SCENES,
     **verdict.SCENES,
@@ -45,6 +47,8 @@ def behind(name: str) -> FakeDesk:
     """Return the desk that a scene needs behind it."""
     if name == "counter_no_campaign":
         return FakeDesk(campaigns=(), lent=False)
+    if name in enrol.SCENES:
+        return FakeDesk(enrolled=False, on_duty=False)
     if name in shift.OFF_DUTY:
         return FakeDesk(on_duty=False, outlet="" if name == "shift_opening" else "V001")
     desk = FakeDesk()

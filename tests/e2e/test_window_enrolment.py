@@ -1,0 +1,42 @@
+"""A window on an empty home joins a real head office, and signs in once the line holds."""
+
+from pathlib import Path
+
+import pytest
+
+from branchdesk.app.desk.services import desk_services
+from branchdesk.app.terminal import Terminal
+from branchdesk.devices.paths import terminal_home
+from branchdesk.errors import EnvironmentFault, RuleViolation
+from branchdesk.ui.enrol.services import KeptIn
+from branchdesk.ui.shell.settings import DeskSettings
+from tests.e2e.office_process import PASSPHRASES, do, found_office, free_port, serving
+
+PIN = PASSPHRASES["BRANCHDESK_PIN"]
+
+
+def test_joining_fetching_and_signing_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BRANCHDESK_PASSPHRASE", PASSPHRASES["BRANCHDESK_PASSPHRASE"])
+    office, port = tmp_path / "office", free_port()
+    found_office(office)
+    with Terminal(terminal_home(tmp_path / "terminal")) as terminal:
+        services = desk_services(terminal, DeskSettings(), lambda _: None, None)
+        enrolment = services.enrolment
+        assert enrolment is not None
+        assert enrolment.kept_in is KeptIn.PASSPHRASE
+        assert services.staff_keys() == ()
+        with serving(office, port):
+            code = str(do(office, "office", "enrol-code", "--outlet", "B001").answer["code"])
+            with pytest.raises(RuleViolation, match="pin_weak"):
+                enrolment.join(code, "T001", "111111")
+            assert "澄湖" in enrolment.join(code, "T001", PIN)
+        # The line breaks here: the terminal has joined, and knows nobody yet.
+        for attempt in (enrolment.fetch, lambda: services.sign_in("T001", PIN)):
+            with pytest.raises(EnvironmentFault, match="office_unreachable"):
+                attempt()
+        with serving(office, port):
+            signed_in = services.sign_in("T001", PIN)
+        assert signed_in.staff.code == "T001"
+        assert services.campaigns() != ()
+        assert [key.staff for key in services.staff_keys()] == ["T001"]
+        assert desk_services(terminal, DeskSettings(), lambda _: None, None).enrolment is None
