@@ -153,6 +153,8 @@ def _save_settings(path: Path, kept: Settings, desk: DeskSettings) -> None:
         scale_percent=desk.scale_percent,
         window=desk.geometry,
         last_staff=desk.last_staff,
+        scanner_prefix=desk.scanner_prefix,
+        scanner_suffix=desk.scanner_suffix,
     )
     save_settings(path, changed)
 

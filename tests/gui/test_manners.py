@@ -222,11 +222,14 @@ def test_an_input_method_can_write_into_every_field(build: Build, name: str) -> 
 
 
 @pytest.mark.parametrize("name", [name for name in SCENES if name != "shortcuts"])
-def test_tab_walks_down_every_column_and_back_up_only_once_around(build: Build, name: str) -> None:
+def test_tab_walks_down_every_column_once_around_and_shows_where_it_is(
+    build: Build, name: str
+) -> None:
     bench = on_stage(build, name)
     window = bench.window
     columns = dict[int, list[QWidget]]()
-    stops = _tab_stops(window)
+    stops, unmarked = _tab_stops(window)
+    assert unmarked == []
     assert stops
     for stop in stops:
         columns.setdefault(_column(stop, window), []).append(stop)
@@ -241,15 +244,19 @@ def test_tab_walks_down_every_column_and_back_up_only_once_around(build: Build, 
         assert len(back) <= 1, [(one.objectName(), _top(one, window)) for one in column]
 
 
-def _tab_stops(window: QWidget) -> list[QWidget]:
-    """Return where Tab stops, from the first stop around to it again."""
+def _tab_stops(window: QWidget) -> tuple[list[QWidget], list[str]]:
+    """Return where Tab stops, once around, and the stops that look the same with the cursor."""
     QTest.keyClick(focused(), Qt.Key.Key_Tab)
-    first, stops = focused(), list[QWidget]()
+    first, stops, unmarked = focused(), list[QWidget](), list[str]()
     for _ in range(200):
-        stops.append(focused())
-        QTest.keyClick(focused(), Qt.Key.Key_Tab)
+        stop = focused()
+        stops.append(stop)
+        marked = stop.grab().toImage()
+        QTest.keyClick(stop, Qt.Key.Key_Tab)
+        if stop.isVisible() and stop is not focused() and stop.grab().toImage() == marked:
+            unmarked.append(stop.objectName())
         if focused() is first:
-            return stops
+            return stops, unmarked
     raise AssertionError(f"Tab never came back to {first.objectName()} in {window.windowTitle()}")
 
 

@@ -1,7 +1,10 @@
 """The settings panel, as its presenter decides it: without Qt."""
 
+import pytest
+
 from branchdesk.errors import EnvironmentFault
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.settings.control_characters import as_sent, readable
 from branchdesk.ui.settings.presenter import SettingsPresenter
 from branchdesk.ui.settings.state import Change, Setting, SettingsState
 from branchdesk.ui.shell.settings import DeskSettings
@@ -31,6 +34,8 @@ def test_every_change_is_applied_at_once_and_in_its_own_type() -> None:
         Setting.SCALE: ("125", 125),
         Setting.LAYOUT: ("80", "80"),
         Setting.AUTO_LOCK: ("600000", 600_000),
+        Setting.SCANNER_PREFIX: (r"\x02~", "\x02~"),
+        Setting.SCANNER_SUFFIX: ("#", "#"),
     }
     assert set(changes) == set(Setting)
     for setting, (value, _) in changes.items():
@@ -61,6 +66,22 @@ def test_a_new_scale_says_that_it_waits_and_the_old_one_says_nothing() -> None:
     assert (message.key, message.facts) == ("settings.scale_later", {"percent": 150})
     panel.presenter.change(Change(Setting.SCALE, "100"))
     assert panel.presenter.state.message is None
+
+
+def test_a_scanner_frame_waits_too_and_leaving_the_field_untouched_changes_nothing() -> None:
+    panel = Panel()
+    panel.presenter.change(Change(Setting.SCANNER_PREFIX, ""))
+    assert panel.applied == []
+    panel.presenter.change(Change(Setting.SCANNER_PREFIX, r"\x02"))
+    message = panel.presenter.state.message
+    assert message is not None
+    assert message.key == "settings.scanner_later"
+
+
+@pytest.mark.parametrize("sent", ["", "#", "\x02", "\x1d]Q1", "\\", r"\x41", "中"])
+def test_what_a_scanner_sends_can_be_read_and_typed_again(sent: str) -> None:
+    assert readable(sent).isprintable() or not sent
+    assert as_sent(readable(sent)) == sent
 
 
 def test_the_key_steps_through_the_scales_and_opens_the_panel_that_says_so() -> None:

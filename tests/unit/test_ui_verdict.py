@@ -23,9 +23,13 @@ class Screen:
     def __init__(self) -> None:
         self.shown: list[VerdictState] = []
         self.changes = 0
+        self.heard: list[Tone] = []
 
     def render(self, state: VerdictState) -> None:
         self.shown.append(state)
+
+    def sound(self, tone: Tone) -> None:
+        self.heard.append(tone)
 
     def covered(self) -> None:
         self.changes += 1
@@ -181,3 +185,12 @@ def test_every_verdict_and_place_has_words_in_both_languages() -> None:
     for language in ("zh", "en"):
         words = [texts[f"verdict.{verdict.value}"][language] for verdict in Verdict]
         assert len(set(words)) == len(words), "each verdict has a word of its own"
+
+
+def test_a_good_voucher_and_a_mistyped_code_can_be_told_apart_by_ear() -> None:
+    check = Check()
+    check.verdict.check(check.token)
+    check.background.run_all()
+    check.verdict.check("0000-0000-0000-00000")
+    check.background.run_all()
+    assert check.screen.heard == [Tone.SUCCESS, Tone.DANGER]

@@ -22,7 +22,7 @@ class TimelineView(Card):
         self._shown: object = None
         self.area = VerticalArea(self, space=6)
         self.area.setObjectName("timeline")
-        self.area.setProperty("kind", "reading")
+        self.area.setProperty("kind", "read")
         self.area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.body.addWidget(self.area)
 

@@ -149,5 +149,6 @@ QFrame[kind="pad"] {{
 }}
 QFrame[kind="pad"]:focus {{ border: 2px solid {p.focus}; }}
 QFrame[kind="pad"][invalid="true"] {{ border: 2px solid {p.danger}; background: {p.danger_soft}; }}
+QFrame[kind="pad"][invalid="true"]:focus {{ border-color: {p.focus}; }}
 QFrame[kind="pad"]:disabled {{ background: {p.sunken}; border-color: {p.line}; }}
 """

@@ -90,6 +90,7 @@ QLineEdit:focus, QComboBox:focus {{ border: 2px solid {p.focus}; padding: 0 10px
 QLineEdit[invalid="true"], QComboBox[invalid="true"] {{
     border: 2px solid {p.danger}; padding: 0 10px; background: {p.danger_soft};
 }}
+QLineEdit[invalid="true"]:focus, QComboBox[invalid="true"]:focus {{ border-color: {p.focus}; }}
 QLineEdit:disabled, QLineEdit:read-only, QComboBox:disabled {{
     background: {p.sunken}; color: {p.muted}; border-color: {p.line};
 }}

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from branchdesk.ui.kit.words import Tone, error_phrase, phrase
+from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.settings.control_characters import as_sent
 from branchdesk.ui.settings.state import Change, Setting, SettingsState
 from branchdesk.ui.shell.settings import SCALES, DeskSettings
 
 _NUMBERS = frozenset({Setting.SCALE, Setting.AUTO_LOCK})
 _YES_OR_NO = frozenset({Setting.TOUCH, Setting.SOUNDS})
+_SCANNER = frozenset({Setting.SCANNER_PREFIX, Setting.SCANNER_SUFFIX})
 
 
 class SettingsScreen(Protocol):
@@ -34,7 +36,7 @@ class SettingsPresenter:
         scale_max: Callable[[], int],
     ) -> None:
         self._view, self._apply, self._scale_max = view, apply, scale_max
-        self._started_at = settings.scale_percent
+        self._at_start = settings
         self._state = SettingsState(settings, (settings.scale_percent,))
 
     @property
@@ -59,15 +61,10 @@ class SettingsPresenter:
     def change(self, change: Change) -> None:
         """Make one change."""
         settings = replace(self._state.settings, **{change.setting.value: _value(change)})
-        later = settings.scale_percent != self._started_at
-        at_scale = change.setting is Setting.SCALE
-        message = phrase("settings.scale_later", percent=settings.scale_percent)
-        self._state = replace(
-            self._state,
-            settings=settings,
-            message=message if at_scale and later else None,
-            tone=Tone.INFO,
-        )
+        if settings == self._state.settings:
+            return
+        message = self._waits_for(change.setting, settings)
+        self._state = replace(self._state, settings=settings, message=message, tone=Tone.INFO)
         self._apply(settings)
         self._show(self._state)
 
@@ -83,10 +80,19 @@ class SettingsPresenter:
         reason = error_phrase(error)
         self._show(replace(self._state, message=reason, tone=Tone.DANGER))
 
+    def _waits_for(self, setting: Setting, settings: DeskSettings) -> Phrase | None:
+        """Say of what was changed, and differs from the start, that it waits for the next one."""
+        name = setting.value
+        if getattr(settings, name) == getattr(self._at_start, name):
+            return None
+        if setting is Setting.SCALE:
+            return phrase("settings.scale_later", percent=settings.scale_percent)
+        return phrase("settings.scanner_later") if setting in _SCANNER else None
+
     def _fitting_scales(self) -> tuple[int, ...]:
         most = max(self._scale_max(), SCALES[0])
         # What somebody has set by hand stays a choice, so that it can be seen and left.
-        kept = {self._state.settings.scale_percent, self._started_at}
+        kept = {self._state.settings.scale_percent, self._at_start.scale_percent}
         return tuple(sorted({*(scale for scale in SCALES if scale <= most), *kept}))
 
     def _show(self, state: SettingsState) -> None:
@@ -97,4 +103,6 @@ class SettingsPresenter:
 def _value(change: Change) -> Any:
     if change.setting in _NUMBERS:
         return int(change.value)
+    if change.setting in _SCANNER:
+        return as_sent(change.value)
     return change.value == "1" if change.setting in _YES_OR_NO else change.value

@@ -17,6 +17,8 @@ class Setting(StrEnum):
     LAYOUT = "layout"
     SOUNDS = "sounds"
     AUTO_LOCK = "auto_lock_ms"
+    SCANNER_PREFIX = "scanner_prefix"
+    SCANNER_SUFFIX = "scanner_suffix"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,24 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
 
-from branchdesk.ui.kit.fields import FieldBox, set_choices
+from branchdesk.ui.kit.fields import FieldBox, set_choices, show_text
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.segmented_choice import SegmentedChoice
 from branchdesk.ui.kit.side_sheet import SideSheet
 from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.settings.control_characters import readable
 from branchdesk.ui.settings.state import Change, Setting, SettingsState
 from branchdesk.ui.shell.settings import AUTO_LOCK_CHOICES_MS, LANGUAGES, LAYOUTS, THEMES
 
 WIDTH = 520
 _MINUTE_MS = 60_000
 _SEGMENTS = (Setting.LANGUAGE, Setting.THEME, Setting.SCALE)
+# Eight characters of a scanner's frame, were all of them written out.
+_FRAME_TYPED_MAX = 32
+_LINES = (Setting.SCANNER_PREFIX, Setting.SCANNER_SUFFIX)
 _CHECKS = (Setting.TOUCH, Setting.SOUNDS)
 
 
@@ -38,7 +42,9 @@ class SettingsView(SideSheet):
         self.checks = {one: self._check(one) for one in _CHECKS}
         self.layout_box = FieldBox(place, QComboBox(place), "settings_layout")
         self.lock_box = FieldBox(place, QComboBox(place), "settings_auto_lock")
+        self.scanner = {one: self._line(one) for one in _LINES}
         self._note = PlainLabel(place, "caption", wrap=True)
+        self._scanner_note = PlainLabel(place, "caption", wrap=True)
         self._fill_body()
         self._connect()
 
@@ -46,6 +52,11 @@ class SettingsView(SideSheet):
         made = QCheckBox(self.inside)
         made.setObjectName(f"settings_{setting.value}")
         return made
+
+    def _line(self, setting: Setting) -> FieldBox:
+        edit = QLineEdit(self.inside)
+        edit.setMaxLength(_FRAME_TYPED_MAX)
+        return FieldBox(self.inside, edit, f"settings_{setting.value}")
 
     def _fill_body(self) -> None:
         for one in _SEGMENTS:
@@ -56,6 +67,12 @@ class SettingsView(SideSheet):
             self.body.addWidget(check)
         self.body.addWidget(self.layout_box)
         self.body.addWidget(self.lock_box)
+        both = QHBoxLayout()
+        both.setSpacing(12)
+        for box in self.scanner.values():
+            both.addWidget(box, 1)
+        self.body.addLayout(both)
+        self.body.addWidget(self._scanner_note)
         self.body.addStretch(1)
 
     def _connect(self) -> None:
@@ -67,6 +84,9 @@ class SettingsView(SideSheet):
             combo = box.control
             assert isinstance(combo, QComboBox), "both are boxes of choices"
             combo.activated.connect(partial(self._picked, setting, combo))
+        for setting, box in self.scanner.items():
+            edit = line_of(box)
+            edit.editingFinished.connect(partial(self._typed, setting, edit))
 
     def dress(self, look: Look) -> None:
         """Take over words, colours and sizes, and show the last state again."""
@@ -81,6 +101,9 @@ class SettingsView(SideSheet):
         self.layout_box.name(say("settings.layout"))
         self.lock_box.name(say("settings.auto_lock_ms"))
         self._note.setText(say("settings.scale_note"))
+        self._scanner_note.setText(say("settings.scanner_note"))
+        for setting, box in self.scanner.items():
+            box.name(say(f"settings.{setting.value}"))
         if self._state is not None:
             self.render(self._state)
 
@@ -119,11 +142,14 @@ class SettingsView(SideSheet):
         spans = sorted({*AUTO_LOCK_CHOICES_MS, settings.auto_lock_ms} - {0})
         minutes = [(str(ms), say("settings.minutes", count=ms // _MINUTE_MS)) for ms in spans]
         _set(self.lock_box, minutes, str(settings.auto_lock_ms))
+        for setting, box in self.scanner.items():
+            show_text(line_of(box), readable(getattr(settings, setting.value)))
 
     def _order_tab(self) -> None:
         """Let Tab follow the eye: the choices of a group are made after everything else."""
         choices = (made for group in self.segments.values() for made in group.buttons)
-        rest = (*self.checks.values(), self.layout_box.control, self.lock_box.control)
+        boxes = (self.layout_box, self.lock_box, *self.scanner.values())
+        rest = (*self.checks.values(), *(box.control for box in boxes))
         for one, other in pairwise((self.cross, *choices, *rest)):
             QWidget.setTabOrder(one, other)
 
@@ -133,6 +159,9 @@ class SettingsView(SideSheet):
     def _ticked(self, setting: Setting, on: bool) -> None:
         self.changed.emit(Change(setting, "1" if on else "0"))
 
+    def _typed(self, setting: Setting, edit: QLineEdit) -> None:
+        self.changed.emit(Change(setting, edit.text()))
+
     def _picked(self, setting: Setting, box: QComboBox, _index: int) -> None:
         self.changed.emit(Change(setting, str(box.currentData())))
 
@@ -140,3 +169,9 @@ class SettingsView(SideSheet):
 def _set(box: FieldBox, choices: Sequence[tuple[str, str]], chosen: str) -> None:
     assert isinstance(box.control, QComboBox), "it was made as a box of choices"
     set_choices(box.control, choices, chosen)
+
+
+def line_of(box: FieldBox) -> QLineEdit:
+    """Return the line that a box holds."""
+    assert isinstance(box.control, QLineEdit), "it was made with a line"
+    return box.control

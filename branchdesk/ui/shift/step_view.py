@@ -56,6 +56,7 @@ class StepView(Card):
         self.submit.clicked.connect(self._submit)
         self.boxes = {field: self._box(field) for field in ShiftField}
         self._places = QWidget(self)
+        self._tags: list[TargetButton] = []
         self._place_tags = FlowLayout(self._places, MOUSE.space_s)
         self._gift_note = PlainLabel(self, "muted", wrap=True)
         self._gift_place = QWidget(self)
@@ -108,8 +109,12 @@ class StepView(Card):
 
     def _order_tabs(self) -> None:
         """Let Tab and Enter go down the card: counts before the word, the button before back."""
-        last: QWidget = self.boxes[ShiftField.AGAIN].control
-        following: list[QWidget] = [box.control for box in self.gifts.values()]
+        fields = (ShiftField.COLLEAGUE, ShiftField.PIN, ShiftField.OLD_PIN, ShiftField.NEW_PIN,
+                  ShiftField.AGAIN)  # fmt: skip
+        last: QWidget = self.boxes[ShiftField.PLACE].control
+        following: list[QWidget] = [*self._tags]
+        following += [self.boxes[field].control for field in fields]
+        following += [box.control for box in self.gifts.values()]
         following += [self.boxes[ShiftField.WORD].control, self.submit, self.back]
         for control in following:
             self.setTabOrder(last, control)
@@ -159,12 +164,15 @@ class StepView(Card):
             return
         self._places_shown = places
         clear(self._place_tags)
+        self._tags.clear()
         for place in places:
             tag = TargetButton(self._places, "", place)
             tag.setObjectName("place_tag")
             set_button(tag, place, look.words.say("shift.place_use", place=place))
             tag.taken.connect(self._take_place)
             self._place_tags.addWidget(tag)
+            self._tags.append(tag)
+        self._order_tabs()
 
     def _fill_gifts(self, state: ShiftState, look: Look) -> None:
         shown = tuple(gift.offer_code for gift in state.gifts)

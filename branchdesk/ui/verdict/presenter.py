@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from branchdesk.application.models import CampaignInForce
 from branchdesk.protocol.verdict import Judgement, Verdict
 from branchdesk.ui.kit.background import Background, Lane, Latest
-from branchdesk.ui.kit.words import Phrase, error_phrase, phrase
+from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.verdict.lines import answer
 from branchdesk.ui.verdict.services import VerdictServices
 from branchdesk.ui.verdict.state import Answer, Step, VerdictState
@@ -28,6 +28,9 @@ class VerdictNeighbours(Protocol):
 
     def covered(self) -> None:
         """The check was opened or closed: what the keys may do has changed."""
+
+    def sound(self, tone: Tone) -> None:
+        """Let an answer be heard."""
 
 
 class VerdictPresenter:
@@ -79,10 +82,13 @@ class VerdictPresenter:
             # Nobody forged it: it was not copied whole.
             self._show(Step.ASKING, self.state.typed, error=phrase("verdict.incomplete"))
             return
-        self._show(Step.ANSWER, answer=answer(judgement, campaigns))
+        found_out = answer(judgement, campaigns)
+        self._show(Step.ANSWER, answer=found_out)
+        self._neighbours.sound(found_out.tone)
 
     def _failed(self, error: Exception) -> None:
         # A mistyped code is corrected where it was typed.
+        self._neighbours.sound(Tone.DANGER)
         self._show(Step.ASKING, self.state.typed, error=error_phrase(error))
 
     def _show(
