@@ -52,6 +52,12 @@ def start_logging(folder: Path) -> None:
     )
 
 
+def log_to(folder: Path) -> None:
+    """Log to ``folder`` from now on, what no code expected included."""
+    start_logging(folder)
+    capture_crashes(lambda kind: sys.stderr.write(f"branchdesk: {kind}; see {folder}\n"))
+
+
 def only_allowed(
     _logger: object, _method: str, fields: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:

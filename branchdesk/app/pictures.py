@@ -13,7 +13,7 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from branchdesk.app.window import furnish
+from branchdesk.app.window import open_door
 from branchdesk.devices.paths import resource, terminal_home
 from branchdesk.devices.settings import load_settings
 from branchdesk.domain.consent import ConsentHow, Purpose
@@ -37,10 +37,11 @@ def main(home: str, out: str, staff: str, pin: str, walk_in: str) -> int:
     window = MainWindow("light")
     window.resize(*SIZE)
     window.show()
-    terminal = furnish(window, place, load_settings(place.settings_file), hint=(staff, pin))
+    opening = open_door(window, place, load_settings(place.settings_file), hint=(staff, pin))
     try:
-        desk = window.findChild(Desk)
-        assert isinstance(desk, Desk)
+        _wait(lambda: opening.desk is not None)
+        desk = opening.desk
+        assert desk is not None
         _settle()
         _save(window, folder / "sign-in.png")
         desk.sign_in.submit(Credentials(staff, pin))
@@ -56,7 +57,7 @@ def main(home: str, out: str, staff: str, pin: str, walk_in: str) -> int:
         _save(window, folder / "issued.png")
         window.close()
     finally:
-        terminal.close()
+        opening.close()
     application.quit()
     return 0
 

@@ -22,6 +22,7 @@ from branchdesk.ui.shell.settings import LAYOUTS, DeskSettings
 from branchdesk.ui.shell.window import SCALE_VARIABLE, MainWindow
 
 if TYPE_CHECKING:
+    from branchdesk.app.opening import Opening
     from branchdesk.app.terminal import Terminal
     from branchdesk.ui.shell.services import DeskServices
 
@@ -41,18 +42,18 @@ def run_window(home: TerminalHome | None = None, hint: tuple[str, str] | None = 
     home = home or terminal_home()
     settings = load_settings(home.settings_file)
     application = application_at_scale(settings)
-    opened: list[Terminal] = []
+    opened: list[Opening] = []
 
     def go_on(window: MainWindow) -> None:
-        opened.append(furnish(window, home, settings, hint))
+        opened.append(open_door(window, home, settings, hint))
 
     desk = desk_settings(settings)
     window = paint_first(resource("resources"), desk.theme, go_on, desk.geometry)
     try:
         code = application.exec()
     finally:
-        for terminal in opened:
-            terminal.close()
+        for opening in opened:
+            opening.close()
         window.deleteLater()
     return code
 
@@ -67,27 +68,25 @@ def application_at_scale(settings: Settings) -> QCoreApplication:
     return QApplication.instance() or QApplication(sys.argv[:1])
 
 
-def furnish(
+def open_door(
     window: MainWindow,
     home: TerminalHome,
     settings: Settings,
     hint: tuple[str, str] | None = None,
-) -> "Terminal":
-    """Put the desk into a window that is already painted; return the terminal behind it."""
-    from branchdesk.app.practice.launch import open_practice
-    from branchdesk.app.terminal import Terminal
+) -> "Opening":
+    """Show the sign-in screen in a window that is already painted, and load the desk behind it."""
+    from branchdesk.app.opening import Opening
 
-    home.prepare()
-    terminal = Terminal(home)
-    put_desk(
+    opening = Opening(
         window,
-        terminal,
+        home,
         desk_settings(settings),
         partial(_save_settings, home.settings_file, settings),
         hint=hint,
-        change=lambda services: replace(services, open_practice=lambda: open_practice(home)),
+        on_bug=_log_bug,
     )
-    return terminal
+    opening.begin()
+    return opening
 
 
 def put_desk(
@@ -101,13 +100,11 @@ def put_desk(
 ) -> None:
     """Build the desk of ``terminal`` into a window; ``change`` says what is special about it."""
     from branchdesk.app.desk.services import desk_services
-    from branchdesk.app.logs import capture_crashes, start_logging
+    from branchdesk.app.logs import log_to
     from branchdesk.devices.texts import load_texts
     from branchdesk.ui.window import build_window
 
-    logs = terminal.home.logs
-    start_logging(logs)
-    capture_crashes(lambda kind: sys.stderr.write(f"branchdesk: {kind}; see {logs}\n"))
+    log_to(terminal.home.logs)
     build_window(
         change(desk_services(terminal, settings, save, hint)),
         load_texts(resource("resources/texts")),

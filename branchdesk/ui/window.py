@@ -8,23 +8,21 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from branchdesk.application.models import CustomerLine, Session
 from branchdesk.domain.identity import Document
 from branchdesk.ui.counter.wiring import build_counter
 from branchdesk.ui.customer.wiring import build_customer
+from branchdesk.ui.door import Door
 from branchdesk.ui.enrol.view import EnrolView
 from branchdesk.ui.enrol.wiring import build_enrol
 from branchdesk.ui.help.pages import FIRST, PAGES
 from branchdesk.ui.help.wiring import build_help
-from branchdesk.ui.kit.background import Background, Lane, Timers
+from branchdesk.ui.kit.background import Lane
 from branchdesk.ui.kit.dispatcher import QtBackground, QtTimers
-from branchdesk.ui.kit.icons import IconSet
-from branchdesk.ui.kit.look import Dressed, Look, ScreenView, qt_palette
-from branchdesk.ui.kit.style_sheet import style_sheet
-from branchdesk.ui.kit.tokens import PALETTES, metrics
-from branchdesk.ui.kit.words import Phrase, Texts, Tone, Words
+from branchdesk.ui.kit.look import Dressed, Look, ScreenView
+from branchdesk.ui.kit.words import Phrase, Texts, Tone
 from branchdesk.ui.scan.wedge import Framing
 from branchdesk.ui.scan.wiring import build_scan
 from branchdesk.ui.settings.wiring import build_settings
@@ -41,9 +39,9 @@ from branchdesk.ui.shell.view import ShellView
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.shift.wiring import build_shift
 from branchdesk.ui.sign_in.presenter import Entry
-from branchdesk.ui.sign_in.wiring import build_sign_in
 from branchdesk.ui.sync.wiring import build_sync
 from branchdesk.ui.verdict.wiring import build_verdict
+from branchdesk.ui.wardrobe import Wardrobe
 
 
 def build_window(
@@ -61,8 +59,12 @@ def build_window(
     exceptions outside our error tree. Closing the window ends its background work.
     """
     window = into or MainWindow(settings.theme)
+    title = "practice.name" if services.is_practice else "app.name"
+    wardrobe = Wardrobe(window, texts, resources, title)
     background = QtBackground(window, on_bug)
-    Desk(window, background, QtTimers(window), services, texts, resources, settings).open()
+    timers = QtTimers(window)
+    door = Door(window, services, wardrobe, settings, background=background, timers=timers)
+    Desk(window, door, services, resources, settings).open()
     # Connected after the desk's own slot: its draft is given to the lane before the lane closes.
     window.closing.connect(background.close)
     return window
@@ -71,21 +73,19 @@ def build_window(
 class Desk(QObject):
     """The wired window; tests build it over fakes of background and timers."""
 
-    def __init__(  # noqa: PLR0917  (wiring: each part is named once, here)
+    def __init__(
         self,
         window: MainWindow,
-        background: Background,
-        timers: Timers,
+        door: Door,
         services: DeskServices,
-        texts: Texts,
         resources: Path,
         settings: DeskSettings,
     ) -> None:
         super().__init__(window)
         self.window, self.services, self.settings = window, services, settings
+        self.door, self._wardrobe = door, door.wardrobe
+        background, timers = door.background, door.timers
         self._background = background
-        self._texts = texts
-        self._icons = IconSet(resources / "icons")
         self.shell_view = ShellView(window)
         self.shortcuts = ShortcutSheet(window)
         self.help_view, self.help = build_help(
@@ -97,7 +97,8 @@ class Desk(QObject):
         self.actions = ActionSet(window)
         self.shell = ShellPresenter(self, background, timers, services, settings)
         around = Surroundings(background, timers, services, self, settings)
-        self.sign_in_view, self.sign_in = build_sign_in(self.shell_view, around, self.enter)
+        self.sign_in_view, self.sign_in = door.view, door.presenter
+        door.lead_to(self.enter, self.sound)
         self.enrol_view: EnrolView | None = None
         if services.enrolment is not None:
             self.enrol_view, self.enrol = build_enrol(
@@ -111,7 +112,6 @@ class Desk(QObject):
         self.scan_view, self.scan = build_scan(
             window, over, timers, self, lambda: self.shell.signed_in, framing
         )
-        self.shell_view.add(self.sign_in_view, self._views, self.enrol_view)
         self.shell.join(self.sign_in, self._presenters, self.sync_screen.sync_changed)
         self._connect_screens()
         self._connect_actions()
@@ -136,11 +136,15 @@ class Desk(QObject):
         }
 
     def open(self) -> None:
-        """Dress everything, show the sign-in screen, and take the window's place."""
+        """Dress everything and stand behind the door; what is being typed there goes on."""
+        typing = self.window.focusWidget()
+        self.shell_view.add(self.sign_in_view, self._views, self.enrol_view)
         self._dress()
         self.render(self.shell.state)
         self.window.install(self.shell_view)
-        self.sign_in.start()
+        if typing is not None:
+            typing.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.door.start()
         if self.enrol_view is not None:
             self.enrol.start()
 
@@ -302,9 +306,7 @@ class Desk(QObject):
 
     def look(self) -> Look:
         """Return the look that the settings ask for."""
-        words = Words(self._texts, self.settings.language)
-        palette = PALETTES[self.settings.theme]
-        return Look(words, palette, metrics(touch=self.settings.touch), self._icons)
+        return self._wardrobe.look(self.settings)
 
     def _change(self, settings: DeskSettings) -> None:
         """Make settings those of the window: heard, seen and kept from now on."""
@@ -330,12 +332,6 @@ class Desk(QObject):
         self._set(replace(self.settings, geometry=self.window.geometry_text()))
 
     def _dress(self) -> None:
-        look = self.look()
-        folder = self._icons.folder.as_posix()
-        self.window.setPalette(qt_palette(look.palette))
-        self.window.setStyleSheet(style_sheet(look.palette, look.metrics, folder))
-        title = "practice.name" if self.services.is_practice else "app.name"
-        self.window.setWindowTitle(look.words.say(title))
         views: list[Dressed] = [
             self.shell_view,
             self.sign_in_view,
@@ -350,9 +346,8 @@ class Desk(QObject):
             views.append(self.practice_band)
         if self.enrol_view is not None:
             views.append(self.enrol_view)
-        for view in views:
-            view.dress(look)
-        self.actions.dress(look)
+        self._wardrobe.dress(self.settings, views)
+        self.actions.dress(self.look())
 
     def _practice_band(self) -> PracticeBand:
         band = PracticeBand(self.shell_view)

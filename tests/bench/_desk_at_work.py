@@ -21,7 +21,7 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from branchdesk.app.window import furnish
+from branchdesk.app.window import open_door
 from branchdesk.devices.paths import resource, terminal_home
 from branchdesk.devices.settings import load_settings
 from branchdesk.domain.consent import ConsentHow, Purpose
@@ -163,16 +163,17 @@ def _desk(home: str) -> Iterator[tuple[MainWindow, Desk]]:
     place = terminal_home(Path(home))
     window = MainWindow("light")
     window.show()
-    terminal = furnish(window, place, load_settings(place.settings_file))
+    opening = open_door(window, place, load_settings(place.settings_file))
     try:
-        desk = window.findChild(Desk)
-        assert isinstance(desk, Desk)
+        _wait(lambda: opening.desk is not None)
+        desk = opening.desk
+        assert desk is not None
         desk.sign_in.submit(Credentials(STAFF, PIN))
         _wait(lambda: bool(desk.counter.state.offers))
         yield window, desk
         window.close()
     finally:
-        terminal.close()
+        opening.close()
 
 
 def _every(parent: QObject, delay_ms: int, call: Callable[[], None]) -> None:

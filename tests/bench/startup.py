@@ -2,7 +2,7 @@
 
 Both are new processes that say "painted" from their first paint event; the clock runs from before
 the process is made until that line is read. They take turns, each round gives one ratio, and the
-median counts. Ours is the real door, ``python -m branchdesk``, on an empty home.
+median counts. Ours is the real program, ``python -m branchdesk``, on an enrolled home.
 """
 
 import os
@@ -15,8 +15,14 @@ from statistics import median
 from typing import Any
 
 from branchdesk.ui.shell.first_paint import PROBE
+from tests.e2e.office_process import PASSPHRASES, enrol, found_office, free_port, serving
 
-_ROUNDS, _WARM_UP, _GOAL = 11, 2, 1.3
+_ROUNDS, _WARM_UP = 11, 2
+_GOALS = {"painted": 1.3, "usable": 3.0}
+_JOBS = {
+    "painted": "process start to first painted window, ms (beside: a bare Qt window)",
+    "usable": "process start to a painted sign-in screen with the cursor, ms (beside: as above)",
+}
 _ROOT = Path(__file__).resolve().parents[2]
 _BARE = """
 import sys
@@ -42,31 +48,40 @@ application.exec()
 
 
 def rows() -> list[dict[str, Any]]:
-    """Measure and return one row."""
+    """Measure and return a row for each word."""
+    return [_row(word) for word in _JOBS]
+
+
+def _row(word: str) -> dict[str, Any]:
     ours, bare = [], []
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as folder:
+        office, home = Path(folder) / "office", str(Path(folder) / "terminal")
+        found_office(office)
+        with serving(office, free_port()):
+            enrol(office, Path(home))
         for number in range(_WARM_UP + _ROUNDS):
-            pair = (_first_paint(["-m", "branchdesk"], home), _first_paint(["-c", _BARE], home))
+            pair = (
+                _seconds(["-m", "branchdesk"], home, word),
+                _seconds(["-c", _BARE], home, "painted"),
+            )
             if number >= _WARM_UP:
                 ours.append(pair[0])
                 bare.append(pair[1])
     ratio = median(our / their for our, their in zip(ours, bare, strict=True))
-    return [
-        {
-            "job": "process start to first painted window, ms (beside: a bare Qt window)",
-            "ours": round(median(ours) * 1000),
-            "beside": round(median(bare) * 1000),
-            "ratio": round(ratio, 2),
-            "goal": f"<= {_GOAL}x",
-            "met": ratio <= _GOAL,
-        }
-    ]
+    return {
+        "job": _JOBS[word],
+        "ours": round(median(ours) * 1000),
+        "beside": round(median(bare) * 1000),
+        "ratio": round(ratio, 2),
+        "goal": f"<= {_GOALS[word]}x",
+        "met": ratio <= _GOALS[word],
+    }
 
 
-def _first_paint(arguments: list[str], home: str) -> float:
-    """Start a process and return the seconds until it said that it painted."""
+def _seconds(arguments: list[str], home: str, word: str) -> float:
+    """Start a process and return the seconds until it said the word."""
     environment = {
-        **os.environ, PROBE: "1", "BRANCHDESK_HOME": home,
+        **os.environ, **PASSPHRASES, PROBE: word, "BRANCHDESK_HOME": home,
         "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
         "PYTHONPATH": str(_ROOT),
         # An installed program has its bytecode; the warm-up rounds write it, beside the home.
@@ -82,6 +97,6 @@ def _first_paint(arguments: list[str], home: str) -> float:
         took = time.perf_counter() - began
         process.stdout.read()
         code = process.wait(timeout=60)
-    if line.strip() != b"painted" or code != 0:
+    if line.strip() != word.encode() or code != 0:
         raise RuntimeError(f"{arguments[:2]} ended with {code} and said {line!r}")
     return took

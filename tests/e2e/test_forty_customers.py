@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from branchdesk.app.terminal import Terminal
-from branchdesk.app.window import furnish
+from branchdesk.app.window import open_door
 from branchdesk.devices.paths import terminal_home
 from branchdesk.devices.settings import Settings
 from branchdesk.domain.consent import Purpose
@@ -273,18 +273,19 @@ def day(home: Path, fonts: QApplication, request: pytest.FixtureRequest) -> Iter
     window = MainWindow("light")
     window.show()
     settings = Settings(language="zh", sync_interval_s=0, auto_lock_s=0)
-    terminal = furnish(window, terminal_home(home), settings)
+    opening = open_door(window, terminal_home(home), settings)
     walk_ins, before = people()
     try:
         bot = QtBot(request)
+        bot.waitUntil(lambda: opening.desk is not None)
         hands = _served(bot, window, walk_ins, before)
         # Paper is finished while the next person is being served; after the last nobody hurries it.
         bot.waitUntil(lambda: len(files.opened) == NEW + RETURNING, timeout=20_000)
-        yield Day(terminal, hands, files, walk_ins, before)
+        yield Day(opening.terminal, hands, files, walk_ins, before)
     finally:
         QDesktopServices.unsetUrlHandler("file")
         window.close()
-        terminal.close()
+        opening.close()
         window.deleteLater()
         fonts.processEvents()
         patch.undo()

@@ -12,8 +12,10 @@ from PySide6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageH
 from PySide6.QtWidgets import QApplication
 
 from branchdesk.application.texts import Texts
+from branchdesk.ui.door import Door
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.window import MainWindow
+from branchdesk.ui.wardrobe import Wardrobe
 from branchdesk.ui.window import Desk
 from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
 from tests.fakes.desk import FakeDesk
@@ -47,15 +49,13 @@ class Bench:
         self.behind, self.background = behind, background
         self.timers = ManualTimers()
         self.window = MainWindow(settings.theme, settings.geometry)
-        self.desk = Desk(
-            self.window,
-            background,
-            self.timers,
-            behind.services(),
-            catalogue(),
-            RESOURCES,
-            settings,
+        services = behind.services()
+        title = "practice.name" if services.is_practice else "app.name"
+        wardrobe = Wardrobe(self.window, catalogue(), RESOURCES, title)
+        door = Door(
+            self.window, services, wardrobe, settings, background=background, timers=self.timers
         )
+        self.desk = Desk(self.window, door, services, RESOURCES, settings)
         self.desk.open()
         self.window.show()
 

@@ -7,15 +7,18 @@ before the first frame is painted; that frame holds no text, so fonts come after
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from branchdesk.ui.shell.window import MainWindow
 
-# Set by the start-up measurement: say "painted" on standard output at the first frame and stop.
-PROBE: Final = "BRANCHDESK_FIRST_PAINT_PROBE"
+# Set by the start-up measurement to ``painted`` or ``usable``: say the word on standard output when
+# the first frame is painted, or when the door takes keys, and stop.
+PROBE: Final = "BRANCHDESK_START_PROBE"
 
 
 def paint_first(
@@ -34,7 +37,8 @@ def paint_first(
         prepare(resources)
         continue_with(window)
 
-    window.after_first_paint(_probe if os.environ.get(PROBE) else go_on)
+    at_first_paint = os.environ.get(PROBE) == "painted"
+    window.after_first_paint(partial(_say, "painted") if at_first_paint else go_on)
     window.show()
     return window
 
@@ -48,7 +52,15 @@ def prepare(resources: Path) -> None:
     QApplication.setFont(base_font())
 
 
-def _probe() -> None:
-    sys.stdout.write("painted\n")
+def say_when_usable(window: MainWindow) -> None:
+    """Tell the start-up measurement, if it asks, once the door is painted and has the cursor."""
+    if os.environ.get(PROBE) == "usable":
+        window.repaint()
+        assert QApplication.focusWidget() is not None, "the door asks for the cursor"
+        QTimer.singleShot(0, partial(_say, "usable"))
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(word + "\n")
     sys.stdout.flush()
     QApplication.quit()

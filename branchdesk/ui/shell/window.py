@@ -88,7 +88,10 @@ class MainWindow(QMainWindow):
         return int(fits * factor * 100)
 
     def install(self, content: QWidget) -> None:
-        """Put the real content in the place of the first frame."""
+        """Put content in the place of what was there; only the first frame is thrown away."""
+        if self.centralWidget() is not self.first:
+            # The door: it moves into the desk, and must not be deleted with its old place.
+            self.takeCentralWidget()
         self.setCentralWidget(content)
         content.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 

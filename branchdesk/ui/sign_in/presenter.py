@@ -3,17 +3,22 @@
 This module must not know Qt, and keeps no PIN after it was asked.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from branchdesk.application.models import Session, Staff
-from branchdesk.application.shift_records import StaffKey
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers, ignore
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
-from branchdesk.ui.shell.services import SignedIn
 from branchdesk.ui.sign_in.state import Credentials, NewPin, SignInField, SignInState, Step
+
+if TYPE_CHECKING:
+    # Named, not loaded: the door stands before the bank is.
+    from branchdesk.application.models import Session, Staff
+    from branchdesk.application.shift_records import StaffKey
+    from branchdesk.ui.shell.services import SignedIn
 
 CHOICES_MAX: Final = 8
 _LOCK_TIMER: Final = "lock_out"
@@ -182,6 +187,10 @@ class SignInPresenter:
         else:
             del self._locked_until_ms[self._state.staff]
             self._say(phrase("sign_in.lock_over"), Tone.INFO)
+
+    def tell(self, error: Exception) -> None:
+        """Say that nobody can come in, and why: what is behind the door could not be loaded."""
+        self._say(error_phrase(error), Tone.DANGER)
 
     def _say(self, message: Phrase, tone: Tone) -> None:
         self._show(replace(self._state, message=message, tone=tone))

@@ -4,29 +4,39 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
-from branchdesk.ui.shell.screens import Surroundings
+from branchdesk.ui.kit.background import Background, Timers
+from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.sign_in.presenter import Entry, SignInPresenter
+from branchdesk.ui.sign_in.services import DoorServices
 from branchdesk.ui.sign_in.view import SignInView
 
 
 def build_sign_in(
-    parent: QWidget, around: Surroundings, entered: Callable[[Entry], object]
+    parent: QWidget,
+    services: DoorServices,
+    settings: DeskSettings,
+    *,
+    background: Background,
+    timers: Timers,
+    entered: Callable[[Entry], object],
+    sound: Callable[[Tone], object],
 ) -> tuple[SignInView, SignInPresenter]:
     """Return the connected screen; ``entered`` hears who came in."""
-    view, services = SignInView(parent), around.services
+    view = SignInView(parent)
     presenter = SignInPresenter(
         view,
-        around.background,
+        background,
         services.sign_in,
         services.choose_first_pin,
         entered,
-        timers=around.timers,
+        timers=timers,
         staff_keys=services.staff_keys,
         now_ms=services.now_ms,
-        last_staff=around.settings.last_staff,
+        last_staff=settings.last_staff,
         hint=services.sign_in_hint,
         open_practice=services.open_practice,
-        sound=around.neighbours.sound,
+        sound=sound,
     )
     view.submitted.connect(presenter.submit)
     view.chosen.connect(presenter.choose_pin)

@@ -1,0 +1,80 @@
+"""The door stands before the desk is loaded: what is typed there is kept, what is asked waits."""
+
+import subprocess
+import sys
+
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from branchdesk.ui.door import Door
+from branchdesk.ui.kit.dispatcher import QtBackground, QtTimers
+from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shell.state import Page
+from branchdesk.ui.shell.window import MainWindow
+from branchdesk.ui.wardrobe import Wardrobe
+from branchdesk.ui.window import Desk
+from tests.fakes.desk import PIN, FakeDesk
+from tests.gui.conftest import RESOURCES, catalogue
+
+BANK = ("sqlalchemy", "cryptography", "structlog", "httpx", "argon2", "cbor2")
+
+
+def door_of(window: MainWindow, behind: FakeDesk) -> Door:
+    """Show a door over real threads."""
+    wardrobe = Wardrobe(window, catalogue(), RESOURCES)
+    door = Door(
+        window,
+        behind.services(),
+        wardrobe,
+        DeskSettings(sync_every_ms=0),
+        background=QtBackground(window),
+        timers=QtTimers(window),
+    )
+    door.open()
+    window.show()
+    window.activateWindow()
+    return door
+
+
+def test_what_is_being_typed_at_the_door_goes_on_when_the_desk_comes(
+    fonts: QApplication, qtbot: QtBot
+) -> None:
+    del fonts
+    window, behind = MainWindow(), FakeDesk()
+    qtbot.addWidget(window)
+    door = door_of(window, behind)
+    staff = door.view.staff.control
+    assert window.focusWidget() is staff
+    QTest.keyClicks(staff, "t0")
+    settings = DeskSettings(sync_every_ms=0)
+    desk = Desk(window, door, behind.services(), RESOURCES, settings)
+    desk.open()
+    assert window.focusWidget() is staff
+    QTest.keyClicks(staff, "01")
+    assert isinstance(staff, QLineEdit)
+    assert staff.text() == "t001"
+    qtbot.waitUntil(door.view.isVisible)
+    QTest.keyClicks(door.view.pin.control, PIN)
+    door.view.enter.click()
+    qtbot.waitUntil(lambda: desk.shell.state.page is Page.DESK)
+    assert not door.view.isVisible()
+    window.close()
+
+
+def test_the_door_loads_nothing_of_the_bank() -> None:
+    code = (
+        "import sys, branchdesk.ui.door, branchdesk.app.opening\n"
+        f"print([name for name in sys.modules if name.partition('.')[0] in {BANK!r}])\n"
+        "print([name for name in sys.modules if name.startswith(('branchdesk.application.models',"
+        " 'branchdesk.domain.campaign', 'branchdesk.protocol', 'branchdesk.persistence'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=RESOURCES.parent,
+    )
+    assert done.stdout.split() == ["[]", "[]"]
