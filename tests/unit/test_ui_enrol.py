@@ -97,6 +97,7 @@ def test_a_refusal_is_said_where_it_belongs_and_can_be_tried_again(
     page.behind.join_fault = fault
     page.presenter.submit(GOOD)
     assert page.state.can_join
+    assert (page.state.focus, page.state.serial) == (field or EnrolField.PIN, 1)
     assert page.welcomed == []
     if field is None:
         assert page.state.message is not None

@@ -93,7 +93,12 @@ class EnrolPresenter:
                 if error.code.startswith(begins):
                     self._complain(field, told)
                     return
-        self._show(replace(self._state, step=EnrolStep.ASKING, errors={}, message=told))
+        # The view forgot the PINs with the try; typing them again is what comes next.
+        changed = replace(
+            self._state, step=EnrolStep.ASKING, errors={}, message=told, focus=EnrolField.PIN,
+            serial=self._state.serial + 1,
+        )  # fmt: skip
+        self._show(changed)
 
     def _complain(self, field: EnrolField, told: Phrase) -> None:
         changed = replace(

@@ -133,6 +133,9 @@ class EnrolView(QWidget):
         set_button(self.join, look.words.say("enrol.join"))
         self.join.setEnabled(state.can_join)
         self.join.setVisible(is_asking)
+        if not is_asking:
+            # Every field is off meanwhile, and the cursor must be somewhere.
+            self.progress.setFocus(Qt.FocusReason.OtherFocusReason)
         if is_asking and state.serial != self._serial:
             self._serial = state.serial
             self.edits[state.focus].setFocus(Qt.FocusReason.TabFocusReason)

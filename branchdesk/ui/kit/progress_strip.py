@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.labels import PlainLabel
@@ -28,7 +29,10 @@ class ProgressState:
 
 
 class ProgressStrip(QFrame):
-    """Shown while something long is going on; ``cancel`` is pressed to stop it."""
+    """Shown while something long is going on; ``cancel`` is pressed to stop it.
+
+    What cannot be stopped takes the cursor itself, so that the cursor is somewhere meanwhile.
+    """
 
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent)
@@ -80,5 +84,8 @@ class ProgressStrip(QFrame):
         self._bar.setRange(0, state.total)
         self._bar.setValue(state.done)
         self._bar.setAccessibleName(f"{said} {count}".strip())
+        self.setAccessibleName(f"{said} {count}".strip())
+        can_stop = state.can_cancel or state.cancelling
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus if can_stop else Qt.FocusPolicy.TabFocus)
         set_button(self.cancel, say("kit.cancelling" if state.cancelling else "kit.cancel"))
         self.cancel.setEnabled(state.can_cancel and not state.cancelling)

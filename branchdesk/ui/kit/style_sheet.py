@@ -71,6 +71,7 @@ QFrame[kind="card"] {{
 QFrame[kind="sunken"] {{
     background: {p.sunken}; border: 1px solid {p.line}; border-radius: {m.radius}px;
 }}
+QFrame[kind="sunken"]:focus {{ border: 2px solid {p.focus}; }}
 QFrame[kind="rule"] {{ background: {p.line}; border: 0; max-height: 1px; min-height: 1px; }}
 QWidget[kind="plain"] {{ background: transparent; }}
 """
