@@ -423,7 +423,10 @@ def test_what_the_store_warns_of_stands_in_the_status_bar_until_it_is_over(shell
     warnings = shell.state.status.warnings
     assert {warning.tone for warning in warnings} == {Tone.WARNING}
     words = Words(load_texts(TEXTS), "zh")
-    full, nearly = (words.phrase(warning.phrase) for warning in warnings)
+    assert [words.phrase(warning.phrase) for warning in warnings] == [
+        "第二份流水：磁盘已满", "磁盘快满了",
+    ]  # fmt: skip
+    full, nearly = (words.phrase(warning.detail) for warning in warnings if warning.detail)
     assert "第二份流水所在磁盘已满" in full
     assert "磁盘空间不足" in nearly
     shell.behind.store.warned = ()

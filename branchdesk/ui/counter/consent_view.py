@@ -64,8 +64,10 @@ class ConsentRow(QFrame):
         layout.addLayout(words, 1)
         layout.addWidget(self.read, 0, Qt.AlignmentFlag.AlignTop)
 
-    def fill(self, line: ConsentLine, look: Look, *, enabled: bool, invalid: bool) -> None:
-        """Show one line."""
+    def fill(
+        self, line: ConsentLine, look: Look, *, enabled: bool, invalid: bool, brief: bool
+    ) -> None:
+        """Show one line; a ``brief`` one says what it is about only where that must be seen."""
         words = look.words
         name = words.say(f"purpose.{self.purpose.value}")
         self.box.setText(button_text(f"{line.number}  {name}"))
@@ -77,7 +79,9 @@ class ConsentRow(QFrame):
         self.box.setEnabled(enabled)
         set_property(self.box, "invalid", "true" if invalid and not line.granted else "false")
         self.version.setText(words.phrase(line.about))
-        self.version.set_tone(Tone.WARNING if line.needed and not line.granted else Tone.QUIET)
+        missing = line.needed and not line.granted
+        self.version.set_tone(Tone.WARNING if missing else Tone.QUIET)
+        self.version.setVisible(missing or line.open or not brief)
         self.text.setText(words.of(line.text))
         self.text.setVisible(line.open)
         self.box.setAccessibleDescription(f"{self.version.text()} {self.text.text()}")
@@ -165,13 +169,17 @@ class ConsentView(QWidget):
         show_choice(self.how, state.form.how.value)
         self.how.setEnabled(enabled)
         self.how.setVisible(bool(state.consents))
-        self.pad.setVisible(enabled and state.form.how is ConsentHow.SIGNATURE)
+        signing = enabled and state.form.how is ConsentHow.SIGNATURE
+        self.pad.setVisible(signing)
         if state.form.signature != self.pad.strokes:
             self.pad.show_strokes(state.form.signature)
         for line in state.consents:
             invalid = error is not None and line.needed
             can_answer = enabled and not line.locked
-            self.rows[line.purpose].fill(line, look, enabled=can_answer, invalid=invalid)
+            # Whoever signs needs the room for the pad with its buttons.
+            self.rows[line.purpose].fill(
+                line, look, enabled=can_answer, invalid=invalid, brief=signing
+            )
 
     def first(self) -> QWidget | None:
         """Return the first box not ticked yet, or the first one."""

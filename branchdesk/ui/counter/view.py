@@ -7,7 +7,7 @@ import itertools
 from functools import partial
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -172,7 +172,11 @@ class CounterView(ScreenView):
 
     def _uncover_soon(self, part: QWidget) -> None:
         # What was just shown has no height yet; it has one once the layout has run.
-        QTimer.singleShot(0, part, partial(self._issue.ensureWidgetVisible, part, 0, 8))
+        QTimer.singleShot(0, part, partial(self._uncover, part))
+
+    def _uncover(self, part: QWidget) -> None:
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        self._issue.ensureWidgetVisible(part, 0, 8)
 
     def _rest(self, state: CounterState) -> None:
         # A field that is disabled under the cursor hands it on, and the form would scroll away.

@@ -5,7 +5,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.fields import FieldBox
 from branchdesk.ui.kit.labels import Picture, PlainLabel
@@ -62,6 +62,10 @@ class ConfirmBar(QFrame):
         self._before: QWidget | None = None
         self._picture = Picture(self)
         self._words = PlainLabel(self, "strong", wrap=True)
+        # As high as the words are at the bar's width, not at the narrow one that Qt guesses.
+        policy = self._words.sizePolicy()
+        policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
+        self._words.setSizePolicy(policy)
         self.edits = {part: QLineEdit(self) for part in _PARTS}
         self.boxes = {
             part: FieldBox(self, edit, f"{name}_{part}") for part, edit in self.edits.items()

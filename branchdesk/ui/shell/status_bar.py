@@ -27,13 +27,17 @@ _CELL_MAX = 270
 
 
 class StatusCell(QWidget):
-    """One fact: an icon and words in the colour of its tone."""
+    """One fact: an icon and words in the colour of its tone.
+
+    Where there is less room, the end of the words gives way and stays readable as a tool tip.
+    """
 
     def __init__(self, parent: QWidget, icon: str) -> None:
         super().__init__(parent)
         self._icon = icon
         self._picture = Picture(self)
-        self._words = PlainLabel(self, "label")
+        self._words = ElidedLabel(self, "label")
+        self._words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -46,7 +50,7 @@ class StatusCell(QWidget):
         detail = "" if item.detail is None else look.words.phrase(item.detail)
         self._words.setText(words)
         self._words.set_tone(item.tone)
-        self.setToolTip(plain_tip(detail))
+        self.setToolTip(plain_tip(f"{words} {detail}".strip()))
         self.setAccessibleName(f"{words} {detail}".strip())
         colour = look.tone_colour(item.tone)
         pixels = look.icons.pixmap(self._icon, colour, _ICON, self.devicePixelRatioF())
@@ -87,7 +91,7 @@ class StatusButton(QPushButton):
 class WarningChip(QFrame):
     """What the store warns of, in a box of its own; not there when there is nothing to say.
 
-    Long words give way to the cells beside it and stay readable as a tool tip.
+    The first has its room and the others are counted; all stand in the tool tip, with what to do.
     """
 
     def __init__(self, parent: QWidget) -> None:
@@ -95,20 +99,24 @@ class WarningChip(QFrame):
         self.setProperty("kind", "message")
         self.setProperty("tone", Tone.WARNING.value)
         self._picture = Picture(self)
-        self._words = ElidedLabel(self, "label")
+        self._words = PlainLabel(self, "label")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 0)
         layout.setSpacing(6)
         layout.addWidget(self._picture)
-        layout.addWidget(self._words, 1)
+        layout.addWidget(self._words)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.hide()
 
     def fill(self, items: tuple[StatusItem, ...], look: Look) -> None:
         """Show every warning, worst first."""
         self.setVisible(bool(items))
-        words = " ".join(look.words.phrase(item.phrase) for item in items)
-        self._words.setText(words)
-        self.setAccessibleName(words)
+        first = "".join(look.words.phrase(item.phrase) for item in items[:1])
+        more = f" +{len(items) - 1}" if len(items) > 1 else ""
+        self._words.setText(first + more)
+        whole = " ".join(look.words.phrase(item.detail) for item in items if item.detail)
+        self.setToolTip(plain_tip(whole))
+        self.setAccessibleName(whole)
         colour = look.tone_colour(Tone.WARNING)
         pixels = look.icons.pixmap("warning", colour, 16, self.devicePixelRatioF())
         self._picture.setPixmap(pixels)
@@ -134,11 +142,14 @@ class StatusBarView(QFrame):
         layout.setContentsMargins(16, 0, 8, 0)
         layout.setSpacing(8)
         for cell in self.cells.values():
-            # Facts keep their room; the warning and what was said last give way.
-            cell.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+            # Figures and warnings keep their room; names give way.
+            gives = isinstance(cell, StatusCell)
+            policy = QSizePolicy.Policy.Maximum if gives else QSizePolicy.Policy.Fixed
+            cell.setSizePolicy(policy, QSizePolicy.Policy.Preferred)
             layout.addWidget(cell)
-        layout.addWidget(self.warning, 6)
-        layout.addWidget(self._said, 1)
+        layout.addStretch(1)
+        layout.addWidget(self.warning)
+        layout.addWidget(self._said, 1000)
         layout.addWidget(self.sync)
 
     def _cell(self, icon: str, screen: Screen | None) -> StatusCell | StatusButton:
@@ -161,6 +172,8 @@ class StatusBarView(QFrame):
         for name, cell in self.cells.items():
             cell.fill(getattr(state, name), look)
         self.warning.fill(state.warnings, look)
+        # A warning matters more than how the last synchronisation went, which F5 says again.
+        self._said.setVisible(state.syncing or not state.warnings)
         self._said.setText(look.words.phrase(state.sync.phrase))
         self._said.set_tone(state.sync.tone)
         self.sync.setEnabled(not state.syncing)

@@ -57,12 +57,8 @@ def status_bar(
     names = {offer.code: offer.name for found in campaigns for offer in found.campaign.offers}
     return StatusBarState(
         staff=StatusItem(
-            phrase(
-                "status.staff",
-                name=staff.name,
-                code=staff.code,
-                role=phrase(f"role.{staff.role.value}"),
-            )
+            phrase("status.staff", name=staff.name, code=staff.code),
+            detail=phrase(f"role.{staff.role.value}"),
         ),
         outlet=outlet_item(terminal, status.stop),
         clock=StatusItem(
@@ -76,7 +72,8 @@ def status_bar(
         sync=sync,
         syncing=syncing,
         warnings=tuple(
-            StatusItem(phrase(f"warning.{word}"), Tone.WARNING) for word in status.warnings
+            StatusItem(phrase(f"warning.{word}.short"), Tone.WARNING, phrase(f"warning.{word}"))
+            for word in status.warnings
         ),
     )
 

@@ -1,5 +1,6 @@
 """What waits to be sent, and the one button that sends it. Passive."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from branchdesk.ui.kit.areas import VerticalArea
@@ -24,7 +25,7 @@ class WaitingCard(Card):
         super().__init__(parent, "sync_waiting")
         self._look: Look | None = None
         self._kinds: tuple[Kind, ...] | None = None
-        self._area = VerticalArea(self, space=10, by_key=True)
+        self._area = VerticalArea(self, space=6, by_key=True)
         self._area.setMinimumHeight(_AREA_MIN)
         self._number = PlainLabel(self._area.inside, "headline", wrap=True)
         self._facts = PlainLabel(self._area.inside, "muted", wrap=True)
@@ -63,7 +64,7 @@ class WaitingCard(Card):
         words, waiting = look.words, state.waiting
         self._number.setText(words.phrase(waiting.headline))
         self._number.set_tone(waiting.tone)
-        self._facts.setText("\n".join(map(words.phrase, waiting.facts)))
+        self._facts.setText(" · ".join(map(words.phrase, waiting.facts)))
         self._facts.setVisible(bool(waiting.facts))
         self._fill_kinds(waiting.kinds, look)
         trouble = state.trouble
@@ -98,6 +99,7 @@ class WaitingCard(Card):
             label, number = PlainLabel(self._grid_owner), PlainLabel(self._grid_owner, "strong")
             label.setText(name)
             number.setText(f"{count:,}")
+            number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._grid.addWidget(label, place, 0)
             self._grid.addWidget(number, place, 1)
         self._grid_owner.setVisible(bool(shown))
@@ -133,4 +135,5 @@ class SignedCard(Card):
             return
         self._facts.setText("\n".join(map(self._look.words.phrase, state.signed)))
         self._facts.setVisible(bool(state.signed))
-        self.save.setEnabled(state.can_save_proof)
+        # Nothing to save yet is no reason to hold the room: what waits needs it.
+        self.save.setVisible(state.can_save_proof)
