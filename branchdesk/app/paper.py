@@ -74,7 +74,8 @@ class PdfPaper:
         from branchdesk.documents.slip import render_slip
 
         target = Path(path) if path else self._folder / f"shift-{self._now_ms()}.pdf"
-        slip, fonts = shift_slip(shift, Labels(self._language)), self._font_folder
+        slip = shift_slip(shift, Labels(self._language), is_practice=self._is_practice)
+        fonts = self._font_folder
         made = write_whole(
             target, lambda file: render_slip(slip, file, fonts=fonts, language=self._language)
         )

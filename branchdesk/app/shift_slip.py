@@ -12,7 +12,7 @@ from branchdesk.documents.slip import Slip, SlipSection
 _CHINA = timezone(timedelta(hours=8))
 
 
-def shift_slip(shift: PrintableShift, labels: Labels) -> Slip:
+def shift_slip(shift: PrintableShift, labels: Labels, *, is_practice: bool = False) -> Slip:
     """Say what paper shows of a closed shift, in the language of ``labels``."""
     told, terminal = shift.closed.shift, shift.terminal
     who = told.holder if shift.holder is None else f"{shift.holder.name} {told.holder}"
@@ -35,7 +35,8 @@ def shift_slip(shift: PrintableShift, labels: Labels) -> Slip:
         sections.append(SlipSection(labels("slip.gifts"), rows, note))
     sections.append(_unsent(shift.closed.kinds, labels))
     signatures = (labels("slip.signed_by"), labels("slip.checked_by"))
-    return Slip(labels("slip.title"), terminal.outlet_name, tuple(sections), signatures)
+    band = labels("voucher.practice") if is_practice else ""
+    return Slip(labels("slip.title"), terminal.outlet_name, tuple(sections), signatures, band)
 
 
 def _work(shift: PrintableShift, labels: Labels) -> SlipSection:

@@ -30,12 +30,16 @@ class SlipSection:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A whole slip; ``signatures`` are whose names are signed at its end."""
+    """A whole slip; ``signatures`` are whose names are signed at its end.
+
+    ``band`` stands white on black at its head and foot: what must not be overlooked.
+    """
 
     title: str
     subtitle: str
     sections: tuple[SlipSection, ...]
     signatures: tuple[str, ...] = ()
+    band: str = ""
 
 
 def render_slip(
@@ -56,6 +60,8 @@ def render_slip(
 def _page(slip: Slip, fonts: FontFolder) -> Page:
     roll = ROLLS[_PAPER_MM]
     stack, size = Stack(Setter(fonts), roll), roll.text_pt
+    if slip.band:
+        stack.bar(slip.band, size * 1.9)
     stack.text(slip.title, Style(size * 1.6, "bold", BLACK, "centre", 1.4))
     stack.text(slip.subtitle, Style(size, "regular", BLACK, "centre", 1.4))
     for section in slip.sections:
@@ -71,6 +77,9 @@ def _page(slip: Slip, fonts: FontFolder) -> Page:
         stack.gap(_SIGNATURE_MM)
         stack.rule()
         stack.text(name, Style(size * 0.85, "regular", BLACK, "left", 1.4))
+    if slip.band:
+        stack.gap(1.5)
+        stack.bar(slip.band, size * 1.9)
     block = stack.block()
     margin = (_PAPER_MM - roll.printed_mm) / 2
     height = _TOP_MM + block.height_mm + _BOTTOM_MM

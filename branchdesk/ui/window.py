@@ -102,7 +102,11 @@ class Desk(QObject):
         self.enrol_view: EnrolView | None = None
         if services.enrolment is not None:
             self.enrol_view, self.enrol = build_enrol(
-                self.shell_view, background, services.enrolment, self.welcome
+                self.shell_view,
+                background,
+                services.enrolment,
+                self.welcome,
+                services.open_practice,
             )
         self._build_screens(around)
         self.practice_band = self._practice_band() if services.is_practice else None

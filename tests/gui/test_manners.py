@@ -230,7 +230,7 @@ def test_tab_walks_down_every_column_once_around_and_shows_where_it_is(
     columns = dict[int, list[QWidget]]()
     stops, unmarked = _tab_stops(window)
     assert unmarked == []
-    assert stops
+    assert stops or QApplication.focusWidget() is None
     for stop in stops:
         columns.setdefault(_column(stop, window), []).append(stop)
     for column in columns.values():
@@ -246,6 +246,9 @@ def test_tab_walks_down_every_column_once_around_and_shows_where_it_is(
 
 def _tab_stops(window: QWidget) -> tuple[list[QWidget], list[str]]:
     """Return where Tab stops, once around, and the stops that look the same with the cursor."""
+    if QApplication.focusWidget() is None:
+        # While a page only works there is nowhere for the cursor to be.
+        return [], [one.objectName() for one in window.findChildren(QWidget) if _can_stop(one)]
     QTest.keyClick(focused(), Qt.Key.Key_Tab)
     first, stops, unmarked = focused(), list[QWidget](), list[str]()
     for _ in range(200):
@@ -258,6 +261,11 @@ def _tab_stops(window: QWidget) -> tuple[list[QWidget], list[str]]:
         if focused() is first:
             return stops, unmarked
     raise AssertionError(f"Tab never came back to {first.objectName()} in {window.windowTitle()}")
+
+
+def _can_stop(widget: QWidget) -> bool:
+    tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+    return bool(tab) and widget.isVisible() and widget.isEnabled()
 
 
 def _top(widget: QWidget, window: QWidget) -> int:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from branchdesk.app.practice.window import Practice
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shell.state import Page
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.sign_in.state import Credentials
 from branchdesk.ui.window import Desk
@@ -99,6 +100,8 @@ def test_a_made_up_bank_is_served_at_the_window_and_gone_when_it_closes(
     window.show()
     desk = window.findChild(Desk)
     assert isinstance(desk, Desk)
+    # The made-up terminal is still joining its office; nobody is asked to join it by hand.
+    assert desk.shell.state.page is Page.SIGN_IN
     desk.sign_in.submit(Credentials("T001", PIN))
     qtbot.waitUntil(lambda: bool(desk.counter.state.offers), timeout=60_000)
     known = json.loads(Path("resources/sample/walkins.jsonl").read_text().splitlines()[0])

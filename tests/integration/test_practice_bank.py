@@ -12,6 +12,7 @@ from branchdesk.app.practice.bank import PEOPLE, PracticeBank
 from branchdesk.app.practice.launch import open_practice
 from branchdesk.app.practice.office import campaign_for
 from branchdesk.app.practice.window import practice_lock
+from branchdesk.application.check_road import CheckRoad
 from branchdesk.application.show_customers import FindCustomers
 from branchdesk.devices.paths import TerminalHome, resource
 from branchdesk.domain.campaign import parse_campaign
@@ -20,11 +21,20 @@ from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol.enrolment import KeyUse
 from branchdesk.protocol.token import token_text
 from branchdesk.protocol.verdict import Verdict, read_and_authenticate
+from tests.fakes.machine import FakeMachine
 from tests.office_fixture import new_bank
 
 SAMPLE = "resources/sample/campaign.yaml"
 WALK_IN = {"name": "练小习", "phone": "13900008888", "channel": "counter",
            "consents": ["service"], "issue": ["PHONE10"]}  # fmt: skip
+
+
+def text_of(path: Path) -> str:
+    """Return what can be read on the pages of a PDF."""
+    document = pypdfium2.PdfDocument(path)
+    text = "".join(page.get_textpage().get_text_bounded() for page in document)
+    document.close()
+    return text
 
 
 @pytest.fixture(scope="module")
@@ -78,12 +88,33 @@ def test_every_voucher_on_paper_is_marked(bank: PracticeBank, tmp_path: Path, la
         vouchers = [record.voucher for record in reading.vouchers()][:3]
     path = tmp_path / "vouchers.pdf"
     terminal.print_vouchers(session, vouchers, layout, str(path))
-    document = pypdfium2.PdfDocument(path)
-    text = "".join(page.get_textpage().get_text_bounded() for page in document)
-    document.close()
+    text = text_of(path)
     # Each says it at least twice (a band and across it, or two bars), and once beside its code.
     assert text.count("PRACTICE") >= 2 * len(vouchers)
     assert text.count("练习 ") >= len(vouchers)
+
+
+def test_the_slips_of_a_shift_and_of_the_road_check_are_marked(
+    bank: PracticeBank, tmp_path: Path
+) -> None:
+    terminal = bank.terminal
+    session = terminal.sign_in(STAFF, PIN).session
+    terminal.open_shift(session, "")
+    path = tmp_path / "shift.pdf"
+    terminal.print_shift(terminal.close_shift(session), str(path))
+    assert text_of(path).count("PRACTICE") == 2
+    road = tmp_path / "road.pdf"
+    check = CheckRoad(terminal.store, terminal.clock, FakeMachine(), terminal.vault.staff_codes)
+    terminal.road_slips(check(STAFF), "zh", str(road))
+    assert "练习无效 PRACTICE" in text_of(road)
+
+
+def test_nobody_is_on_duty_when_practice_begins(tmp_path: Path) -> None:
+    made = PracticeBank(tmp_path / "practice")
+    made.wait()
+    with made.terminal.store.read() as reading:
+        assert reading.open_shift() is None
+    made.close()
 
 
 def test_its_vouchers_are_of_an_unknown_issuer_to_a_real_bank(

@@ -28,9 +28,11 @@ class Page:
         self.shown: list[EnrolState] = []
         self.welcomed: list[tuple[str, Phrase, Tone]] = []
         self.background = background or InlineBackground()
-        services = self.behind.services().enrolment
-        assert services is not None
-        self.presenter = EnrolPresenter(self, self.background, services, self._welcome)
+        services = self.behind.services()
+        assert services.enrolment is not None
+        self.presenter = EnrolPresenter(
+            self, self.background, services.enrolment, self._welcome, services.open_practice
+        )
         self.presenter.start()
 
     def render(self, state: EnrolState) -> None:
@@ -136,3 +138,16 @@ def test_pressing_twice_joins_once() -> None:
 def test_neither_code_nor_pin_is_shown_in_a_repr() -> None:
     assert PIN not in repr(GOOD)
     assert CODE not in repr(GOOD)
+
+
+def test_a_new_machine_can_practise_before_it_has_joined() -> None:
+    page = Page()
+    assert page.state.offers_practice
+    page.presenter.practise()
+    assert page.behind.practices == ["opened"]
+    assert page.state.message is not None
+    assert (page.state.message.key, page.state.tone) == ("practice.opened", Tone.INFO)
+    page.behind.practice_fault = RuleViolation("practice_open")
+    page.presenter.practise()
+    assert page.state.message.key == "error.practice_open"
+    assert page.state.can_join

@@ -74,6 +74,8 @@ class PracticeBank:
         with self.terminal.store.read() as reading:
             vouchers = [record.voucher for record in reading.vouchers()]
         self.terminal.print_vouchers(session, vouchers, "a4x8")
+        # Opening a shift is part of what is practised.
+        self.terminal.close_shift(session)
 
 
 def _remove(folder: Path) -> None:

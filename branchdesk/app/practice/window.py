@@ -14,6 +14,7 @@ from branchdesk.app.made_up import PIN, STAFF
 from branchdesk.app.open_window import require_display
 from branchdesk.app.practice.bank import PracticeBank
 from branchdesk.app.window import application_at_scale, desk_settings, put_desk
+from branchdesk.application.shift_records import StaffKey
 from branchdesk.devices.paths import TerminalHome, resource
 from branchdesk.devices.settings import load_settings
 from branchdesk.persistence.folder import FolderLock
@@ -100,7 +101,19 @@ class Practice:
             bank.wait()
             return services.sign_in(staff, pin)
 
-        return replace(services, sign_in=sign_in, is_practice=True, start_over=self._start_over)
+        def staff_keys() -> tuple[StaffKey, ...]:
+            bank.wait()
+            return services.staff_keys()
+
+        # The bank joins its own head office while the door is shown already.
+        return replace(
+            services,
+            sign_in=sign_in,
+            staff_keys=staff_keys,
+            enrolment=None,
+            is_practice=True,
+            start_over=self._start_over,
+        )
 
     def _start_over(self) -> None:
         self.again = True

@@ -3,6 +3,7 @@
 This module must not know Qt, and keeps neither the code nor a PIN after they were handed on.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -39,11 +40,17 @@ class EnrolPresenter:
     """Drives the page; ``welcome`` hears of a terminal that has joined."""
 
     def __init__(
-        self, view: EnrolView, background: Background, services: EnrolServices, welcome: Welcome
+        self,
+        view: EnrolView,
+        background: Background,
+        services: EnrolServices,
+        welcome: Welcome,
+        open_practice: Callable[[], object] | None = None,
     ) -> None:
         self._view, self._background = view, background
         self._services, self._welcome = services, welcome
-        self._state = EnrolState(services.kept_in)
+        self._open_practice = open_practice
+        self._state = EnrolState(services.kept_in, offers_practice=open_practice is not None)
 
     @property
     def state(self) -> EnrolState:
@@ -71,6 +78,19 @@ class EnrolPresenter:
             self._refused,
         )
 
+    def practise(self) -> None:
+        """Open practice in a window of its own; this one stays as it is."""
+        if self._open_practice is not None:
+            self._background.submit(
+                Lane.NETWORK,
+                self._open_practice,
+                lambda _: self._say(phrase("practice.opened"), Tone.INFO),
+                lambda error: self._say(error_phrase(error), Tone.WARNING),
+            )
+
+    def _say(self, message: Phrase, tone: Tone) -> None:
+        self._show(replace(self._state, message=message, tone=tone))
+
     def _joined(self, staff: str, outlet: str) -> None:
         self._show(replace(self._state, step=EnrolStep.FETCHING))
         good = phrase("enrol.joined", outlet=outlet)
@@ -95,8 +115,8 @@ class EnrolPresenter:
                     return
         # The view forgot the PINs with the try; typing them again is what comes next.
         changed = replace(
-            self._state, step=EnrolStep.ASKING, errors={}, message=told, focus=EnrolField.PIN,
-            serial=self._state.serial + 1,
+            self._state, step=EnrolStep.ASKING, errors={}, message=told, tone=Tone.DANGER,
+            focus=EnrolField.PIN, serial=self._state.serial + 1,
         )  # fmt: skip
         self._show(changed)
 

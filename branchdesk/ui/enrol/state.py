@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from branchdesk.ui.enrol.services import KeptIn
-from branchdesk.ui.kit.words import Phrase
+from branchdesk.ui.kit.words import Phrase, Tone
 
 
 class EnrolStep(StrEnum):
@@ -37,12 +37,17 @@ class EnrolTyped:
 
 @dataclass(frozen=True, slots=True)
 class EnrolState:
-    """The whole page. ``errors`` are by field, ``message`` is about all of it."""
+    """The whole page. ``errors`` are by field, ``message`` is about all of it.
+
+    ``offers_practice`` shows the way to practice mode: a new machine has nothing else to try.
+    """
 
     kept_in: KeptIn
     step: EnrolStep = EnrolStep.ASKING
     errors: Mapping[EnrolField, Phrase] = field(default_factory=dict)
     message: Phrase | None = None
+    tone: Tone = Tone.DANGER
+    offers_practice: bool = False
     focus: EnrolField = EnrolField.CODE
     serial: int = 0
 

@@ -44,6 +44,7 @@ class EnrolView(QWidget):
             for field, edit in self.edits.items()
         }
         self.join = button(self, "call", "enrol_join")
+        self.practise = button(self, "quiet", "practise")
         self.progress = ProgressStrip(self, "enrol_progress")
         # A code that head office has used up cannot be called back.
         self.progress.cancel.hide()
@@ -81,7 +82,7 @@ class EnrolView(QWidget):
         for field in _SECRET:
             pins.addWidget(self.boxes[field], 1, Qt.AlignmentFlag.AlignTop)
         inside.addLayout(pins)
-        for last in (self._kept, self.progress, self.join):
+        for last in (self._kept, self.progress, self.join, self.practise):
             inside.addWidget(last)
         right = QVBoxLayout()
         right.addStretch(1)
@@ -124,7 +125,7 @@ class EnrolView(QWidget):
             box.set_error("" if error is None else look.words.phrase(error), look)
             box.control.setEnabled(is_asking)
         message = "" if state.message is None else look.words.phrase(state.message)
-        self._strip.say(message, Tone.DANGER, look)
+        self._strip.say(message, state.tone, look)
         tone = Tone.DANGER if state.kept_in is KeptIn.NOWHERE else Tone.INFO
         kept = look.words.say(f"enrol.kept.{state.kept_in.value}")
         self._kept.say(kept if is_asking else "", tone, look)
@@ -136,6 +137,9 @@ class EnrolView(QWidget):
         if not is_asking:
             # Every field is off meanwhile, and the cursor must be somewhere.
             self.progress.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.practise.setIcon(look.icon("practice"))
+        set_button(self.practise, look.words.say("practice.open"))
+        self.practise.setVisible(is_asking and state.offers_practice)
         if is_asking and state.serial != self._serial:
             self._serial = state.serial
             self.edits[state.focus].setFocus(Qt.FocusReason.TabFocusReason)
