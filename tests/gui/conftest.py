@@ -9,7 +9,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from branchdesk.application.texts import Texts
 from branchdesk.ui.door import Door
@@ -106,3 +106,22 @@ def build(fonts: QApplication) -> Iterator[Callable[..., Bench]]:
     yield make
     for bench in made:
         bench.close()
+
+
+@pytest.fixture
+def shown(fonts: QApplication) -> Iterator[Callable[[str, DeskSettings], QWidget]]:
+    """Return a way to put scenes and component pages on the stage; they go after the test."""
+    from tests.gui.stage import show  # it builds scenes from what this module defines
+
+    del fonts
+    tops: list[QWidget] = []
+
+    def put(name: str, settings: DeskSettings) -> QWidget:
+        window = show(name, settings)
+        tops.append(window.window())
+        return window
+
+    yield put
+    for top in tops:
+        top.close()
+        top.deleteLater()

@@ -124,7 +124,7 @@ def unplanned(root: QWidget, palette: Palette) -> Iterator[str]:
     kinds = (QLabel, QPushButton, QCheckBox, QRadioButton, QLineEdit, QComboBox)
     covers = [cover for cover in visible(root, QWidget) if cover.property("covers")]
     for found in (widget for kind in kinds for widget in visible(root, kind)):
-        if any(_lies_below(found, cover) for cover in covers):
+        if any(lies_below(found, cover) for cover in covers):
             continue
         text = found.currentText() if isinstance(found, QComboBox) else found.text()
         colours = _colours(image, root, found) if text else []
@@ -140,7 +140,7 @@ def unplanned(root: QWidget, palette: Palette) -> Iterator[str]:
             yield f"unplanned colours: {ink} on {colours[0]}: {text!r}"
 
 
-def _lies_below(found: QWidget, cover: QWidget) -> bool:
+def lies_below(found: QWidget, cover: QWidget) -> bool:
     """Tell whether a widget is shaded by one that was laid over the whole of its parent."""
     parent = cover.parentWidget()
     return bool(parent and parent.isAncestorOf(found)) and not cover.isAncestorOf(found)

@@ -1,7 +1,6 @@
-"""Manners of the window: settings, sounds, its place, the input method and Tab in every scene."""
+"""Manners of the window: settings, sounds, its place, and the input method in every scene."""
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -12,7 +11,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QRadioButton,
-    QScrollArea,
     QTextEdit,
     QWidget,
 )
@@ -28,9 +26,6 @@ from tests.gui.scenes.acting import enter, fill
 from tests.gui.stage import settle
 
 Build = Callable[..., Bench]
-_ROW_PX = 60
-# Beside the title of its group, and asked after the group: how the ticked consents were given.
-_ASKED_AFTER = {"consent_how"}
 
 
 def focused() -> QWidget:
@@ -219,73 +214,3 @@ def test_an_input_method_can_write_into_every_field(build: Build, name: str) -> 
         commit.setCommitString(text)
         QApplication.sendEvent(field, commit)
         assert field.text() == text, field.objectName()
-
-
-@pytest.mark.parametrize("name", [name for name in SCENES if name != "shortcuts"])
-def test_tab_walks_down_every_column_once_around_and_shows_where_it_is(
-    build: Build, name: str
-) -> None:
-    bench = on_stage(build, name)
-    window = bench.window
-    columns = dict[int, list[QWidget]]()
-    stops, unmarked = _tab_stops(window)
-    assert unmarked == []
-    assert stops or QApplication.focusWidget() is None
-    for stop in stops:
-        columns.setdefault(_column(stop, window), []).append(stop)
-    for column in columns.values():
-        pairs = [*pairwise(column), (column[-1], column[0])]
-        back = [
-            (one.objectName(), other.objectName())
-            for one, other in pairs
-            if _top(other, window) < _top(one, window) - _ROW_PX
-            and other.objectName() not in _ASKED_AFTER
-        ]
-        assert len(back) <= 1, [(one.objectName(), _top(one, window)) for one in column]
-
-
-def _tab_stops(window: QWidget) -> tuple[list[QWidget], list[str]]:
-    """Return where Tab stops, once around, and the stops that look the same with the cursor."""
-    if QApplication.focusWidget() is None:
-        # While a page only works there is nowhere for the cursor to be.
-        return [], [one.objectName() for one in window.findChildren(QWidget) if _can_stop(one)]
-    QTest.keyClick(focused(), Qt.Key.Key_Tab)
-    first, stops, unmarked = focused(), list[QWidget](), list[str]()
-    for _ in range(200):
-        stop = focused()
-        stops.append(stop)
-        marked = stop.grab().toImage()
-        QTest.keyClick(stop, Qt.Key.Key_Tab)
-        if stop.isVisible() and stop is not focused() and stop.grab().toImage() == marked:
-            unmarked.append(stop.objectName())
-        if focused() is first:
-            return stops, unmarked
-    raise AssertionError(f"Tab never came back to {first.objectName()} in {window.windowTitle()}")
-
-
-def _can_stop(widget: QWidget) -> bool:
-    tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-    return bool(tab) and widget.isVisible() and widget.isEnabled()
-
-
-def _top(widget: QWidget, window: QWidget) -> int:
-    """Return how far down a widget is, as if nothing were scrolled."""
-    top = widget.mapTo(window, QPoint(0, 0)).y()
-    around = widget.parentWidget()
-    while around is not None and around is not window:
-        if isinstance(around, QScrollArea):
-            top += around.verticalScrollBar().value()
-        around = around.parentWidget()
-    return top
-
-
-def _column(widget: QWidget, window: QWidget) -> int:
-    """Return the x of the column a widget belongs to: the card, panel or bar around it."""
-    around: QWidget | None = widget
-    while around is not None and around is not window:
-        if around.property("kind") in {"card", "rail"} or around.objectName() in {
-            "rail", "header", "status", "practice", "help", "settings",
-        }:  # fmt: skip
-            return id(around)
-        around = around.parentWidget()
-    return 0

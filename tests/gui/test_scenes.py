@@ -1,18 +1,15 @@
 """What must hold in every scene, language and theme: nothing cut, nothing unnamed, nothing rich."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
-    QRadioButton,
-    QTableView,
     QWidget,
 )
 
@@ -22,7 +19,7 @@ from tests.gui.conftest import Bench
 from tests.gui.inspection import findings, visible
 from tests.gui.scenes import SCENES, behind
 from tests.gui.scenes.acting import HOSTILE, enter, fill
-from tests.gui.stage import names, show
+from tests.gui.stage import names
 
 Build = Callable[..., Bench]
 
@@ -34,23 +31,6 @@ def stage(build: Build, name: str, settings: DeskSettings) -> Bench:
     for _ in range(3):
         QApplication.processEvents()
     return bench
-
-
-@pytest.fixture
-def shown(fonts: object) -> Iterator[Callable[[str, DeskSettings], QWidget]]:
-    """Return a way to put scenes and component pages on the stage; they go after the test."""
-    del fonts
-    tops: list[QWidget] = []
-
-    def put(name: str, settings: DeskSettings) -> QWidget:
-        window = show(name, settings)
-        tops.append(window.window())
-        return window
-
-    yield put
-    for top in tops:
-        top.close()
-        top.deleteLater()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -91,37 +71,6 @@ def test_the_inspection_sees_what_is_wrong(qtbot: object, fonts: object) -> None
 def test_no_text_is_cut_in_touch_mode_either(build: Build, name: str) -> None:
     bench = stage(build, name, DeskSettings(touch=True))
     assert findings(bench.window, PALETTES["light"]) == []
-
-
-@pytest.mark.parametrize("name", list(SCENES))
-def test_every_control_has_a_name_and_can_be_reached_by_key(build: Build, name: str) -> None:
-    bench = stage(build, name, DeskSettings())
-    kinds = (QLineEdit, QComboBox, QAbstractButton, QTableView)
-    controls = [found for kind in kinds for found in visible(bench.window, kind)]
-    assert controls
-    for control in controls:
-        if control.objectName() in {"qt_spinbox_lineedit", "ScrollLeftButton"}:
-            continue
-        spoken = QAccessible.queryAccessibleInterface(control)
-        assert spoken.text(QAccessible.Text.Name), (
-            f"{type(control).__name__} {control.objectName()}"
-        )
-    unreachable = {
-        found.objectName()
-        for found in controls
-        if found.isEnabled()
-        and not any(stop.focusPolicy() & Qt.FocusPolicy.TabFocus for stop in _stops_of(found))
-    }
-    # Taking an offer out of the basket is Alt and its number, or Space on the offer itself.
-    assert unreachable <= {""}
-
-
-def _stops_of(control: QWidget) -> list[QWidget]:
-    """Return where Tab may stop to reach a control; arrows go on within a group of choices."""
-    group = control.parentWidget()
-    if isinstance(control, QRadioButton) and group is not None:
-        return [one for one in group.findChildren(QRadioButton) if one.isVisible()]
-    return [control]
 
 
 def test_everything_a_finger_hits_is_large_enough_in_touch_mode(build: Build) -> None:

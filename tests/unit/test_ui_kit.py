@@ -14,10 +14,8 @@ from branchdesk.ui.kit.background import Lane, Latest
 from branchdesk.ui.kit.formats import age_phrase, money_text
 from branchdesk.ui.kit.style_sheet import style_sheet
 from branchdesk.ui.kit.tokens import (
-    CONTRAST_MIN,
     MOUSE,
     PALETTES,
-    TEXT_PAIRS,
     TOUCH,
     TOUCH_TARGET_MIN,
     Palette,
@@ -104,38 +102,6 @@ def test_only_the_newest_answer_is_heard_and_dropping_silences_all() -> None:
     latest.drop()
     background.run_all()
     assert heard == [2]
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of WCAG 2.2."""
-    bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (bright + 0.05) / (dark + 0.05)
-
-
-@pytest.mark.parametrize("palette", PALETTES.values(), ids=lambda palette: palette.name)
-def test_text_is_readable_on_everything_it_stands_on(palette: Palette) -> None:
-    least = CONTRAST_MIN[palette.name]
-    assert least >= (7 if palette.name == "contrast" else 4.5)
-    ratios = {
-        pair: contrast(getattr(palette, pair[0]), getattr(palette, pair[1])) for pair in TEXT_PAIRS
-    }
-    assert {pair: ratio for pair, ratio in ratios.items() if ratio < least} == {}
-
-
-@pytest.mark.parametrize("palette", PALETTES.values(), ids=lambda palette: palette.name)
-def test_what_is_not_text_stands_out_from_its_ground(palette: Palette) -> None:
-    marks = {
-        *palette.series, palette.focus, palette.success, palette.warning, palette.danger,
-        palette.muted,
-    }  # fmt: skip
-    assert {mark for mark in marks if contrast(mark, palette.surface) < 3} == set()
-    assert len(set(palette.series)) == len(palette.series)
 
 
 def test_every_theme_has_a_palette_and_settings_go_round() -> None:

@@ -69,6 +69,7 @@ class BasketView(QWidget):
         value = PlainLabel(widget, "muted")
         value.setText(look.words.phrase(line.value))
         remove = TargetButton(widget, "quiet", line.code)
+        remove.setObjectName(f"basket_remove_{line.code}")
         remove.setIcon(look.icon("close", look.palette.muted, 16))
         remove.setAccessibleName(look.words.say("counter.remove", name=look.words.of(line.name)))
         remove.setFixedWidth(44)

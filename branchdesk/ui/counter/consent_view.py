@@ -42,6 +42,7 @@ class ConsentRow(QFrame):
         self.box.setProperty("kind", "dense")
         self.version = PlainLabel(self, "caption")
         self.read = TargetButton(self, "fold", purpose.value)
+        self.read.setObjectName(f"consent_read_{purpose.value}")
         # Left and Right do the same on the box; Tab stays short.
         self.read.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.text = PlainLabel(self, "caption", wrap=True)

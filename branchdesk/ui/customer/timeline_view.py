@@ -20,10 +20,8 @@ class TimelineView(Card):
         super().__init__(parent)
         self._look: Look | None = None
         self._shown: object = None
-        self.area = VerticalArea(self, space=6)
+        self.area = VerticalArea(self, space=6, by_key=True)
         self.area.setObjectName("timeline")
-        self.area.setProperty("kind", "read")
-        self.area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.body.addWidget(self.area)
 
     def dress(self, look: Look) -> None:

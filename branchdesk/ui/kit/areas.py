@@ -1,8 +1,10 @@
 """A column that scrolls up and down and never sideways: its content is exactly as wide as it."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from branchdesk.ui.kit.roles import speak_as
 
 
 class VerticalArea(QScrollArea):
@@ -18,6 +20,7 @@ class VerticalArea(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if by_key else Qt.FocusPolicy.NoFocus)
         if by_key:
             self.setProperty("kind", "read")
+            speak_as(self, QAccessible.Role.Document)
         self.inside = QWidget(self)
         self.inside.setProperty("kind", "plain")
         self.column = QVBoxLayout(self.inside)

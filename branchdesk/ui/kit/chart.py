@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.roles import speak_as
 
 GRID_LINES: Final = 4
 _STEP_TENTHS: Final = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100)
@@ -34,6 +35,7 @@ class Chart(QWidget):
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        speak_as(self, QAccessible.Role.Chart)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(_HEIGHT_MIN)
         self.look: Look | None = None

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from branchdesk.ui.kit.flow import FlowLayout
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import TargetButton, clear
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.tokens import MOUSE
 from branchdesk.ui.kit.words import Tone
@@ -22,6 +24,7 @@ class StatusChip(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("kind", "chip")
+        speak_as(self, QAccessible.Role.StaticText)
         self.setProperty("tone", Tone.QUIET.value)
         self._picture = Picture(self)
         self._word = PlainLabel(self)

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAccessible, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.fields import FieldBox
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.tokens import MOUSE
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
@@ -57,6 +58,7 @@ class ConfirmBar(QFrame):
         super().__init__(parent)
         self.setObjectName(name)
         self.setProperty("kind", "confirm")
+        speak_as(self, QAccessible.Role.AlertMessage)
         self._look: Look | None = None
         self._question: Question | None = None
         self._before: QWidget | None = None

@@ -1,11 +1,13 @@
 """What a place says while nothing is in it: an icon, a sentence, and what to do next."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.tokens import MOUSE
 
 _ICON_SIDE = 48
@@ -19,6 +21,7 @@ class EmptyState(QWidget):
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        speak_as(self, QAccessible.Role.Grouping)
         self._picture = Picture(self)
         self._title = PlainLabel(self, "title", wrap=True)
         self._sentence = PlainLabel(self, "muted", wrap=True)

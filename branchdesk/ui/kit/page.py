@@ -1,9 +1,11 @@
 """The layout that every screen stands in: title and subtitle left, actions right, body below."""
 
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.pieces import MessageStrip
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.tokens import MOUSE
 
 
@@ -17,6 +19,7 @@ class Page(QWidget):
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        speak_as(self, QAccessible.Role.Pane)
         self.title = PlainLabel(self, "headline")
         self.subtitle = PlainLabel(self, "muted", wrap=True)
         self.strip = MessageStrip(self)

@@ -1,6 +1,7 @@
 """Small pieces that screens are put together from: cards, rules, buttons, message strips."""
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from branchdesk.ui.kit.labels import Picture, PlainLabel, button_text
 from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
 
@@ -100,6 +102,7 @@ class MessageStrip(QFrame):
     def __init__(self, parent: QWidget, *, bar: bool = False) -> None:
         super().__init__(parent)
         self.setProperty("kind", "message")
+        speak_as(self, QAccessible.Role.AlertMessage)
         self.setProperty("tone", Tone.INFO.value)
         if bar:
             self.setProperty("shape", "bar")

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.tokens import MOUSE
 from branchdesk.ui.kit.words import Phrase
 
@@ -38,6 +40,7 @@ class ProgressStrip(QFrame):
         super().__init__(parent)
         self.setObjectName(name)
         self.setProperty("kind", "sunken")
+        speak_as(self, QAccessible.Role.Grouping)
         self._look: Look | None = None
         self._state: ProgressState | None = None
         self._words = PlainLabel(self, "strong", wrap=True)

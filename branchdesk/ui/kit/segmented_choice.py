@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QRadioButton, QSizePolicy, QWidget
 
 from branchdesk.ui.kit.labels import button_text
 from branchdesk.ui.kit.pieces import clear
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 
 
@@ -19,6 +21,7 @@ class SegmentedChoice(QFrame):
         super().__init__(parent)
         self.setObjectName(name)
         self.setProperty("kind", "segments")
+        speak_as(self, QAccessible.Role.Grouping)
         self._buttons: dict[str, QRadioButton] = {}
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(1, 1, 1, 1)

@@ -1,11 +1,12 @@
 """A panel over the right side of the window: never modal, Esc puts it away, the focus goes back."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 from shiboken6 import isValid
 
 from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.roles import speak_as
 
 # How much of what lies below stays in sight, where there is room for both.
 _LEFT_FREE = 240
@@ -23,6 +24,7 @@ class SidePanel(QFrame):
     def __init__(self, parent: QWidget, name: str, width: int) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        speak_as(self, QAccessible.Role.Pane)
         # It covers what lies below it whole, so that needs no painting.
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self._around, self._wanted_width = parent, width

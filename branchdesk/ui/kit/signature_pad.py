@@ -8,6 +8,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import (
+    QAccessible,
     QColor,
     QKeyEvent,
     QMouseEvent,
@@ -24,6 +25,7 @@ from branchdesk.domain.signature import SIDE_MAX, STROKES_MAX, Point, Stroke, fi
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.tokens import MOUSE
 
@@ -40,6 +42,7 @@ class SignatureSheet(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("kind", "pad")
+        speak_as(self, QAccessible.Role.Canvas)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(_HEIGHT_MIN)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)

@@ -11,6 +11,7 @@ from branchdesk.ui.kit.background import Timers
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import TargetButton, set_button
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.tokens import MOUSE
 from branchdesk.ui.kit.words import Phrase, Tone
@@ -41,6 +42,7 @@ class ToastCard(QFrame):
         super().__init__(parent)
         self.toast = toast
         self.setProperty("kind", "toast")
+        speak_as(self, QAccessible.Role.Notification)
         self.setProperty("tone", toast.tone.value)
         self._picture = Picture(self)
         self._words = PlainLabel(self, wrap=True)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWi
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import clear
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.tokens import MOUSE
 from branchdesk.ui.kit.words import Phrase, Tone
 
@@ -44,6 +45,7 @@ class VerdictPanel(QWidget):
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent)
         self.setObjectName(name)
+        speak_as(self, QAccessible.Role.AlertMessage)
         self._look: Look | None = None
         self._state: VerdictState | None = None
         self._band = QFrame(self)
@@ -111,6 +113,7 @@ class VerdictPanel(QWidget):
     def _show_facts(self, look: Look, facts: tuple[VerdictFact, ...]) -> None:
         clear(self._grid)
         self._facts.setVisible(bool(facts))
+        spoken = list[str]()
         for row, fact in enumerate(facts):
             label = PlainLabel(self._facts, "muted")
             label.setText(look.words.phrase(fact.label))
@@ -119,3 +122,5 @@ class VerdictPanel(QWidget):
             value.setText(look.words.phrase(said) if isinstance(said, Phrase) else said)
             self._grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, row, 1)
+            spoken.append(f"{label.text()} {value.text()}")
+        self.setAccessibleDescription("; ".join([self._advice.text(), *spoken]))

@@ -44,12 +44,14 @@ def paint_first(
 
 
 def prepare(resources: Path) -> None:
-    """Give the application its style and fonts. Once a process, after the first frame."""
+    """Give the application style, fonts and spoken roles. Once a process, after the first frame."""
     from branchdesk.ui.kit.fonts import base_font, load_fonts
+    from branchdesk.ui.kit.roles import install_roles
 
     load_fonts(resources)
     QApplication.setStyle("Fusion")
     QApplication.setFont(base_font())
+    install_roles()
 
 
 def say_when_usable(window: MainWindow) -> None:

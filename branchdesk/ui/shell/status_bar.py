@@ -3,11 +3,13 @@
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from branchdesk.ui.kit.labels import ElidedLabel, Picture, PlainLabel, plain_tip
 from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.actions import BY_ID, ActionId
@@ -34,6 +36,7 @@ class StatusCell(QWidget):
 
     def __init__(self, parent: QWidget, icon: str) -> None:
         super().__init__(parent)
+        speak_as(self, QAccessible.Role.StaticText)
         self._icon = icon
         self._picture = Picture(self)
         self._words = ElidedLabel(self, "label")
@@ -97,6 +100,7 @@ class WarningChip(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("kind", "message")
+        speak_as(self, QAccessible.Role.AlertMessage)
         self.setProperty("tone", Tone.WARNING.value)
         self._picture = Picture(self)
         self._words = PlainLabel(self, "label")

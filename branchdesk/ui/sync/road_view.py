@@ -1,12 +1,14 @@
 """The road check: whether the van may leave, and a line a thing that was looked at. Passive."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, clear, fixed, rule, set_button
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.sync.state import RoadRow, SyncState
@@ -93,6 +95,7 @@ class RoadView(QWidget):
     def _row(self, row: RoadRow, look: Look) -> QWidget:
         owner = QWidget(self._area.inside)
         owner.setProperty("kind", "plain")
+        speak_as(owner, QAccessible.Role.ListItem)
         picture, subject = Picture(owner), PlainLabel(owner, "strong", wrap=True)
         picture.setPixmap(look.tone_picture(row.tone, 20, self.devicePixelRatioF()))
         subject.setText(look.words.phrase(row.subject))

@@ -51,6 +51,7 @@ class WaitingCard(Card):
         self._look, self._kinds = look, None
         action = BY_ID[ActionId.SYNC]
         self.name(look.words.say("sync.waiting"))
+        self._area.setAccessibleName(look.words.say("sync.waiting"))
         self.sync.setIcon(look.icon(action.icon, look.palette.on_primary))
         words = look.words.say(action.text_key)
         set_button(self.sync, f"{words} ({action.shortcut})", words)

@@ -6,7 +6,7 @@ Passive. What had the focus before has it again afterwards, with its cursor and 
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 from shiboken6 import isValid
 
@@ -14,6 +14,7 @@ from branchdesk.ui.kit.fields import FieldBox, show_text
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, column, frame, set_button
+from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.verdict_panel import VerdictFact, VerdictPanel
 from branchdesk.ui.kit.verdict_panel import VerdictState as PanelState
@@ -37,6 +38,7 @@ class VerdictView(QWidget):
         super().__init__(over)
         self.setObjectName("verdict")
         self.setProperty("covers", True)
+        speak_as(self, QAccessible.Role.Dialog)
         self._look: Look | None = None
         self._state = VerdictState()
         self._serial = 0
