@@ -10,7 +10,8 @@ from branchdesk.ui.kit.pieces import button, set_button
 from branchdesk.ui.kit.table import LinesTable
 from branchdesk.ui.kit.words import Tone
 
-_ROWS_MAX = 3
+# More scroll: the benefits above are what the next person comes for.
+_ROWS_MAX = 2
 
 
 class WaitingView(QFrame):
