@@ -234,6 +234,11 @@ def test_a_van_at_a_stop_says_where_it_stands() -> None:
     assert outlet.detail is not None
 
 
+def test_an_outlet_whose_name_has_not_come_yet_is_said_by_its_code_alone() -> None:
+    outlet = Shell(FakeDesk(campaigns=(), lent=False)).enter().state.status.outlet
+    assert Words(load_texts(TEXTS), "zh").phrase(outlet.phrase) == "网点 B001"
+
+
 def test_the_header_counts_the_days_of_the_phase(shell: Shell) -> None:
     assert shell.state.header.campaign == sample_campaign().name
     assert shell.state.header.phase is not None

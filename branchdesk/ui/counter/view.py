@@ -92,8 +92,12 @@ class CounterView(ScreenView):
         layout = QVBoxLayout(card)
         layout.setContentsMargins(16, 14, 8, 12)
         layout.setSpacing(10)
+        head = QVBoxLayout()
+        head.setContentsMargins(0, 0, 8, 0)
+        head.setSpacing(10)
         for widget in (self._title, self.search, self._note):
-            layout.addWidget(widget)
+            head.addWidget(widget)
+        layout.addLayout(head)
         layout.addWidget(self._area, 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(0, 0, 8, 4)

@@ -50,8 +50,12 @@ class FindingView(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 8, 12)
         layout.setSpacing(10)
+        head = QVBoxLayout()
+        head.setContentsMargins(0, 0, 8, 0)
+        head.setSpacing(10)
         for widget in (self._title, self.search, self._note):
-            layout.addWidget(widget)
+            head.addWidget(widget)
+        layout.addLayout(head)
         layout.addLayout(undo)
         layout.addWidget(self._recent_title)
         layout.addWidget(self.recent)

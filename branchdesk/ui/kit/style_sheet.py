@@ -234,7 +234,7 @@ QTableView::item {{ padding: 0 10px; border-bottom: 1px solid {p.line}; }}
 QTableView::item:selected {{ background: {p.primary_soft}; color: {p.text}; }}
 QHeaderView::section {{
     background: {p.sunken}; color: {p.muted}; border: 0; border-bottom: 1px solid {p.line};
-    padding: 6px 10px; font-size: {m.caption}px;
+    padding: 6px 13px; font-size: {m.caption}px;
 }}
 """
 

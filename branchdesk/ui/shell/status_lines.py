@@ -90,7 +90,9 @@ def unsent_item(terminal: TerminalState, now_ms: int) -> StatusItem:
 
 def outlet_item(terminal: TerminalState, stop: str) -> StatusItem:
     """Say where the desk stands: the van's stop where there is one, else the outlet."""
-    outlet = phrase("status.outlet", name=terminal.outlet_name, code=terminal.outlet)
+    # The name comes with the first feed; until then there is the code alone.
+    key = "status.outlet" if terminal.outlet_name else "status.outlet_code"
+    outlet = phrase(key, name=terminal.outlet_name, code=terminal.outlet)
     if not stop:
         return StatusItem(outlet)
     return StatusItem(phrase("status.stop", stop=stop, code=terminal.outlet), detail=outlet)
