@@ -64,8 +64,7 @@ class Opening:
         self._door = Door(
             window,
             self._door_services(),
-            Wardrobe(window, texts, resource("resources")),
-            settings,
+            Wardrobe(window, texts, resource("resources"), settings),
             background=self._background,
             timers=QtTimers(window),
         )
@@ -127,7 +126,7 @@ class Opening:
         self._terminal = terminal
         services = desk_services(terminal, self._settings, self._save_settings, self._hint)
         services = replace(services, open_practice=self._door.services.open_practice)
-        self.desk = Desk(self._window, self._door, services, resource("resources"), self._settings)
+        self.desk = Desk(self._window, self._door, services, resource("resources"))
         self.desk.open()
         # After the desk's own slot: its draft is given to the lane before the lane closes.
         self._window.closing.connect(self._background.close)

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject
 
 from branchdesk.ui.kit.background import Background, Timers, ignore
 from branchdesk.ui.kit.words import Tone
-from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.sign_in.services import DoorServices
 from branchdesk.ui.sign_in.wiring import build_sign_in
@@ -29,13 +28,12 @@ class Door(QObject):
         window: MainWindow,
         services: DoorServices,
         wardrobe: Wardrobe,
-        settings: DeskSettings,
         *,
         background: Background,
         timers: Timers,
     ) -> None:
         super().__init__(window)
-        self._window, self._settings = window, settings
+        self._window = window
         self.background, self.timers, self.wardrobe = background, timers, wardrobe
         self.services = services
         self._enter: Callable[[Entry], object] = ignore
@@ -44,16 +42,17 @@ class Door(QObject):
         self.view, self.presenter = build_sign_in(
             window,
             services,
-            settings,
+            wardrobe.settings,
             background=background,
             timers=timers,
             entered=self._entered,
             sound=self._heard,
         )
+        wardrobe.hang(self.view)
 
     def open(self) -> None:
         """Show the sign-in screen as the whole window."""
-        self.wardrobe.dress(self._settings, [self.view])
+        self.wardrobe.dress()
         self._window.install(self.view)
         self.start()
 

@@ -51,11 +51,9 @@ class Bench:
         self.window = MainWindow(settings.theme, settings.geometry)
         services = behind.services()
         title = "practice.name" if services.is_practice else "app.name"
-        wardrobe = Wardrobe(self.window, catalogue(), RESOURCES, title)
-        door = Door(
-            self.window, services, wardrobe, settings, background=background, timers=self.timers
-        )
-        self.desk = Desk(self.window, door, services, RESOURCES, settings)
+        wardrobe = Wardrobe(self.window, catalogue(), RESOURCES, settings, title)
+        door = Door(self.window, services, wardrobe, background=background, timers=self.timers)
+        self.desk = Desk(self.window, door, services, RESOURCES)
         self.desk.open()
         self.window.show()
 

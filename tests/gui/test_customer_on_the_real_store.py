@@ -67,7 +67,7 @@ def real(
 
 def test_a_person_is_shown_withdraws_is_corrected_and_is_forgotten(real: RealDesk) -> None:
     page = real.page
-    real.desk.open_screen(Screen.CUSTOMER)
+    real.desk.neighbours.open_screen(Screen.CUSTOMER)
     page.search("申屠嘉")
     page.take_found()
     real.until(lambda: page.state.head is not None)
@@ -108,7 +108,7 @@ def test_a_person_is_shown_withdraws_is_corrected_and_is_forgotten(real: RealDes
     person = real.desk.counter.state.person
     assert person is not None
     assert person.phone == "139****8765"
-    real.desk.open_screen(Screen.CUSTOMER)
+    real.desk.neighbours.open_screen(Screen.CUSTOMER)
 
     page.erasing.ask()
     page.erasing.erase(Erasure("asked", SUPERVISOR, "975310"))

@@ -92,7 +92,7 @@ def test_the_page_stays_when_the_language_changes(build: Build) -> None:
     bench = start(build, inside=True)
     press(Qt.Key.Key_F1)
     bench.desk.help.turn_to("printing")
-    bench.desk.switch_language()
+    bench.desk.wardrobe.switch_language()
     page = bench.desk.help.state.page
     assert page is not None
     assert (page.name, page.title) == ("printing", "Printing")
@@ -137,7 +137,7 @@ def test_pages_are_set_in_our_own_type_and_hold_no_links(build: Build, language:
                 sizes.add(letters.font().pixelSize())
                 fragments += 1
             block = block.next()
-        metrics = bench.desk.look().metrics
+        metrics = bench.desk.wardrobe.look().metrics
         assert sizes == {metrics.headline, metrics.title, metrics.body}, page.name
 
 

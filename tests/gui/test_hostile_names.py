@@ -95,7 +95,7 @@ def test_most_hostile_names_are_names_that_somebody_may_bear() -> None:
 def refused_in_words(bench: Bench, name: str) -> None:
     """See the refusal beside the field, in the words of the catalogue."""
     error = bench.desk.counter.state.errors[Field.NAME]
-    assert bench.desk.look().words.phrase(error) in labels(bench), repr(name)
+    assert bench.desk.wardrobe.look().words.phrase(error) in labels(bench), repr(name)
 
 
 def start_over(bench: Bench) -> None:

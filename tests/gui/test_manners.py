@@ -65,7 +65,7 @@ def test_settings_open_by_key_change_by_key_and_give_the_cursor_back(build: Buil
     QTest.keyClick(focused(), Qt.Key.Key_Right)
     assert bench.behind.settings is not None
     assert bench.behind.settings.language == "en"
-    assert bench.desk.look().words.language == "en"
+    assert bench.desk.wardrobe.look().words.language == "en"
     QTest.keyClick(focused(), Qt.Key.Key_Escape)
     assert not bench.desk.settings_view.isVisible()
     assert focused() is before
@@ -74,11 +74,11 @@ def test_settings_open_by_key_change_by_key_and_give_the_cursor_back(build: Buil
 def test_every_setting_is_kept_and_shown_as_it_was_changed_elsewhere(build: Build) -> None:
     bench = start(build)
     bench.desk.toggle_settings()
-    bench.desk.switch_theme()
+    bench.desk.wardrobe.switch_theme()
     dark = bench.window.findChild(QRadioButton, "settings_theme_dark")
     assert isinstance(dark, QRadioButton)
     assert dark.isChecked()
-    bench.desk.layout_chosen("80")
+    bench.desk.neighbours.layout_chosen("80")
     assert bench.desk.settings_view.layout_box.control.currentData() == "80"  # type: ignore[union-attr]  # it is a box of choices
 
 
@@ -89,7 +89,7 @@ def test_a_shorter_automatic_lock_takes_effect_at_once(build: Build) -> None:
     box.setFocus()
     QTest.keyClick(box, Qt.Key.Key_Home)
     box.activated.emit(0)  # type: ignore[union-attr]  # it is a box of choices
-    assert bench.desk.settings.auto_lock_ms == 60_000
+    assert bench.desk.wardrobe.settings.auto_lock_ms == 60_000
     bench.timers.fire("auto_lock")
     assert not bench.desk.shell.signed_in
 
@@ -119,9 +119,9 @@ def test_sounds_that_are_off_are_off(build: Build) -> None:
     QTest.keyClick(focused(), Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     assert bench.behind.settings is not None
     assert not bench.behind.settings.sounds
-    bench.desk.sound(Tone.DANGER)
+    bench.desk.neighbours.sound(Tone.DANGER)
     assert bench.behind.heard == []
-    bench.desk.switch_sounds()
+    QTest.keyClick(focused(), Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
     assert bench.behind.heard == [Tone.SUCCESS]
 
 
@@ -138,7 +138,7 @@ def test_a_sound_that_fails_disturbs_nobody(build: Build) -> None:
         }
         | {"sound": broken}
     )
-    bench.desk.sound(Tone.SUCCESS)
+    bench.desk.neighbours.sound(Tone.SUCCESS)
     assert bench.desk.shell.signed_in
 
 

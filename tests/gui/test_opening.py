@@ -22,12 +22,11 @@ BANK = ("sqlalchemy", "cryptography", "structlog", "httpx", "argon2", "cbor2")
 
 def door_of(window: MainWindow, behind: FakeDesk) -> Door:
     """Show a door over real threads."""
-    wardrobe = Wardrobe(window, catalogue(), RESOURCES)
+    wardrobe = Wardrobe(window, catalogue(), RESOURCES, DeskSettings(sync_every_ms=0))
     door = Door(
         window,
         behind.services(),
         wardrobe,
-        DeskSettings(sync_every_ms=0),
         background=QtBackground(window),
         timers=QtTimers(window),
     )
@@ -47,8 +46,7 @@ def test_what_is_being_typed_at_the_door_goes_on_when_the_desk_comes(
     staff = door.view.staff.control
     assert window.focusWidget() is staff
     QTest.keyClicks(staff, "t0")
-    settings = DeskSettings(sync_every_ms=0)
-    desk = Desk(window, door, behind.services(), RESOURCES, settings)
+    desk = Desk(window, door, behind.services(), RESOURCES)
     desk.open()
     assert window.focusWidget() is staff
     QTest.keyClicks(staff, "01")

@@ -107,7 +107,7 @@ def test_a_made_up_bank_is_served_at_the_window_and_gone_when_it_closes(
     known = json.loads(Path("resources/sample/walkins.jsonl").read_text().splitlines()[0])
     desk.counter.search(known["name"])
     qtbot.waitUntil(lambda: bool(desk.counter.state.search.found), timeout=10_000)
-    desk.switch_language()
+    desk.wardrobe.switch_language()
     assert practice.settings.language == "en"
     assert desk.practice_band is not None
     desk.practice_band.start_over.click()

@@ -328,7 +328,7 @@ def test_from_every_screen_a_voucher_is_checked_there_and_a_document_opens_the_c
     build: Build, screen: Screen
 ) -> None:
     bench, keys = start(build)
-    bench.desk.open_screen(screen)
+    bench.desk.neighbours.open_screen(screen)
     keys.scan(token(bench))
     assert answered(bench) is Verdict.GOOD
     assert bench.desk.shell.state.screen is screen

@@ -80,7 +80,7 @@ def test_a_shift_is_handed_over_and_closed_and_leads_to_the_door(build: Build) -
     pin = bench.desk.sign_in_view.pin.control
     assert isinstance(pin, QLineEdit)
     assert pin.hasFocus()
-    assert bench.desk.settings.last_staff == "S001"
+    assert bench.desk.wardrobe.settings.last_staff == "S001"
 
 
 def test_a_pause_shows_its_word_and_the_pin_brings_the_screen_back(build: Build) -> None:

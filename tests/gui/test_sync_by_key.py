@@ -101,7 +101,7 @@ def test_a_cell_of_the_status_bar_opens_the_screen_that_says_more(bench: Bench, 
 def test_the_language_changes_under_a_road_check(bench: Bench) -> None:
     open_screen(bench)
     bench.desk.sync_screen.choose(Tab.ROAD.value)
-    bench.desk.switch_language()
+    bench.desk.wardrobe.switch_language()
     QApplication.processEvents()
     words = {
         found.accessibleName()

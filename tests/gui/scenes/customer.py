@@ -39,7 +39,7 @@ def none_found(bench: Bench) -> None:
 def known(bench: Bench, name: str = "欧阳䶮") -> None:
     customer = bench.behind.register(name, PHONE, "PHONE10", "SPEND200", document=DOCUMENT)
     empty(bench)
-    bench.desk.show_customer(customer)
+    bench.desk.neighbours.show_customer(customer)
 
 
 def seen_before(bench: Bench) -> None:
