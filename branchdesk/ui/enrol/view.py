@@ -126,6 +126,8 @@ class EnrolView(QWidget):
             box.control.setEnabled(is_asking)
         message = "" if state.message is None else look.words.phrase(state.message)
         self._strip.say(message, state.tone, look)
+        # In finger size the page has no room for both, and what went wrong matters more.
+        self._note.setVisible(not message)
         tone = Tone.DANGER if state.kept_in is KeptIn.NOWHERE else Tone.INFO
         kept = look.words.say(f"enrol.kept.{state.kept_in.value}")
         self._kept.say(kept if is_asking else "", tone, look)
