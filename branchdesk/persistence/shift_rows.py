@@ -11,7 +11,6 @@ from branchdesk.application.shift_records import (
 )
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.tables import (
-    customers,
     events,
     pin_resets,
     shift_counts,
@@ -19,6 +18,7 @@ from branchdesk.persistence.tables import (
     shifts,
     vouchers,
 )
+from branchdesk.protocol import facts
 
 OPEN_SHIFT = Sql(
     lambda: (
@@ -53,9 +53,11 @@ _NEXT = Sql(
         shift_holders.c.position > bindparam("first"), shift_holders.c.shift != bindparam("shift")
     )
 )
+# Counted in the log: somebody who was erased since was registered all the same.
 _REGISTERED = Sql(
     lambda: select(func.count()).where(
-        customers.c.position.between(bindparam("first"), bindparam("last"))
+        events.c.position.between(bindparam("first"), bindparam("last")),
+        events.c.type == facts.CUSTOMER_REGISTERED,
     )
 )
 _ISSUED = Sql(

@@ -396,6 +396,10 @@ def test_a_shift_tells_who_had_it_what_it_issued_and_what_was_counted(desk: Desk
     assert (later.closed_ms, later.registered) == (None, 0)
     assert later.issued == (ShiftIssue("PHONE10", 1, 0),)
     assert desk.store.check().ok
+    _erase(desk, customer)
+    with desk.store.read() as reading:
+        # What was done in a shift stays done, also for somebody who was erased since.
+        assert _shift(reading, "S1").registered == 1
 
 
 def _shift(reading: Reading, shift: str) -> ShiftRecord:

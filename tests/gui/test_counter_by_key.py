@@ -321,11 +321,11 @@ def test_language_theme_and_touch_change_while_working_and_are_remembered(build:
     bench = start(build)
     enter(bench)
     fill(bench)
-    press(Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    press(Qt.Key.Key_F10)
     button = bench.desk.counter_view.finish.submit
     assert button.text().strip() == "Register only (F9)"
     press(Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
-    press(Qt.Key.Key_U, Qt.KeyboardModifier.ControlModifier)
+    press(Qt.Key.Key_F11)
     assert bench.behind.settings is not None
     kept = bench.behind.settings
     assert (kept.language, kept.theme, kept.touch) == ("en", "dark", True)

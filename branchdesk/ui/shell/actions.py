@@ -66,6 +66,7 @@ class Action:
         return f"action.{self.id.value}"
 
 
+# Not Ctrl+E, Ctrl+U, Ctrl+K or Ctrl+A: on Linux a text field takes them for moving and deleting.
 ACTIONS: Final = (
     Action(ActionId.HELP, "F1", "help", Scope.ALWAYS),
     Action(ActionId.SHORTCUTS, "Ctrl+/", "keyboard", Scope.ALWAYS),
@@ -85,9 +86,9 @@ ACTIONS: Final = (
     Action(ActionId.UNDO, "Ctrl+Z", "undo", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
     Action(ActionId.BACK, "Esc", "close", Scope.SIGNED_IN),
     Action(ActionId.LOCK, "Ctrl+L", "lock", Scope.SIGNED_IN),
-    Action(ActionId.LANGUAGE, "Ctrl+E", "globe", Scope.ALWAYS),
+    Action(ActionId.LANGUAGE, "F10", "globe", Scope.ALWAYS),
     Action(ActionId.THEME, "Ctrl+T", "theme", Scope.ALWAYS),
-    Action(ActionId.TOUCH, "Ctrl+U", "touch", Scope.ALWAYS),
+    Action(ActionId.TOUCH, "F11", "touch", Scope.ALWAYS),
     Action(ActionId.SETTINGS, "Ctrl+,", "settings", Scope.ALWAYS),
     Action(ActionId.SOUNDS, "Ctrl+M", "sound", Scope.ALWAYS),
     Action(ActionId.SCALE, "Ctrl++", "zoom", Scope.ALWAYS),
