@@ -205,6 +205,16 @@ class Terminal:
         self.let_in_new_staff()
         return report
 
+    def require_listed(self, staff: str) -> None:
+        """Raise RuleViolation ``enrolled_staff_unlisted`` when head office's list lacks ``staff``.
+
+        Before a campaign came there is no list to judge by. The wrap of somebody unlisted stays:
+        beside a key store it is all that opens the store until a listed person is let in.
+        """
+        with self.store.read() as reading:
+            if reading.campaigns() and reading.staff(staff) is None:
+                raise RuleViolation("enrolled_staff_unlisted", field="staff", staff=staff[:40])
+
     def clock_state(self) -> str:
         """Return the health of the clock as the store judges it."""
         with self.store.read() as reading:

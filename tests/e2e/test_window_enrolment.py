@@ -10,7 +10,7 @@ from branchdesk.devices.paths import terminal_home
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.ui.enrol.services import KeptIn
 from branchdesk.ui.shell.settings import DeskSettings
-from tests.e2e.office_process import PASSPHRASES, do, found_office, free_port, serving
+from tests.e2e.office_process import PASSPHRASES, branchdesk, do, found_office, free_port, serving
 
 PIN = PASSPHRASES["BRANCHDESK_PIN"]
 
@@ -31,7 +31,7 @@ def test_joining_fetching_and_signing_in(tmp_path: Path, monkeypatch: pytest.Mon
                 enrolment.join(code, "T001", "111111")
             assert "澄湖" in enrolment.join(code, "T001", PIN)
         # The line breaks here: the terminal has joined, and knows nobody yet.
-        for attempt in (enrolment.fetch, lambda: services.sign_in("T001", PIN)):
+        for attempt in (lambda: enrolment.fetch("T001"), lambda: services.sign_in("T001", PIN)):
             with pytest.raises(EnvironmentFault, match="office_unreachable"):
                 attempt()
         with serving(office, port):
@@ -40,3 +40,36 @@ def test_joining_fetching_and_signing_in(tmp_path: Path, monkeypatch: pytest.Mon
         assert services.campaigns() != ()
         assert [key.staff for key in services.staff_keys()] == ["T001"]
         assert desk_services(terminal, DeskSettings(), lambda _: None, None).enrolment is None
+
+
+def test_a_staff_code_off_the_list_joins_and_leads_to_a_one_time_code(tmp_path: Path) -> None:
+    office, home, port = tmp_path / "office", tmp_path / "terminal", free_port()
+    found_office(office)
+    with serving(office, port):
+        code = str(do(office, "office", "enrol-code", "--outlet", "B001").answer["code"])
+        ran = branchdesk(home, "enrol", "--code", code, "--staff", "NOPE")
+        assert (ran.code, ran.answer["outlet"]) == (3, "B001")
+        assert ran.error is not None
+        assert ran.error["error"] == "enrolled_staff_unlisted"
+        for way_out in ("NOPE", "branchdesk office staff code", "branchdesk sync"):
+            assert way_out in str(ran.error["message"])
+        # The way out that was named is one.
+        once = str(do(office, "office", "staff", "code", "T001").answer["code"])
+        do(home, "sync")
+        pins = {"BRANCHDESK_PIN": once, "BRANCHDESK_NEW_PIN": PIN}
+        do(home, "pin", "--staff", "T001", env=pins)
+
+
+def test_the_window_refuses_to_call_an_unlisted_staff_code_a_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BRANCHDESK_PASSPHRASE", PASSPHRASES["BRANCHDESK_PASSPHRASE"])
+    office, port = tmp_path / "office", free_port()
+    found_office(office)
+    with Terminal(terminal_home(tmp_path / "terminal")) as terminal, serving(office, port):
+        enrolment = desk_services(terminal, DeskSettings(), lambda _: None, None).enrolment
+        assert enrolment is not None
+        code = str(do(office, "office", "enrol-code", "--outlet", "B001").answer["code"])
+        enrolment.join(code, "NOPE", PIN)
+        with pytest.raises(RuleViolation, match="enrolled_staff_unlisted"):
+            enrolment.fetch("NOPE")

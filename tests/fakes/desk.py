@@ -289,7 +289,7 @@ class FakeDesk:
             self.vault.set_pin(DATA_KEY, staff, pin)
             return "澄湖银行人民路支行"
 
-        def fetch() -> None:
+        def fetch(_staff: str) -> None:
             if self.fetch_fault is not None:
                 raise self.fetch_fault
 

@@ -67,7 +67,7 @@ def test_a_good_code_joins_fetches_and_leads_to_the_door() -> None:
          "error.enrolment_code_invalid"),
         (EnrolTyped(CODE, "", PIN, PIN), EnrolField.STAFF, "sign_in.staff_missing"),
         (EnrolTyped(CODE, "T001", "", ""), EnrolField.PIN, "sign_in.pin_missing"),
-        (EnrolTyped(CODE, "T001", PIN, "246811"), EnrolField.AGAIN, "sign_in.pins_differ"),
+        (EnrolTyped(CODE, "T001", PIN, "246811"), EnrolField.PIN, "sign_in.pins_differ"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_right_is_said_beside_it_and_uses_no_code_up(
@@ -117,6 +117,15 @@ def test_a_line_that_breaks_after_joining_still_leads_to_the_door_and_says_so() 
     page.presenter.submit(GOOD)
     ((_, message, tone),) = page.welcomed
     assert (message.key, tone) == ("enrol.not_fetched", Tone.WARNING)
+
+
+def test_somebody_not_on_the_list_hears_that_the_terminal_joined_and_the_way_out() -> None:
+    page = Page()
+    page.behind.fetch_fault = RuleViolation("enrolled_staff_unlisted", staff="T001")
+    page.presenter.submit(GOOD)
+    ((_, message, tone),) = page.welcomed
+    assert (message.key, tone) == ("error.enrolled_staff_unlisted", Tone.WARNING)
+    assert message.facts["staff"] == "T001"
 
 
 def test_without_a_place_for_the_key_nothing_is_tried() -> None:

@@ -95,9 +95,8 @@ def _enrol(options: argparse.Namespace, answers: Answers) -> int:
             terminal.synchronise()
         except (EnvironmentFault, ContractFault) as error:
             answers.say("cli.enrolled_not_synced", reason=error.code)
-        with terminal.store.read() as reading:
-            if staff and reading.campaigns() and reading.staff(staff) is None:
-                raise RuleViolation("staff_unknown", field="staff", staff=staff)
+        if staff:
+            terminal.require_listed(staff)
     return 0
 
 

@@ -94,7 +94,11 @@ def _enrol_services(terminal: Terminal) -> EnrolServices:
     def join(code: str, staff: str, pin: str) -> str:
         return terminal.enrol(code, staff, pin).outlet_name
 
-    return EnrolServices(join, terminal.synchronise, _kept_in(terminal))
+    def fetch(staff: str) -> None:
+        terminal.synchronise()
+        terminal.require_listed(staff)
+
+    return EnrolServices(join, fetch, _kept_in(terminal))
 
 
 def _kept_in(terminal: Terminal) -> KeptIn:

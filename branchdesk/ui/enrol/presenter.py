@@ -96,14 +96,17 @@ class EnrolPresenter:
         good = phrase("enrol.joined", outlet=outlet)
         self._background.submit(
             Lane.NETWORK,
-            self._services.fetch,
+            lambda: self._services.fetch(staff),
             lambda _: self._welcome(staff, good, Tone.SUCCESS),
             lambda error: self._not_fetched(staff, outlet, error),
         )
 
     def _not_fetched(self, staff: str, outlet: str, error: Exception) -> None:
-        # The terminal has joined all the same; signing in fetches what is still missing.
-        told = phrase("enrol.not_fetched", outlet=outlet, reason=error_phrase(error))
+        # The terminal has joined all the same; signing in fetches what is still missing. Somebody
+        # who is not on the list that did come is told the way out by the refusal itself.
+        told = error_phrase(error)
+        if not (isinstance(error, RuleViolation) and error.code == "enrolled_staff_unlisted"):
+            told = phrase("enrol.not_fetched", outlet=outlet, reason=told)
         self._welcome(staff, told, Tone.WARNING)
 
     def _refused(self, error: Exception) -> None:
@@ -145,5 +148,6 @@ def _problem(typed: EnrolTyped) -> tuple[EnrolField, Phrase] | None:
     if not typed.pin:
         return EnrolField.PIN, phrase("sign_in.pin_missing")
     if typed.pin != typed.again:
-        return EnrolField.AGAIN, phrase("sign_in.pins_differ")
+        # The view clears both, so both are typed again, from the first.
+        return EnrolField.PIN, phrase("sign_in.pins_differ")
     return None

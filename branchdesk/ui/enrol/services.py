@@ -17,9 +17,10 @@ class KeptIn(StrEnum):
 class EnrolServices:
     """``join`` takes the code, a staff code and a PIN and gives the outlet's name.
 
-    ``fetch`` brings the campaign, the staff and the first grants; it may be tried again.
+    ``fetch`` brings the campaign, the staff and the first grants; it may be tried again. It takes
+    the staff code and raises RuleViolation ``enrolled_staff_unlisted`` when the list lacks it.
     """
 
     join: Callable[[str, str, str], str]
-    fetch: Callable[[], object]
+    fetch: Callable[[str], object]
     kept_in: KeptIn
