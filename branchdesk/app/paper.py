@@ -1,8 +1,9 @@
 """Vouchers on paper: from the read model to the document, written whole or not at all."""
 
 import contextlib
+import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -84,14 +85,33 @@ class PdfPaper:
 
 def write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> DocumentResult:
     """Let ``draw`` write beside ``target``, sync, then move it there; leave nothing if it fails."""
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with _beside(target) as partial:
         with partial.open("wb") as file:
             made = draw(file)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
+    return made
+
+
+def require_writable(target: Path) -> None:
+    """Make the folder of ``target`` and try to write there; raise ``file_unwritable`` if it fails.
+
+    For what cannot be taken back once done: the paper it ends with is made sure of first.
+    """
+    with _beside(target) as partial:
+        partial.touch()
+
+
+@contextlib.contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Give a passing file's name in the folder of ``target``; raises ``file_unwritable``."""
+    partial = target.parent / f".{target.name}.partial"
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
     except OSError as error:
         raise EnvironmentFault(
             "file_unwritable", retryable=True, path=str(target), reason=error.strerror
@@ -100,7 +120,6 @@ def write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> Doc
         # Where the folder itself is none, tidying up must not hide what was the matter.
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
-    return made
 
 
 def voucher_face(

@@ -147,8 +147,8 @@ class HandOverShift:
         ``count_invalid``, ``float_differs`` (no word why), or what :meth:`Vault.unlock` refuses.
         """
         with self._store.read() as reading:
-            _decided(reading, counts, word)
-            member = _colleague(reading, session, staff)
+            shift, _ = _decided(reading, counts, word)
+            member = _colleague(reading, shift, staff)
         if self._vault.unlock(member.code, pin).must_choose_pin:
             raise RuleViolation("handover_pin_unchosen", field="pin", staff=member.code)
         with self._store.write(session) as unit:
@@ -291,11 +291,13 @@ def _record_count(  # noqa: PLR0917  (one event, spelled out once)
     unit.record(Fact(facts.SHIFT_COUNTED, randomness.intent_id(), fields, {"shift": shift}))
 
 
-def _colleague(reading: Reading, session: Session, staff: str) -> Staff:
+def _colleague(reading: Reading, shift: str, staff: str) -> Staff:
+    """Return who takes ``shift`` over: anybody known but whoever is on duty in it."""
     code = staff.strip().upper()
     if not code:
         raise RuleViolation("handover_missing", field="staff")
-    if code == session.staff:
+    record = reading.shift(shift)
+    if record is not None and code == record.holder:
         raise RuleViolation("handover_same", field="staff", staff=code)
     member = reading.staff(code)
     if member is None:

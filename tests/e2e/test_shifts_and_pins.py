@@ -79,6 +79,24 @@ def test_a_shift_is_opened_counted_handed_over_and_closed_with_a_slip(bank: Bank
         assert words in printed
 
 
+def test_opening_again_says_so_and_a_slip_with_no_place_leaves_the_shift_open(bank: Bank) -> None:
+    as_teller = ("--staff", "T001")
+    first = do(bank.home, "shift", "open", *as_teller, "--place", "东门").answer
+    again = do(bank.home, "shift", "open", *as_teller, "--place", "菜市场").answer
+    in_the_way = bank.home.parent / "not-a-folder"
+    in_the_way.touch()
+    refused = branchdesk(bank.home, "shift", "close", *as_teller,
+                         "--slip", str(in_the_way / "slip.pdf"))  # fmt: skip
+    shown = do(bank.home, "shift", "show").answer
+
+    assert (first["already_open"], first["place"]) == (False, "东门")
+    assert (again["already_open"], again["place"]) == (True, "东门")
+    assert again["shift"] == first["shift"]
+    assert refused.error is not None
+    assert refused.error["error"] == "file_unwritable"
+    assert (shown["open"], shown["shift"]) == (True, first["shift"])
+
+
 def test_a_lost_pin_needs_the_supervisor_and_head_office(bank: Bank) -> None:
     alone = branchdesk(bank.office, "office", "staff", "reset", "T001")
     unasked = do(bank.office, "office", "staff", "code", "T001").answer["code"]

@@ -180,6 +180,18 @@ def test_who_does_not_prove_to_be_the_colleague_takes_nothing_over(
     assert desk.store.state is before
 
 
+def test_whoever_is_on_duty_is_given_nothing_by_somebody_who_is_not_and_can_be_relieved() -> None:
+    desk = Desk()
+    desk.open(TELLER)
+    before = desk.store.state
+    assert _refused(lambda: desk.hand_over(SUPERVISOR, "T001", "246810")).code == "handover_same"
+    assert desk.store.state is before
+    desk.hand_over(SUPERVISOR, "S001", "135791")
+    found = desk.show().shift
+    assert found is not None
+    assert found.holder == "S001"
+
+
 def test_a_one_time_code_takes_no_shift_over() -> None:
     desk = Desk()
     desk.open(TELLER)

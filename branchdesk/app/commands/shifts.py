@@ -6,6 +6,7 @@ from pathlib import Path
 
 from branchdesk.app.commands.acting import SECOND_PIN, acting, pin_from
 from branchdesk.app.commands.answers import Answers
+from branchdesk.app.paper import require_writable
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import Session
 from branchdesk.application.shift_records import ShiftRecord, UnsentKind
@@ -46,8 +47,10 @@ def add_shift_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
 def _open(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, session: Session) -> int:
-        terminal.open_shift(session, options.place, _counts(options.gift))
-        answers.give(_overview_fields(ShowShift(terminal.store)()))
+        shift = terminal.open_shift(session, options.place, _counts(options.gift))
+        # One that was open stays as it is: the place and the counts asked for are not taken.
+        already: Json = {"already_open": shift == session.shift}
+        answers.give({**_overview_fields(ShowShift(terminal.store)()), **already})
         return 0
 
     return acting(options, act)
@@ -66,6 +69,8 @@ def _hand_over(options: argparse.Namespace, answers: Answers) -> int:
 
 def _close(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, session: Session) -> int:
+        if options.slip:
+            require_writable(Path(options.slip))
         closed = terminal.close_shift(session, _counts(options.gift), options.word)
         slip: Json = {}
         if options.slip:
