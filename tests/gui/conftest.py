@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -29,8 +30,9 @@ _HARMLESS_KINDS = (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
 
+@cache
 def catalogue() -> Texts:
-    """Return the whole catalogue of texts."""
+    """Return the whole catalogue of texts, read once: every window of every test shares it."""
     entries: dict[str, dict[str, str]] = {}
     for path in sorted((RESOURCES / "texts").glob("*.json")):
         entries.update(json.loads(path.read_text(encoding="utf-8")))
