@@ -7,6 +7,7 @@ reasons that were given about them.
 from typing import Final
 
 from branchdesk.application.models import CustomerRecord
+from branchdesk.domain.one_line import one_line
 from branchdesk.errors import RuleViolation
 
 REASON_LENGTH_MAX: Final = 100
@@ -16,8 +17,8 @@ _DIGITS_TELLING: Final = 8
 
 
 def needed_reason(reason: str, missing: RuleViolation) -> str:
-    """Return the reason with its spaces tidied, at most 100 characters; raise ``missing``."""
-    words = " ".join(reason.split())[:REASON_LENGTH_MAX]
+    """Return the reason on one line, at most 100 characters; raise ``missing``."""
+    words = one_line(reason, REASON_LENGTH_MAX)
     if not words:
         raise missing
     return words

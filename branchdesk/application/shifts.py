@@ -12,6 +12,7 @@ from branchdesk.application.models import GrantLine, Session, SignedIn, Staff
 from branchdesk.application.ports import Fact, Randomness, Reading, Store, Unit, Vault
 from branchdesk.application.shift_records import ShiftRecord, UnsentKind
 from branchdesk.domain.offer import OfferKind
+from branchdesk.domain.one_line import one_line
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol import facts
 
@@ -121,7 +122,7 @@ class OpenShift:
             found = unit.open_shift()
             if found is not None:
                 return found[0]
-            if not place.strip() and unit.terminal().kind == VAN:
+            if not one_line(place, PLACE_CHARACTERS_MAX) and unit.terminal().kind == VAN:
                 raise RuleViolation("place_missing", field="place")
             gifts = _counted(unit, None, counts)
             shift = ensure_shift(self._store, unit, session, self._randomness, place)
@@ -209,7 +210,7 @@ def ensure_shift(
         raise EnvironmentFault("disk_space_low", retryable=True)
     event_id = randomness.intent_id()
     shift = f"{session.staff}-{event_id.hex[:12]}"
-    named = " ".join(place.split())[:PLACE_CHARACTERS_MAX] or unit.terminal().outlet
+    named = one_line(place, PLACE_CHARACTERS_MAX) or unit.terminal().outlet
     unit.record(
         Fact(facts.SHIFT_OPENED, event_id, {"shift": shift, "place": named}, {"shift": shift})
     )
@@ -245,7 +246,7 @@ def _decided(reading: Reading, counts: Counts, word: str) -> tuple[str, tuple[Gi
         raise RuleViolation("shift_not_open")
     gifts = _counted(reading, reading.shift(found[0]), counts)
     differing = [gift.offer_code for gift in gifts if gift.differs]
-    if differing and not word.strip():
+    if differing and not _trimmed(word):
         raise RuleViolation("float_differs", field="word", offers=differing)
     return found[0], gifts
 
@@ -306,4 +307,4 @@ def _colleague(reading: Reading, shift: str, staff: str) -> Staff:
 
 
 def _trimmed(word: str) -> str:
-    return " ".join(word.split())[:WORD_CHARACTERS_MAX]
+    return one_line(word, WORD_CHARACTERS_MAX)

@@ -13,6 +13,7 @@ from branchdesk.application.models import Session, Staff
 from branchdesk.application.ports import Fact, Randomness, Reading, Store, Vault
 from branchdesk.application.shift_records import StaffKey
 from branchdesk.domain.campaign import Role
+from branchdesk.domain.one_line import one_line
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol import facts
 
@@ -84,7 +85,7 @@ class RequestPinReset:
         Raises RuleViolation ``supervisor_required``, ``reset_own_pin``, ``reason_missing``,
         ``staff_unknown`` or ``pin_reset_waiting`` (asked for already).
         """
-        why = " ".join(reason.split())[:REASON_CHARACTERS_MAX]
+        why = one_line(reason, REASON_CHARACTERS_MAX)
         if session.role is not Role.SUPERVISOR:
             raise RuleViolation("supervisor_required", field="staff", staff=session.staff)
         if staff == session.staff:

@@ -94,6 +94,23 @@ def mask_name(name: str) -> str:
     return name[:kept] + "*" * min(4, len(name) - kept)
 
 
+def cannot_be_seen(character: str) -> bool:
+    """Tell whether a character draws nothing: a control, a mark of direction, a filler."""
+    point = ord(character)
+    invisible = any(low <= point <= high for low, high in _INVISIBLE)
+    return invisible or unicodedata.category(character) in _CONTROL_CATEGORIES
+
+
+def without_unseen(text: str) -> str:
+    """Return a text without what cannot be seen; a joiner that shapes its neighbours stays."""
+    letters = list(text)
+    return "".join(
+        letter
+        for index, letter in enumerate(letters)
+        if not cannot_be_seen(letter) or (letter in _JOINERS and _joins(letters, index))
+    )
+
+
 def pinyin_full(name: str) -> str:
     """Spell a name in lower-case ASCII letters without spaces: 单田芳 → shantianfang.
 
@@ -223,11 +240,9 @@ def _joins(characters: list[str], index: int) -> bool:
 
 def _refuse_unprintable(character: str, position: int) -> None:
     point = ord(character)
-    category = unicodedata.category(character)
-    invisible = any(low <= point <= high for low, high in _INVISIBLE)
-    if invisible or category in _CONTROL_CATEGORIES:
+    if cannot_be_seen(character):
         code = "name_control_character"
-    elif category == "Cn" and not _is_letter(character):
+    elif unicodedata.category(character) == "Cn" and not _is_letter(character):
         code = "name_unassigned"
     else:
         return

@@ -196,6 +196,17 @@ def test_a_reveal_is_for_a_reason_and_ten_seconds_and_stands_in_the_timeline(pag
     assert page.head.line.name == "欧阳*"
 
 
+def test_a_corrected_name_is_not_shown_as_it_was_before(page: Page) -> None:
+    page.presenter.ask_reveal()
+    page.presenter.reveal("verify")
+    assert page.head.line.name == "欧阳䶮"
+    page.presenter.correction.ask()
+    page.presenter.correction.edit(Edit(Field.NAME, "欧阳燕"))
+    page.presenter.correction.choose_reason("typed_wrong")
+    page.presenter.correction.save()
+    assert (page.head.line.name, page.head.revealing.is_open) == ("欧阳*", False)
+
+
 @pytest.mark.parametrize("leave", ["hide", "back", "choose"])
 def test_what_was_revealed_is_masked_as_soon_as_it_is_left(page: Page, leave: str) -> None:
     other = page.behind.register("王小明", "13800009999")

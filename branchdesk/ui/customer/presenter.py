@@ -71,7 +71,7 @@ class CustomerPresenter:
             timers,
             own.reveal,
             show=self._show_revealing,
-            recorded=self.committed,
+            recorded=self._recorded,
             failed=self.note_fault,
             timer="customer_mask",
         )
@@ -208,7 +208,14 @@ class CustomerPresenter:
     # -- reading -------------------------------------------------------------
 
     def committed(self) -> None:
-        """Something was written: read the page again, and have it sent."""
+        """Something was written: read the page again, and have it sent.
+
+        What was revealed is what it was before: a corrected name must not go on being shown.
+        """
+        self._reveal.mask()
+        self._recorded()
+
+    def _recorded(self) -> None:
         self._read()
         self._neighbours.work_done()
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
 from branchdesk.application.models import CampaignInForce, PrintedDocument, Session, SignedIn
-from branchdesk.application.shifts import ClosedShift, ShiftOverview
+from branchdesk.application.shifts import WORD_CHARACTERS_MAX, ClosedShift, ShiftOverview
 from branchdesk.application.staff_pins import StaffLine, StaffWay
 from branchdesk.domain.bilingual import Bilingual
+from branchdesk.domain.one_line import one_line
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.kit.background import Background, Lane, Latest
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
@@ -157,7 +158,7 @@ class ShiftPresenter:
 
     def pause(self, word: str) -> None:
         """Lock the desk and show a word to whoever comes by."""
-        self._neighbours.pause(word)
+        self._neighbours.pause(one_line(word, WORD_CHARACTERS_MAX))
 
     def leave(self) -> None:
         """Sign out after the shift was closed."""
