@@ -87,11 +87,11 @@ def test_a_customers_page_shows_each_name_literally_and_after_erasing_nowhere(
         customer = bench.behind.register(name, phone, "PHONE10")
         twin = bench.behind.register(f"张{number}", phone)
         _found(bench, name, phone)
-        bench.desk.show_customer(customer)
+        bench.desk.neighbours.show_customer(customer)
         _revealed_and_corrected(bench, name)
-        bench.desk.show_customer(twin)
+        bench.desk.neighbours.show_customer(twin)
         _merged(bench, name)
-        bench.desk.show_customer(customer)
+        bench.desk.neighbours.show_customer(customer)
         _erased(bench, name)
 
 
@@ -190,7 +190,7 @@ def test_offers_talk_places_and_staff_named_by_head_office_are_shown_literally(
     assert missing(part, spoken(bench.window)) == []
     _in_the_talk_track(bench, part)
     _at_the_status_bar(bench, part)
-    bench.desk.show_customer(customer)
+    bench.desk.neighbours.show_customer(customer)
     assert missing(part, look(bench)) == []
     _on_the_shift_screen(bench, part)
     _in_the_verdict(bench, part)
