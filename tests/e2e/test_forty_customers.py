@@ -277,10 +277,10 @@ def day(home: Path, fonts: QApplication, request: pytest.FixtureRequest) -> Iter
     walk_ins, before = people()
     try:
         bot = QtBot(request)
-        bot.waitUntil(lambda: opening.desk is not None)
+        bot.waitUntil(lambda: opening.desk is not None, timeout=60_000)
         hands = _served(bot, window, walk_ins, before)
         # Paper is finished while the next person is being served; after the last nobody hurries it.
-        bot.waitUntil(lambda: len(files.opened) == NEW + RETURNING, timeout=20_000)
+        bot.waitUntil(lambda: len(files.opened) == NEW + RETURNING, timeout=60_000)
         yield Day(opening.terminal, hands, files, walk_ins, before)
     finally:
         QDesktopServices.unsetUrlHandler("file")

@@ -23,7 +23,7 @@ RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
 
 def report(*, faults: bool = False) -> RoadReport:
-    behind, machine = FakeDesk(), FakeMachine()
+    behind, machine = FakeDesk(on_duty=False), FakeMachine()
     behind.store.acknowledge(behind.store.state.head.seq)
     if faults:
         behind.register("张伟", "13800138000", "PHONE10")
