@@ -39,6 +39,18 @@ def catalogue() -> Texts:
     return Texts(entries)
 
 
+def put_away(*windows: QWidget) -> None:
+    """Close windows and free them now.
+
+    A window that waits to be deleted keeps a megabyte, and whichever test next runs an event loop
+    has to wait until all of them are gone.
+    """
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
 class Bench:
     """A wired window over fakes: what is behind it, and the window itself."""
 
@@ -60,10 +72,8 @@ class Bench:
         self.window.show()
 
     def close(self) -> None:
-        """Close the window and free it now: a widget that waits to be deleted keeps a megabyte."""
-        self.window.close()
-        self.window.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        """Close the window and free it."""
+        put_away(self.window)
 
     def settle(self) -> None:
         """Let a moment pass: short timers fire."""
@@ -118,10 +128,11 @@ def shown(fonts: QApplication) -> Iterator[Callable[[str, DeskSettings], QWidget
 
     def put(name: str, settings: DeskSettings) -> QWidget:
         window = show(name, settings)
-        tops.append(window.window())
+        top = window.window()
+        while (owner := top.parentWidget()) is not None:
+            top = owner.window()  # A sheet shown over the window goes with it.
+        tops.append(top)
         return window
 
     yield put
-    for top in tops:
-        top.close()
-        top.deleteLater()
+    put_away(*tops)
