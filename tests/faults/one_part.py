@@ -1,0 +1,35 @@
+"""Run one part in a process of its own, and say how it goes: a JSON object a line to stdout.
+
+python -m tests.faults.one_part NAME SEED SECONDS [CASE]
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+
+from tests.faults.parts import PARTS, Trial
+
+
+def main(words: list[str]) -> int:
+    """Run the part; 0 even when promises broke, because that is told on the way."""
+    name, seed, seconds = words[0], int(words[1]), float(words[2])
+    case = int(words[3]) if len(words) > 3 else None
+    # Whatever a part prints goes to standard error, so that the lines stay ours.
+    lines = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def tell(fact: dict[str, object]) -> None:
+        lines.write(json.dumps(fact, ensure_ascii=False) + "\n")
+        lines.flush()
+
+    part = next(part for part in PARTS if part.name == name)
+    trial = Trial(seed, time.monotonic() + seconds, tell, case)
+    importlib.import_module(part.module).run(trial)
+    trial.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
