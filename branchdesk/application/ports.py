@@ -331,7 +331,10 @@ class Vault(Protocol):
         """Make a data key and return it; nothing is kept until somebody is let in by a wrap."""
 
     def set_pin(self, data_key: bytes, staff: str, pin: str) -> None:
-        """Let ``staff`` in with ``pin``; raises RuleViolation ``pin_weak`` or ``pin_format``."""
+        """Let ``staff`` in with ``pin``.
+
+        Raises RuleViolation ``pin_weak``, ``pin_format`` or ``pin_unchanged``.
+        """
 
     def staff_key(self, staff: str) -> StaffKey:
         """Return how somebody gets in here."""

@@ -23,9 +23,9 @@ class SignIn:
     def __call__(self, staff: str, pin: str, *, recorded: bool = True) -> SignedIn:
         """Return the session; ``recorded`` writes the sign-in into the log.
 
-        Raises RuleViolation ``pin_wrong``, ``pin_locked``, ``pin_unset`` or ``staff_unknown``.
+        Raises RuleViolation ``pin_wrong``, ``pin_locked`` or ``staff_unknown``.
         """
-        unlocked: Unlocked = self._vault.unlock(staff, pin)
+        unlocked = self._unlock(staff, pin)
         store = self._open_store(unlocked.data_key)
         with store.read() as reading:
             member = reading.staff(staff)
@@ -42,6 +42,17 @@ class SignIn:
                 unit.record(fact)
         return SignedIn(session, member, unlocked.must_choose_pin)
 
+    def _unlock(self, staff: str, pin: str) -> Unlocked:
+        try:
+            return self._vault.unlock(staff, pin)
+        except RuleViolation as error:
+            if error.code != "pin_unset":
+                raise
+            # Before the store is open no list can be read: a code without a way in may be mistyped.
+            raise RuleViolation(
+                "staff_unknown", field="staff", staff=staff[:40], problem="no_way_in"
+            ) from error
+
 
 class ChoosePin:
     """Set the signed-in person's own PIN, in place of a one-time code or an older PIN."""
@@ -52,6 +63,6 @@ class ChoosePin:
         self._randomness = randomness
 
     def __call__(self, session: Session, pin: str) -> None:
-        """Let the person in with ``pin`` from now on; raises ``pin_format`` or ``pin_weak``."""
+        """Let the person in with ``pin`` from now on; raises what :meth:`Vault.set_pin` refuses."""
         self._vault.set_pin(self._data_key(), session.staff, pin)
         record_pin_set(self._store(), session, self._randomness)

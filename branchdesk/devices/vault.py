@@ -101,13 +101,16 @@ class FileVault:
         """Let ``staff`` in with ``pin``: 6 to 12 digits, neither all the same nor a straight run.
 
         Uses up a waiting one-time code and forgives earlier tries. Raises RuleViolation
-        ``pin_format`` or ``pin_weak``.
+        ``pin_format``, ``pin_weak`` or, for the PIN in force, ``pin_unchanged``.
         """
         digits = check_pin(pin)
         with self._changing(data_key) as (file, save):
             keys = file.staff.get(staff, StaffKeys())
+            secret, purpose = self._device_secret(file), _purpose("pin", staff)
+            if keys.pin is not None and _opened(secret, keys.pin, digits, purpose) is not None:
+                raise RuleViolation("pin_unchanged", field="pin")
             spent = keys.destroyed().spent
-            wrapped = self._wrap(file, data_key, digits, _purpose("pin", staff))
+            wrapped = self._boxed(secret, data_key, digits, purpose)
             save(file.with_staff(staff, StaffKeys(pin=wrapped, spent=spent)))
 
     def staff_key(self, staff: str) -> StaffKey:
@@ -170,7 +173,8 @@ class FileVault:
         """Return the data key for a PIN or a waiting one-time code.
 
         Raises RuleViolation ``pin_unset``, ``pin_wrong`` (with ``tries_left`` before the next
-        step), ``pin_locked`` (with ``minutes``), ``pin_destroyed`` or ``one_time_code_expired``;
+        step, and whether a one-time code waits), ``pin_locked`` (with ``minutes``),
+        ``pin_destroyed`` or ``one_time_code_expired``;
         EnvironmentFault when the device's secret or the file is the trouble, no try being counted.
         """
         if not self.is_enrolled():
@@ -270,6 +274,8 @@ class FileVault:
         before = keys.tries < TRIES_BEFORE_LOCK
         limit = TRIES_BEFORE_LOCK if before else TRIES_BEFORE_DESTROYED
         problem = "before_lock" if before else "before_destroyed"
+        if keys.pin is None:
+            problem = "code_waiting"  # Somebody admitted without a PIN has a code in time.
         return RuleViolation(
             "pin_wrong", staff=staff, tries_left=limit - keys.tries, problem=problem
         )

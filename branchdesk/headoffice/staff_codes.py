@@ -32,6 +32,7 @@ def reset_pin(context: OfficeContext, staff_code: str) -> StaffCode:
     made = _draw(context, staff_code)
 
     def act(connection: Connection) -> None:
+        _require_active(connection, staff_code)
         approve(connection, staff_code, context.clock_ms())
         _send_code(context, connection, made)
 
@@ -66,6 +67,13 @@ def _draw(context: OfficeContext, staff_code: str) -> StaffCode:
 
 def _is_good(context: OfficeContext, row: Row[Any]) -> bool:
     return bool(row.one_time_code) and row.code_expires_ms > context.clock_ms()
+
+
+def _require_active(connection: Connection, staff_code: str) -> None:
+    """Raise RuleViolation ``staff_unknown`` for a code that nobody here has."""
+    known = select(staff.c.code).where(staff.c.code == staff_code, staff.c.active)
+    if connection.execute(known).first() is None:
+        raise RuleViolation("staff_unknown", staff=staff_code[:40])
 
 
 def _send_code(context: OfficeContext, connection: Connection, made: StaffCode) -> None:

@@ -276,7 +276,7 @@ def test_a_wrong_pin_is_refused_without_saying_more(day: Day) -> None:
 
     assert ran.code == 3
     assert ran.error is not None
-    assert ran.error["error"] in {"pin_unset", "pin_wrong"}
+    assert ran.error["error"] in {"staff_unknown", "pin_wrong"}
 
 
 def test_a_second_person_sets_a_first_pin_by_head_office_s_one_time_code(day: Day) -> None:

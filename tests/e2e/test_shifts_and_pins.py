@@ -113,9 +113,12 @@ def test_a_lost_pin_needs_the_supervisor_and_head_office(bank: Bank) -> None:
     bank.sync()
     arrived = bank.ways()
     gone = branchdesk(bank.home, "shift", "show", "--staff", "T001")
+    unknown = branchdesk(bank.home, "shift", "show", "--staff", "T0O1")
     do(bank.home, "pin", "--staff", "T001",
        env={"BRANCHDESK_PIN": code, "BRANCHDESK_NEW_PIN": "975310"})  # fmt: skip
     do(bank.home, "shift", "show", "--staff", "T001", env={"BRANCHDESK_PIN": "975310"})
+    same = branchdesk(bank.home, "pin", "--staff", "T001",
+                      env={"BRANCHDESK_PIN": "975310", "BRANCHDESK_NEW_PIN": "975310"})  # fmt: skip
     bank.sync()
     audit = do(bank.office, "office", "audit").answer
 
@@ -129,5 +132,10 @@ def test_a_lost_pin_needs_the_supervisor_and_head_office(bank: Bank) -> None:
     assert arrived["T001"] == "code_waiting"
     assert gone.error is not None
     assert gone.error["error"] == "pin_wrong"
+    assert "一次性代码" in str(gone.error["message"])
+    assert unknown.error is not None
+    assert unknown.error["error"] == "staff_unknown"
+    assert same.error is not None
+    assert same.error["error"] == "pin_unchanged"
     assert bank.ways() == {"S001": "pin", "T001": "pin"}
     assert (audit["ok"], audit["checked"]["pin_resets"]) == (True, 1)  # type: ignore[index]  # JSON

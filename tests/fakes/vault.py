@@ -57,6 +57,8 @@ class FakeVault:
         assert data_key == DATA_KEY
         if len(set(pin)) < 3:
             raise RuleViolation("pin_weak", field="pin")
+        if pin == self.held.get(staff, Held()).pin:
+            raise RuleViolation("pin_unchanged", field="pin")
         self.held[staff] = Held(pin=pin)
 
     def set_one_time_code(
@@ -101,6 +103,8 @@ class FakeVault:
             self.held[staff] = replace(held, locked_until_ms=until_ms)
             return _locked(staff, LOCK_MS)
         problem = "before_lock" if held.tries < _LOCKS_AT else "before_destroyed"
+        if not held.pin:
+            problem = "code_waiting"
         left = (_LOCKS_AT if held.tries < _LOCKS_AT else _DESTROYS_AT) - held.tries
         return RuleViolation("pin_wrong", staff=staff, tries_left=left, problem=problem)
 

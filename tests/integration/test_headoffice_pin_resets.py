@@ -70,6 +70,11 @@ def test_a_request_is_approved_once_and_its_code_goes_down_the_feed(bank: TestBa
     assert bank.office.audit().ok
 
 
+def test_a_reset_for_a_code_that_nobody_has_says_so(bank: TestBank) -> None:
+    with pytest.raises(RuleViolation, match="staff_unknown"):
+        bank.office.reset_pin("NOPE")
+
+
 @pytest.mark.parametrize(
     ("staff", "by", "code"),
     [
@@ -85,7 +90,8 @@ def test_a_request_by_who_may_not_ask_is_a_fact_without_effect(
 ) -> None:
     terminal = bank.terminal("B001")
     assert _ask(terminal, staff, by) == [code]
-    with pytest.raises(RuleViolation, match="pin_reset_not_requested"):
+    unheard = "staff_unknown" if staff == "NOBODY" else "pin_reset_not_requested"
+    with pytest.raises(RuleViolation, match=unheard):
         bank.office.reset_pin(staff)
     assert bank.office.audit().ok
 

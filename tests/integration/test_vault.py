@@ -271,6 +271,30 @@ def test_a_pin_stays_good_while_a_new_code_waits(enrolled: Machine) -> None:
     assert enrolled.vault().unlock("T001", "NEWCODE9").must_choose_pin
 
 
+def test_the_pin_in_force_is_no_new_pin_however_it_is_typed(enrolled: Machine) -> None:
+    vault = enrolled.vault()
+    data_key = vault.unlock("T001", PIN).data_key
+    before = enrolled.path.read_bytes()
+    for typed in (PIN, f" {PIN} ", "２４６８１０"):
+        with pytest.raises(RuleViolation, match="pin_unchanged"):
+            vault.set_pin(data_key, "T001", typed)
+    assert enrolled.path.read_bytes() == before
+    vault.set_pin(data_key, "S001", PIN)
+    vault.set_pin(data_key, "T001", WRONG)
+    assert enrolled.vault().unlock("T001", WRONG)
+
+
+def test_an_old_pin_is_told_that_a_code_waits(enrolled: Machine) -> None:
+    vault = enrolled.vault()
+    data_key = vault.unlock("T001", PIN).data_key
+    assert enrolled.refused(WRONG).facts["problem"] == "before_lock"
+    later_ms = enrolled.clock.now_ms() + 9_000
+    vault.set_one_time_code(data_key, "T001", "NEWC0DE9", later_ms, is_reset=True)
+    refused = enrolled.refused(PIN)
+    assert (refused.code, refused.facts["problem"]) == ("pin_wrong", "code_waiting")
+    assert refused.facts["tries_left"] == 4
+
+
 def test_who_was_removed_is_let_in_no_more(enrolled: Machine) -> None:
     enrolled.vault().remove("T001")
     enrolled.vault().remove("T001")

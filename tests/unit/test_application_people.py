@@ -195,7 +195,7 @@ def test_a_command_signs_in_without_a_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("staff", "pin", "code"), [("T001", "000000", "pin_wrong"), ("T999", "246810", "pin_unset")]
+    ("staff", "pin", "code"), [("T001", "000000", "pin_wrong"), ("T999", "246810", "staff_unknown")]
 )
 def test_a_wrong_pin_never_opens_the_store(staff: str, pin: str, code: str) -> None:
     counter = Counter()

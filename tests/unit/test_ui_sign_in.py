@@ -107,6 +107,15 @@ def test_who_has_a_way_in_here_can_be_picked_and_the_pin_comes_next(door: Door) 
     assert door.state.step is Step.LOCKED
 
 
+def test_who_has_a_code_waiting_is_told_to_enter_it(door: Door) -> None:
+    door.behind.vault.held["T002"] = Held(code="K7QM2F9C")
+    door.presenter.leave()
+    door.presenter.pick("T002")
+    assert _message(door)[0] == "sign_in.code_waiting"
+    door.presenter.pick("S001")
+    assert door.state.message is None
+
+
 def test_a_pause_shows_its_word_until_somebody_is_in(door: Door) -> None:
     door.presenter.lock("T001", "马上回来")
     assert (door.state.word, door.state.step) == ("马上回来", Step.LOCKED)

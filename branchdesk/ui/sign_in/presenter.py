@@ -70,6 +70,7 @@ class SignInPresenter:
         self._waiting: Entry | None = None
         # Whose PIN is locked, and until when by the wall clock, for the words on the screen alone.
         self._locked_until_ms: dict[str, int] = {}
+        self._with_code: frozenset[str] = frozenset()
         shown = None if hint is None else phrase("sign_in.hint", staff=hint[0], pin=hint[1])
         self._state = SignInState(
             staff=last_staff,
@@ -169,6 +170,7 @@ class SignInPresenter:
         for key in keys:
             if key.locked_ms:
                 self._locked_until_ms[key.staff] = now_ms + key.locked_ms
+        self._with_code = frozenset(key.staff for key in keys if key.has_code and not key.has_pin)
         choices = tuple(key.staff for key in keys if key.has_pin or key.has_code)
         self._show(replace(self._state, choices=choices[:CHOICES_MAX]))
         self._tell_lock()
@@ -177,7 +179,10 @@ class SignInPresenter:
         """Count down the lock of whose code is in the field, and say when it is over."""
         self._timers.cancel(_LOCK_TIMER)
         until_ms = self._locked_until_ms.get(self._state.staff)
-        if until_ms is None or self._state.step is Step.CHOOSE_PIN:
+        if self._state.step is Step.CHOOSE_PIN:
+            return
+        if until_ms is None:
+            self._tell_code()
             return
         left_s = -(-(until_ms - self._now_ms()) // 1000)
         if left_s > 0:
@@ -187,6 +192,11 @@ class SignInPresenter:
         else:
             del self._locked_until_ms[self._state.staff]
             self._say(phrase("sign_in.lock_over"), Tone.INFO)
+
+    def _tell_code(self) -> None:
+        """Say that head office's code is to be entered, unless there is something else to say."""
+        if self._state.message is None and self._state.staff in self._with_code:
+            self._say(phrase("sign_in.code_waiting"), Tone.INFO)
 
     def tell(self, error: Exception) -> None:
         """Say that nobody can come in, and why: what is behind the door could not be loaded."""
