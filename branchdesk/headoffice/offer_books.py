@@ -47,6 +47,7 @@ class OfferBook:
     reserve_minor: int
     reserve_slots: int
     honoured_minor: int
+    loss_minor: int
     per_person_limit: int | None
     per_day_limit: int | None
 
@@ -148,7 +149,7 @@ def reserve_allowances(
         have = set(connection.execute(known).scalars())
         slots = book.allowance_slots()
         rows = [
-            (book.offer, terminal, book.allowance_minor, slots)
+            (book.offer, terminal, book.allowance_minor, slots, 0, 0, 0)
             for terminal in listed
             if terminal not in have and book.reserve(book.allowance_minor, slots)
         ]

@@ -211,8 +211,8 @@ def _new_book(connection: Connection, campaign: str, number: int, offer: Offer) 
         policy=int(offer.policy), allowance_minor=offer.allowance_minor,
         issue_from=day_number(offer.issue_from), issue_until=day_number(offer.issue_until),
         forecast=offer.forecast, is_open=True, slots_lent=0, slots_out=0, reserve_minor=0,
-        reserve_slots=0, honoured_minor=0, per_person_limit=offer.per_person_limit,
-        per_day_limit=offer.per_day_limit,
+        reserve_slots=0, honoured_minor=0, loss_minor=0,
+        per_person_limit=offer.per_person_limit, per_day_limit=offer.per_day_limit,
     )  # fmt: skip
     connection.execute(
         insert(offers).values({c.name: getattr(book, c.name) for c in offers.columns})

@@ -12,7 +12,7 @@ from branchdesk.errors import EnvironmentFault
 from branchdesk.headoffice.database import Database
 
 # Every revision this program knows, oldest first; the last one is what the tables describe.
-REVISIONS: Final = ("ho0001", "ho0002", "ho0003")
+REVISIONS: Final = ("ho0001", "ho0002", "ho0003", "ho0004")
 SCRIPTS: Final = Path(__file__).resolve().parents[2] / "migrations" / "headoffice"
 
 # Any fixed number: it keeps two openers of one PostgreSQL from migrating at the same time.

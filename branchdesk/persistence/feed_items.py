@@ -18,6 +18,7 @@ from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.erasing import erase_person
 from branchdesk.persistence.identity import Identity
 from branchdesk.persistence.office_rows import campaign_versions, keys_for
+from branchdesk.persistence.redemption_items import REDEMPTION_ITEMS, apply_redemption_item
 from branchdesk.persistence.tables import (
     campaigns,
     erasures,
@@ -56,6 +57,9 @@ def apply_item(database: Database, identity: Identity, arrival: Arrival) -> tupl
     if kind is ItemKind.GRANT:
         return APPLIED, ""
     try:
+        if kind in REDEMPTION_ITEMS:
+            apply_redemption_item(database, arrival.arrival, arrival.item)
+            return APPLIED, ""
         _APPLIERS[kind](database, identity, arrival, arrival.item.fields())
     except BranchDeskError as error:
         return REFUSED, error.code

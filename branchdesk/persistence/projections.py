@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from branchdesk.persistence.customer_projections import CUSTOMER_PROJECTIONS
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.recorded import Recorded
+from branchdesk.persistence.redemption_projections import REDEMPTION_PROJECTIONS
 from branchdesk.persistence.tables import (
     customer_events,
     customers,
@@ -238,6 +239,7 @@ def _shift_closed(database: Database, event: Recorded) -> None:
 
 _PROJECTIONS: Mapping[str, Callable[[Database, Recorded], None]] = {
     **CUSTOMER_PROJECTIONS,
+    **REDEMPTION_PROJECTIONS,
     facts.GRANT_ACCEPTED: _grant_accepted,
     facts.GRANT_RETURNED: _grant_returned,
     facts.VOUCHER_ISSUED: _voucher_issued,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,4 @@ class Recorded:
     fields: Mapping[str, Any]
     personal: Mapping[str, Any] | None
     blind_key: bytes
+    event_id: UUID

@@ -47,7 +47,7 @@ def replay_event(database: Database, identity: Identity, event: StoredEvent) -> 
         database,
         Recorded(
             event.position, envelope.type, envelope.wall_utc_ms, envelope.staff, fields, personal,
-            identity.enrolment.blind_key,
+            identity.enrolment.blind_key, envelope.event_id,
         ),
     )  # fmt: skip
 

@@ -6,11 +6,14 @@ from sqlalchemy import Column, MetaData, String, Table, insert, select
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from branchdesk.errors import EnvironmentFault
+
+# Imported for its tables: they are all in the metadata.
+from branchdesk.persistence import tables  # noqa: F401
+from branchdesk.persistence.columns import metadata
 from branchdesk.persistence.engine import Database, Sql
-from branchdesk.persistence.tables import metadata
 
 # Oldest first; each has a script of that name in the migrations folder.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 
 # Alembic's own table, written without Alembic: importing it costs more than opening the store.

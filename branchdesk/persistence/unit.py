@@ -92,7 +92,7 @@ class SqliteUnit(SqliteReading):
             self._database,
             Recorded(
                 self._tail.position, fact.event_type, envelope.wall_utc_ms, envelope.staff,
-                sealed.fields, fact.personal, self.blind_key(),
+                sealed.fields, fact.personal, self.blind_key(), fact.event_id,
             ),
         )  # fmt: skip
         return envelope.seq

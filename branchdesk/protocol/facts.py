@@ -35,6 +35,14 @@ MERGE_PROPOSED = "merge.proposed"
 MERGE_UNDONE = "merge.undone"
 VOUCHER_ISSUED = "voucher.issued"
 VOUCHER_PRINTED = "voucher.printed"
+VOUCHER_REPRINTED = "voucher.reprinted"
+VOUCHER_VOIDED = "voucher.voided"
+VOUCHER_RELEASED = "voucher.released"
+VOUCHER_REDEEMED = "voucher.redeemed"
+REDEMPTION_UNDONE = "redemption.undone"
+KEEPER_RESIGNED = "keeper.resigned"
+BOOK_PRINTED = "book.printed"
+BOOK_ENTERED = "book.entered"
 
 PAYLOAD_FIELDS: Mapping[str, Mapping[str, type]] = {
     TERMINAL_ENROLLED: {"certificate": bytes},
@@ -86,6 +94,42 @@ PAYLOAD_FIELDS: Mapping[str, Mapping[str, type]] = {
     },
     # ``items``: [[grant, slot, copy], …] that went to paper or PDF in ``layout``.
     VOUCHER_PRINTED: {"items": list, "layout": str},
+    # ``voucher``: the 79 bytes anew, signed with the higher ``copy`` number; the paper says 补打.
+    VOUCHER_REPRINTED: {
+        "grant": int, "slot": int, "copy": int, "voucher": bytes, "reason": str,
+        "intent_body": bytes,
+    },
+    # The slot stays used. ``second``: who stood by, or "".
+    VOUCHER_VOIDED: {
+        "grant": int, "slot": int, "reason": str, "second": str, "intent_body": bytes,
+    },
+    # The right to redeem these slots is signed away to head office, for good.
+    VOUCHER_RELEASED: {"grant": int, "slots": list, "reason": str},
+    # Both halves of the token as shown, whoever issued it. ``basis``: online | home | keeper |
+    # allowance; ``purchase_minor``: what was bought, 0 when nobody asked; ``answer``: head office's
+    # signed record when online, else empty. The event's id names the redemption.
+    VOUCHER_REDEEMED: {
+        "grant_bytes": bytes, "voucher": bytes, "basis": str, "amount_minor": int,
+        "purchase_minor": int, "holder_checked": bool, "answer": bytes, "intent_body": bytes,
+    },
+    # ``redemption``: the 16-byte id of the event that is undone; ``answer`` as above.
+    REDEMPTION_UNDONE: {
+        "redemption": bytes, "grant": int, "slot": int, "reason": str, "answer": bytes,
+        "intent_body": bytes,
+    },
+    # ``item``: the number of the feed item by which this terminal was keeper of ``outlet``.
+    KEEPER_RESIGNED: {"outlet": str, "item": int, "reason": str},
+    # Slots ``first`` to ``last`` of a book went to paper as numbered vouchers that are good only
+    # once entered; ``vouchers``: their 79 bytes each; ``number``: the first running number.
+    BOOK_PRINTED: {
+        "book": str, "grant": int, "first": int, "last": int, "vouchers": list, "number": int,
+        "campaign": str, "offer_code": str, "second": str, "intent_body": bytes,
+    },
+    # ``entries``: [[slot, fate, customer, used on day], …]; ``fate``: used | spoiled | returned |
+    # missing; customer "" and day 0 where none. A second entry of a slot replaces nothing.
+    BOOK_ENTERED: {
+        "book": str, "grant": int, "entries": list, "second": str, "intent_body": bytes,
+    },
 }  # fmt: skip
 
 PERSONAL_FIELDS: Mapping[str, Mapping[str, type]] = {

@@ -47,6 +47,18 @@ class ItemKind(StrEnum):
     """Somebody was erased: key, rows and hashes of that customer go wherever they are held."""
     NOTICE = "notice"
     """What became of an event: parked, effect refused, flagged."""
+    KEEPER = "keeper"
+    """Which terminal redeems the vouchers of an outlet's terminals (policy 2)."""
+    ALLOWANCE = "allowance"
+    """How much of an offer this terminal may redeem offline, whoever issued it (policy 3)."""
+    USED = "used"
+    """A voucher of this outlet was redeemed, undone or voided elsewhere or by head office."""
+    COPY = "copy"
+    """A newer copy of a voucher exists; older ones are superseded."""
+    RETURN = "return"
+    """Head office asks for the unused slots of a grant back, down to ``keep`` of them."""
+    OUTCOME = "outcome"
+    """How a case that concerns this outlet was decided."""
 
 
 ITEM_FIELDS: Mapping[ItemKind, Mapping[str, type]] = {
@@ -66,6 +78,24 @@ ITEM_FIELDS: Mapping[ItemKind, Mapping[str, type]] = {
     ItemKind.ERASURE: {"customer": str},
     # ``verdict``: parked | effect_refused | flagged | resolved; ``code``: a stable word.
     ItemKind.NOTICE: {"epoch": int, "seq": int, "verdict": str, "code": str, "facts": dict},
+    # ``terminal`` keeps, ``issuers`` are the terminals whose vouchers it redeems, itself included.
+    # ``resign`` true asks the keeper to sign the right away, so that another can be named.
+    ItemKind.KEEPER: {"outlet": str, "terminal": int, "issuers": list, "resign": bool},
+    # What this terminal redeemed on the allowance up to ``through_seq`` of ``epoch`` is settled;
+    # everything after it counts against ``amount_minor``.
+    ItemKind.ALLOWANCE: {"offer": int, "amount_minor": int, "epoch": int, "through_seq": int},
+    # ``what``: redeemed | undone | voided; ``at_ms`` by head office's clock.
+    ItemKind.USED: {
+        "grant": int, "slot": int, "redemption": bytes, "what": str, "amount_minor": int,
+        "outlet": str, "at_ms": int,
+    },
+    ItemKind.COPY: {"grant": int, "slot": int, "copy": int},
+    ItemKind.RETURN: {"grant": int, "keep": int, "reason": str},
+    # ``liable``: an outlet's code, or "bank"; ``decision``: a stable word; ``word``: the reason.
+    ItemKind.OUTCOME: {
+        "case": int, "kind": str, "grant": int, "slot": int, "decision": str, "liable": str,
+        "loss_minor": int, "word": str, "facts": dict,
+    },
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ is idempotent and every answer that matters is itself signed over a fresh nonce.
 | POST /v1/events                    | an encoded ``Batch``    | ``EVENTS_FIELDS``                 |
 | GET  /v1/feed/LANE?cursor=N        |                         | a signed ``feed.FeedPage``        |
 | POST /v1/grants                    | an empty map            | ``GRANTS_FIELDS``                 |
+| POST /v1/redemptions               | a ``redemption.Request``| a signed ``redemption.Answer``    |
 
 The grants lent come down the content lane.
 
@@ -35,6 +36,7 @@ HEAD_PATH = "/v1/head"
 EVENTS_PATH = "/v1/events"
 FEED_PATH = "/v1/feed/"
 GRANTS_PATH = "/v1/grants"
+REDEMPTIONS_PATH = "/v1/redemptions"
 
 MEDIA_TYPE = "application/vnd.branchdesk+cbor"
 

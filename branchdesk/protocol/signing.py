@@ -81,6 +81,7 @@ class RecordKind(StrEnum):
     CERTIFICATE = "CERTIFICATE"
     BUNDLE = "BUNDLE"
     FEED = "FEED"
+    REDEMPTION = "REDEMPTION"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,24 @@ OLDER = REVISIONS[:-1]
 UNDO = {
     "0002": ("DROP TABLE drafts", "DROP TABLE handed_codes", "DROP INDEX vouchers_unprinted"),
     "0003": ("DROP TABLE customer_events", "DROP TABLE merges", "DROP TABLE erasures"),
+    "0005": tuple(
+        f"DROP TABLE {name}"
+        for name in (
+            "allowances",
+            "book_entries",
+            "books",
+            "keepers",
+            "known_copies",
+            "outcomes",
+            "redemptions",
+            "releases",
+            "reprints",
+            "resignations",
+            "return_requests",
+            "used_elsewhere",
+            "voids",
+        )
+    ),
     "0004": ("DROP TABLE pin_resets", "DROP TABLE shift_counts", "DROP TABLE shift_holders"),
 }
 

@@ -179,6 +179,7 @@ def facts(terminal: int, certificate: bytes) -> Iterator[tuple[str, Json, Json, 
     )
     yield from acts_on_people(terminal)
     yield from acts_of_staff()
+    yield from acts_on_vouchers()
     # A kind that this version does not know is a fact all the same. Shorter keys come first.
     yield (
         "weather.noted",
@@ -242,6 +243,37 @@ def acts_of_staff() -> Iterator[tuple[str, Json, Json, str]]:
     yield "shift.handed_over", {**shift, "staff": "T002"}, shift, ""
     asked = {"staff": "T002", "reason": "忘记 PIN"}
     yield "staff.pin_reset_requested", asked, {"staff": "T002"}, ""
+
+
+def acts_on_vouchers() -> Iterator[tuple[str, Json, Json, str]]:
+    """Yield what becomes of vouchers after they were issued."""
+    one = {"grant": 70_001, "slot": 1}
+    refs = {**one, "voucher": "70001-1"}
+    because = {"reason": "纸面污损", "intent_body": pseudo("body of an act on a voucher")}
+    copy = {**one, **because, "copy": 1, "voucher": pseudo("voucher 1 copy 1", 79)}
+    yield "voucher.reprinted", copy, refs, ""
+    redeemed = {
+        "grant_bytes": pseudo("grant", 125), "voucher": pseudo("voucher 1", 79), "basis": "home",
+        "amount_minor": 1000, "purchase_minor": 0, "holder_checked": True, "answer": b"",
+        "intent_body": because["intent_body"],
+    }  # fmt: skip
+    yield "voucher.redeemed", redeemed, refs, ""
+    undone = {**one, **because, "redemption": pseudo("redemption 1", 16), "answer": b""}
+    yield "redemption.undone", undone, refs, ""
+    yield "voucher.voided", {**one, **because, "second": "S001"}, refs, ""
+    released = {"grant": 70_001, "slots": [[2, 3]], "reason": "客户去别处使用"}
+    yield "voucher.released", released, {"grant": 70_001}, ""
+    yield "keeper.resigned", {"outlet": "B001", "item": 41, "reason": "更换终端"}, {}, ""
+    book = {"book": "K0190a1b2", "grant": 70_002, "second": "S001"}
+    printed = {
+        **book, "first": 1, "last": 2, "number": 9, "campaign": "HXJR2026",
+        "offer_code": "PHONE10", "intent_body": pseudo("body of a book"),
+        "vouchers": [pseudo("book voucher 1", 79), pseudo("book voucher 2", 79)],
+    }  # fmt: skip
+    yield "book.printed", printed, {"grant": 70_002}, ""
+    entries = [[1, "used", CUSTOMER, 2_500], [2, "spoiled", "", 0]]
+    entered = {**book, "entries": entries, "intent_body": pseudo("body of an entry")}
+    yield "book.entered", entered, {"grant": 70_002}, ""
 
 
 CLOCKS: Final = ("trusted", "plausible", "suspect")
