@@ -173,7 +173,7 @@ class FakeDesk:
         self.rhythm = SyncRhythm(self.loop, self.clock, self.watch, interval_ms=INTERVAL_MS)
         self.hint: tuple[str, str] | None = None
         self.machine, self.with_pin = FakeMachine(), ("S001", "T001")
-        self.slips: list[tuple[RoadReport, str]] = []
+        self.road_slips: list[tuple[RoadReport, str]] = []
         self.is_practice = False
         self.heard: list[Tone] = []
         self.settings_fault: Exception | None = None
@@ -339,7 +339,7 @@ class FakeDesk:
         return f"proof-{proof.ack.seq}.json"
 
     def _print_slip(self, report: RoadReport, language: str) -> str:
-        self.slips.append((report, language))
+        self.road_slips.append((report, language))
         return "road-check.pdf"
 
     def _open_practice(self) -> None:

@@ -74,8 +74,9 @@ def shortened(root: QWidget) -> Iterator[str]:
             if found.text() and found.width() < found.sizeHint().width():
                 yield f"cut: {found.text()!r}"
     for box in visible(root, QComboBox):
-        if _too_wide(box, box.currentText(), _COMBO_CHROME):
-            yield f"cut: {box.currentText()!r}"
+        for text in (box.itemText(place) for place in range(box.count())):
+            if _too_wide(box, text, _COMBO_CHROME):
+                yield f"cut when chosen: {text!r}"
     for edit in visible(root, QLineEdit):
         chrome = _EDIT_CHROME + _EDIT_ICON * len(edit.actions())
         if not edit.text() and _too_wide(edit, edit.placeholderText(), chrome):

@@ -338,13 +338,15 @@ def test_language_theme_and_touch_change_while_working_and_are_remembered(build:
 def test_the_shortcut_sheet_lists_every_action_of_the_table(build: Build) -> None:
     from PySide6.QtWidgets import QLabel
 
-    from branchdesk.ui.shell.actions import ACTIONS
+    from branchdesk.ui.shell.actions import ACTIONS, PLACE_KEYS
 
     bench = start(build)
     press(Qt.Key.Key_Slash, Qt.KeyboardModifier.ControlModifier)
     assert bench.desk.shortcuts.isVisible()
     shown = {label.text() for label in bench.desk.shortcuts.findChildren(QLabel)}
     assert {action.shortcut for action in ACTIONS} <= shown
+    words = bench.desk.wardrobe.look().words
+    assert {words.say(text_key) for _, text_key in PLACE_KEYS} <= shown
 
 
 @pytest.mark.parametrize("signed_in", [False, True])

@@ -83,6 +83,20 @@ def test_a_shift_is_handed_over_and_closed_and_leads_to_the_door(build: Build) -
     assert bench.desk.wardrobe.settings.last_staff == "S001"
 
 
+def test_a_hand_over_to_nobody_leads_back_by_one_enter(build: Build) -> None:
+    bench = arrive(build, FakeDesk())
+    del bench.behind.vault.held["S001"]
+    press(bench, Qt.Key.Key_F7)
+    bench.desk.shift_view.duty.steps[Step.HANDING].setFocus()
+    press(bench, Qt.Key.Key_Return)
+    step = bench.desk.shift_view.step
+    assert step.nobody.isVisible()
+    assert not step.submit.isVisible()
+    assert step.back.hasFocus()
+    press(bench, Qt.Key.Key_Return)
+    assert bench.desk.shift.state.step is Step.OVERVIEW
+
+
 def test_a_pause_shows_its_word_and_the_pin_brings_the_screen_back(build: Build) -> None:
     bench = arrive(build, FakeDesk())
     press(bench, Qt.Key.Key_F7)

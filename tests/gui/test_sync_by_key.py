@@ -86,7 +86,7 @@ def test_every_part_is_reached_by_tab_and_the_road_check_by_arrows(bench: Bench)
     bench.desk.sync_view.road.print.setFocus()
     press(bench, Qt.Key.Key_Return)
     assert bench.behind.shown == ["road-check.pdf"]
-    assert bench.behind.slips[0][1] == "zh"
+    assert bench.behind.road_slips[0][1] == "zh"
 
 
 @pytest.mark.parametrize("name", ["clock", "unsent", "grants"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from branchdesk.application.models import OfferLine
+from branchdesk.application.models import OfferLine, Session
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.domain.identity import DocumentType
 from branchdesk.domain.signature import decode_signature
@@ -80,6 +80,37 @@ def test_a_number_means_the_offer_that_had_it_when_the_key_was_pressed(slow: Cou
     answer_all(slow)
     assert [line.code for line in slow.state.basket] == ["SPEND200"]
     assert next(c for c in slow.state.offers if c.code == "SPEND200").number != spend.number
+
+
+def test_a_number_of_what_cannot_be_had_says_why(slow: Counter) -> None:
+    slow.behind.register("王𬭼", "13900001234", "PHONE10")
+    slow.fill()
+    answer_all(slow)
+    blocked = next(card for card in slow.state.offers if card.code == "PHONE10")
+    assert blocked.number == 0
+    slow.presenter.toggle_number(slow.state.offers.index(blocked) + 1)
+    assert slow.state.note is not None
+    assert slow.state.note.phrase.key == "counter.offer_not_now"
+    assert slow.state.note.phrase.facts == {"name": blocked.name, "reason": blocked.reasons[0]}
+    assert slow.state.basket == ()
+    slow.presenter.toggle_number(9)
+    assert slow.state.note.phrase.key == "counter.offer_no_number"
+    slow.presenter.toggle_number(1)
+    assert slow.state.note is None
+    assert len(slow.state.basket) == 1
+
+
+def test_on_a_van_people_come_from_the_van_until_somebody_says_otherwise() -> None:
+    counter = Counter(FakeDesk(outlet="V001"))
+    assert counter.state.form.channel == "van"
+    counter.type(Field.CHANNEL, "flyer")
+    counter.fill()
+    counter.presenter.start(Session("S001"), counter.behind.store.state.campaigns)
+    assert counter.state.form.channel == "flyer"
+    counter.presenter.submit()
+    counter.presenter.next_person()
+    assert counter.state.form.channel == "van"
+    assert Counter().state.form.channel == "counter"
 
 
 class Unreadable(FakeDesk):

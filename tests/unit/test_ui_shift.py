@@ -153,6 +153,18 @@ def test_the_overview_says_who_where_and_what_is_unsent() -> None:
     assert "shift.kind.customer" in duty.told("unsent")
 
 
+def test_without_a_colleague_who_has_a_pin_the_hand_over_says_what_to_do() -> None:
+    duty = counted()
+    duty.presenter.choose(Step.HANDING)
+    assert not duty.state.is_stuck
+    duty.presenter.back()
+    del duty.behind.vault.held["S001"]
+    duty.presenter.choose(Step.HANDING)
+    assert duty.state.is_stuck
+    duty.presenter.choose(Step.CLOSING)
+    assert not duty.state.is_stuck
+
+
 def test_a_colleague_takes_over_by_their_pin() -> None:
     duty = counted()
     duty.presenter.choose(Step.HANDING)

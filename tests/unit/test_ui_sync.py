@@ -295,10 +295,10 @@ def test_the_slip_of_what_is_shown_is_printed_in_the_language_of_the_window(
     desk: SyncDesk,
 ) -> None:
     desk.screen.print_slip("en")
-    assert desk.behind.slips == []
+    assert desk.behind.road_slips == []
     desk.screen.choose(Tab.ROAD.value)
     desk.screen.print_slip("en")
-    ((report, language),) = desk.behind.slips
+    ((report, language),) = desk.behind.road_slips
     assert language == "en"
     assert report.staff == TELLER
     assert desk.behind.shown == ["road-check.pdf"]

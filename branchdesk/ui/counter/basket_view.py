@@ -1,4 +1,4 @@
-"""What is about to be issued, in which layout, and the one big button. Passive."""
+"""What is about to be issued, on which paper, and the one big button. Passive."""
 
 from typing import Final
 
@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import BasketLine, CounterState
-from branchdesk.ui.counter.steps import EnterLeads
 from branchdesk.ui.kit.fields import set_choices, show_choice
 from branchdesk.ui.kit.labels import ElidedLabel, PlainLabel
 from branchdesk.ui.kit.look import Look
@@ -17,9 +16,10 @@ LAYOUTS: Final = ("a4", "a4x8", "a5", "80", "58")
 
 
 class BasketView(QWidget):
-    """What was ticked. ``removed`` carries an offer."""
+    """What was ticked. ``removed`` carries an offer, ``layout_chosen`` the layout of the paper."""
 
     removed = signal_of(str)
+    layout_chosen = signal_of(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -28,11 +28,18 @@ class BasketView(QWidget):
         self._title = PlainLabel(self, "title")
         self._count = PlainLabel(self, "muted")
         self._empty = PlainLabel(self, "muted", wrap=True)
+        # Beside the title: below it, it would take the room of what is issued.
+        self.layouts = QComboBox(self)
+        self.layouts.setObjectName("layout")
+        self.layouts.setProperty("kind", "small")
+        self.layouts.currentIndexChanged.connect(self._choose_layout)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(4)
         top = QHBoxLayout()
-        top.addWidget(self._title, 1)
-        top.addWidget(self._count)
+        top.setSpacing(8)
+        top.addWidget(self._title)
+        top.addWidget(self._count, 1)
+        top.addWidget(self.layouts)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -43,13 +50,19 @@ class BasketView(QWidget):
     def dress(self, look: Look) -> None:
         """Take over words and sizes."""
         self._look, self._shown = look, None
-        self._title.setText(look.words.say("counter.basket"))
+        say = look.words.say
+        self._title.setText(say("counter.basket"))
+        choices = [(value, say(f"counter.layout.{value}")) for value in LAYOUTS]
+        set_choices(self.layouts, choices, str(self.layouts.currentData()))
+        self.layouts.setAccessibleName(say("counter.layout"))
+        self.layouts.setToolTip(say("counter.layout"))
 
     def fill(self, state: CounterState) -> None:
         """Show the basket."""
         look = self._look
         if look is None:
             return
+        show_choice(self.layouts, state.layout)
         key = "counter.basket_empty" if state.person is None else "counter.basket_empty_known"
         self._empty.setText(look.words.say(key))
         self._empty.setVisible(not state.basket)
@@ -60,6 +73,9 @@ class BasketView(QWidget):
             clear(self._lines)
             for line in state.basket:
                 self._lines.addWidget(self._line(line, look))
+
+    def _choose_layout(self, _: int) -> None:
+        self.layout_chosen.emit(str(self.layouts.currentData()))
 
     def _line(self, line: BasketLine, look: Look) -> QWidget:
         widget = QFrame(self)
@@ -86,38 +102,19 @@ class BasketView(QWidget):
 
 
 class SubmitView(QWidget):
-    """The layout of the paper and the one big button. ``layout_chosen`` carries a layout."""
+    """The one big button."""
 
-    layout_chosen = signal_of(str)
-
-    def __init__(self, parent: QWidget, enter: EnterLeads) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._look: Look | None = None
-        self._label = PlainLabel(self, "label")
-        self.layouts = QComboBox(self)
-        self.layouts.setObjectName("layout")
-        self._label.setBuddy(self.layouts)
         self.submit = button(self, "call", "submit")
-        enter.lead_to(self.layouts, self.submit)
-        self.layouts.currentIndexChanged.connect(self._layout)
-        choice = QHBoxLayout()
-        choice.setSpacing(10)
-        choice.addWidget(self._label)
-        choice.addWidget(self.layouts, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
-        layout.addLayout(choice)
         layout.addWidget(self.submit)
 
     def dress(self, look: Look) -> None:
         """Take over words and sizes."""
         self._look = look
-        say = look.words.say
-        self._label.setText(say("counter.layout"))
-        self.layouts.setAccessibleName(say("counter.layout"))
-        choices = [(value, say(f"counter.layout.{value}")) for value in LAYOUTS]
-        set_choices(self.layouts, choices, str(self.layouts.currentData()))
         self.submit.setIcon(look.button_icon("printer"))
         self.submit.setIconSize(QSize(24, 24))
 
@@ -125,13 +122,5 @@ class SubmitView(QWidget):
         """Show what the big button will do."""
         if self._look is None:
             return
-        show_choice(self.layouts, state.layout)
         set_button(self.submit, self._look.words.phrase(state.submit))
         self.submit.setEnabled(state.can_submit)
-
-    def chain(self) -> list[QWidget]:
-        """Return everything that Tab visits, in its order."""
-        return [self.layouts, self.submit]
-
-    def _layout(self, _: int) -> None:
-        self.layout_chosen.emit(str(self.layouts.currentData()))

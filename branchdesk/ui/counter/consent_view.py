@@ -20,6 +20,7 @@ from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import TargetButton
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.signature_pad import SignaturePad
+from branchdesk.ui.kit.tokens import TOUCH
 from branchdesk.ui.kit.words import Tone
 
 _HOWS: Final = (ConsentHow.VERBAL, ConsentHow.PAPER, ConsentHow.SIGNATURE)
@@ -174,12 +175,14 @@ class ConsentView(QWidget):
         self.pad.setVisible(signing)
         if state.form.signature != self.pad.strokes:
             self.pad.show_strokes(state.form.signature)
+        # Whoever signs needs the room for the pad with its buttons, and in finger size what is
+        # about to be issued must stand in sight.
+        brief = signing or (bool(state.basket) and look.metrics == TOUCH)
         for line in state.consents:
             invalid = error is not None and line.needed
             can_answer = enabled and not line.locked
-            # Whoever signs needs the room for the pad with its buttons.
             self.rows[line.purpose].fill(
-                line, look, enabled=can_answer, invalid=invalid, brief=signing
+                line, look, enabled=can_answer, invalid=invalid, brief=brief
             )
 
     def first(self) -> QWidget | None:

@@ -20,7 +20,7 @@ from branchdesk.ui.counter.offer_search import matching
 from branchdesk.ui.counter.screen import Screen
 from branchdesk.ui.counter.state import Focus
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
-from branchdesk.ui.kit.words import phrase
+from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
 from branchdesk.ui.serving.ahead import Ahead
 from branchdesk.ui.serving.finding import SearchLine, search_line
 from branchdesk.ui.serving.offers import offer_cards, shared_reason, without_reason
@@ -86,15 +86,19 @@ class OfferDesk:
         in_basket = any(line.code == code for line in self._screen.state.basket)
         card = next((card for card in self._screen.state.offers if card.code == code), None)
         eligible = card is not None and card.status == "eligible"
-        if not self._screen.is_open or not (eligible or in_basket):
+        if not self._screen.is_open:
+            return
+        if not (eligible or in_basket):
+            self._say_why_not(code)
             return
         others = tuple(chosen for chosen in self.chosen if chosen != code)
         self.chosen = others if in_basket else (*others, code)
+        self._screen.show(replace(self._screen.state, note=None))
         self.show()
         self._screen.changed()
 
     def toggle_number(self, number: int) -> None:
-        """Put the offer with this Alt key into the basket or take it out.
+        """Put the offer with this Alt key into the basket or take it out; say why it cannot be had.
 
         Numbers shift while answers arrive: what was meant is the offer that had the number when the
         key was pressed, and only where none had it, the one that has it next.
@@ -129,9 +133,24 @@ class OfferDesk:
         )
 
     def _toggle_number(self, number: int) -> None:
+        offers = self._screen.state.offers
         code = self._numbered(number)
+        if code is None and number <= len(offers):
+            code = offers[number - 1].code  # What cannot be had stands below, without a number.
         if code is not None:
             self.toggle(code)
+        elif self._screen.is_open:
+            self._warn(phrase("counter.offer_no_number", number=number))
+
+    def _say_why_not(self, code: str) -> None:
+        cards = offer_cards(self._findings.offers, self.chosen, self._screen.book)
+        card = next((card for card in cards if card.code == code), None)
+        if card is not None:
+            why = card.reasons[:1] or (phrase("eligibility.not_eligible"),)
+            self._warn(phrase("counter.offer_not_now", name=card.name, reason=why[0]))
+
+    def _warn(self, told: Phrase) -> None:
+        self._screen.show(replace(self._screen.state, note=Note(told, Tone.WARNING)))
 
     def _numbered(self, number: int) -> str | None:
         return next((c.code for c in self._screen.state.offers if c.number == number), None)

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Protocol
 
 from branchdesk.application.models import CampaignInForce, CustomerLine, Session
+from branchdesk.application.shifts import VAN
 from branchdesk.domain.identity import DocumentType
+from branchdesk.domain.person import Channel
 from branchdesk.ui.counter.draft import Draft, DraftKeeper
 from branchdesk.ui.counter.filling import FormDesk
 from branchdesk.ui.counter.form import ConsentAnswer, Edit, FormState
@@ -20,12 +22,12 @@ from branchdesk.ui.counter.person import PersonDesk
 from branchdesk.ui.counter.second_press import SecondPress
 from branchdesk.ui.counter.state import CounterState, Focus, FocusRequest
 from branchdesk.ui.counter.talking import TalkDesk
-from branchdesk.ui.kit.background import Background, Timers
+from branchdesk.ui.kit.background import Background, Lane, Timers
 from branchdesk.ui.kit.words import Note, Tone, phrase
 from branchdesk.ui.serving.book import Book
 from branchdesk.ui.serving.finding import NO_SEARCH, Finder, Search, SearchLine, search_line
 from branchdesk.ui.shell.screens import Neighbours
-from branchdesk.ui.shell.services import DeskServices
+from branchdesk.ui.shell.services import DeskServices, DeskStatus
 from branchdesk.ui.shell.state import Screen
 
 
@@ -51,7 +53,9 @@ class CounterPresenter:
         talk_open: bool = True,
     ) -> None:
         self._view, self._services, self._neighbours = view, services, neighbours
+        self._background = background
         self._session: Session | None = None
+        self._channel = Channel.COUNTER
         self._book = Book(())
         self._keeper = DraftKeeper(services.drafts, background, timers, self.note_fault)
         self._finder = Finder(
@@ -98,10 +102,21 @@ class CounterPresenter:
     def start(self, session: Session, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Begin, or go on with the person at the desk for whoever signed in now."""
         self._session, self._book = session, Book(campaigns)
+        # Before the draft is read: what somebody chose themselves comes after it and stands.
+        self._background.submit(
+            Lane.STORE, self._services.read_status, self._stand, self.note_fault
+        )
         if self.draft().is_blank and self.state.result is None:
             self._keeper.load(self._restore)
         self.paper.read_waiting()
         self.offers.look_now()
+
+    def _stand(self, status: DeskStatus) -> None:
+        """Take over where people come from here unless somebody says otherwise."""
+        before, state = self._channel, self.state
+        self._channel = Channel.VAN if status.terminal.kind == VAN else Channel.COUNTER
+        if self._channel is not before and state.form.channel == before.value:
+            self.show(replace(state, form=replace(state.form, channel=self._channel.value)))
 
     def opened(self) -> None:
         """Put the cursor where work goes on."""
@@ -290,7 +305,8 @@ class CounterPresenter:
         self._keeper.forget()
         self.paper.forget_result()
         keep = self.state
-        self.show(CounterState(FormState(), layout=keep.layout, waiting=keep.waiting,
+        form = FormState(channel=self._channel.value)
+        self.show(CounterState(form, layout=keep.layout, waiting=keep.waiting,
                                talk_open=keep.talk_open, focus=keep.focus))  # fmt: skip
         self.paper.read_waiting()
         self.focus(Focus.NAME)

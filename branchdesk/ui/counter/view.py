@@ -63,7 +63,8 @@ class CounterView(ScreenView):
         self.talk = TalkView(self)
         self.offers = OffersView(self, enter)
         self.basket = BasketView(self)
-        self.finish = SubmitView(self, enter)
+        self.finish = SubmitView(self)
+        enter.lead_to(self.basket.layouts, self.finish.submit)
         self.waiting = WaitingView(self)
         self.result = ResultView(self)
         self._title = PlainLabel(self, "title")
@@ -198,7 +199,12 @@ class CounterView(ScreenView):
         # Matches, consents and offers come and go; Tab must still follow the eye.
         chain: list[QWidget] = [self.search.edit, self.search.table]
         chain += [*self.form.chain(), *self.person.chain()]
-        chain += [*self.consents.chain(), *self.offers.chain(), *self.finish.chain()]
+        chain += [
+            *self.consents.chain(),
+            *self.offers.chain(),
+            self.basket.layouts,
+            self.finish.submit,
+        ]
         chain += [self.waiting.table, self.waiting.print, *self.talk.chain()]
         # Setting the order costs half a millisecond a widget: what stands as before is left out.
         pairs = enumerate(zip(chain, self._chain, strict=False))

@@ -37,7 +37,7 @@ def build_counter(parent: QWidget, around: Surroundings) -> tuple[CounterView, C
     view.offers.searched.connect(counter.offers.search)
     view.offers.entered.connect(counter.offers.take_first)
     view.basket.removed.connect(counter.toggle)
-    view.finish.layout_chosen.connect(counter.choose_layout)
+    view.basket.layout_chosen.connect(counter.choose_layout)
     view.finish.submit.clicked.connect(counter.submit)
     view.talk.turned.connect(counter.talk.turn)
     view.talk.folded.connect(counter.talk.fold)

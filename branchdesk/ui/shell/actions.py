@@ -122,6 +122,14 @@ OPENERS: Final = {
     Screen.SHIFT: ActionId.OPEN_SHIFT,
 }
 
+# Keys that mean something only where the cursor is, each with the catalogue key of what it does.
+PLACE_KEYS: Final = (
+    ("1–9", "action.consents"),
+    ("← →", "action.consent_text"),
+    ("1–9", "action.choice"),
+    ("↓", "action.to_match"),
+)
+
 # An offer is ticked by Alt and its place in the list, from any field.
 OFFER_SHORTCUTS: Final = tuple(f"Alt+{number}" for number in range(1, 10))
 

@@ -5,13 +5,13 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QVBoxLayout, QWidget
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, set_button
-from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS
+from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS, PLACE_KEYS
 
 _COLUMNS = 2
 
 
 class ShortcutSheet(QDialog):
-    """Every action of the table with its key, in two columns; Esc or Enter closes it."""
+    """Every key with what it does, in two columns; Esc or Enter closes it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -19,7 +19,7 @@ class ShortcutSheet(QDialog):
         self.setModal(True)
         self.setMinimumWidth(720)
         self._title = PlainLabel(self, "headline")
-        count = len(ACTIONS) + 2
+        count = len(ACTIONS) + 2 + len(PLACE_KEYS)
         self._rows = [(PlainLabel(self, "strong"), PlainLabel(self)) for _ in range(count)]
         self.close_button = button(self, "primary", "close_shortcuts")
         self.close_button.clicked.connect(self.accept)
@@ -50,6 +50,7 @@ class ShortcutSheet(QDialog):
         set_button(self.close_button, say("desk.close"))
         lines = [(action.shortcut, say(action.text_key)) for action in ACTIONS]
         lines.append((f"Alt+1–{len(OFFER_SHORTCUTS)}", say("action.offers")))
+        lines += [(keys, say(text_key)) for keys, text_key in PLACE_KEYS]
         lines.append((say("key.enter"), say("action.enter")))
         for (key, text), (shortcut, words) in zip(self._rows, lines, strict=True):
             key.setText(shortcut)

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from branchdesk.ui.kit.labels import ElidedLabel, Picture, PlainLabel, plain_tip
@@ -24,8 +24,8 @@ _CELLS: Final[tuple[tuple[str, str, Screen | None], ...]] = (
     ("grants", "ticket", Screen.SYNC),
 )
 _ICON = 16
-# An offer's name may be of any length; what stands before it matters more.
-_CELL_MAX = 270
+# An offer's name may be of any length: whole where it is usual, and what stands before it always.
+_CELL_MAX, _CELL_KEPT = 360, 270
 
 
 class StatusCell(QWidget):
@@ -61,13 +61,17 @@ class StatusCell(QWidget):
 
 
 class StatusButton(QPushButton):
-    """One fact that opens the screen which says more of it; ``asked`` carries that screen."""
+    """One fact that opens the screen which says more of it; ``asked`` carries that screen.
+
+    It is as wide as its words, up to a limit and where there is room, and else ends in ….
+    """
 
     asked = signal_of(Screen)
 
     def __init__(self, parent: QWidget, icon: str, screen: Screen) -> None:
         super().__init__(parent)
         self._icon, self._screen = icon, screen
+        self._words = self._said = self._drawn = ""
         self.setObjectName(f"status_{icon}")
         self.setProperty("kind", "status")
         self.setProperty("cell", "true")
@@ -83,9 +87,35 @@ class StatusButton(QPushButton):
         self.setIcon(look.icon(self._icon, look.tone_colour(item.tone), _ICON))
         set_property(self, "tone", item.tone.value)
         self.ensurePolished()
-        room = Qt.TextElideMode.ElideRight, _CELL_MAX
-        set_button(self, self.fontMetrics().elidedText(words, *room), f"{words} {detail}".strip())
+        self._words, self._said = words, f"{words} {detail}".strip()
         self.setToolTip(plain_tip(detail or words))
+        self._draw()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Ask for the room of all the words, as far as others can spare it."""
+        return self._size(min(self._advance(self._words), _CELL_MAX))
+
+    def minimumSizeHint(self) -> QSize:
+        """Keep the room of the words that matter."""
+        return self._size(min(self._advance(self._words), _CELL_KEPT))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many of the words as fit."""
+        super().resizeEvent(event)
+        self._draw()
+
+    def _draw(self) -> None:
+        room = max(_CELL_KEPT, self.width() - self._size(0).width())
+        self._drawn = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        set_button(self, self._drawn, self._said)
+
+    def _size(self, words_width: int) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width() - self._advance(self._drawn) + words_width, hint.height())
+
+    def _advance(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text)
 
     def _ask(self) -> None:
         self.asked.emit(self._screen)
@@ -147,9 +177,7 @@ class StatusBarView(QFrame):
         layout.setSpacing(8)
         for cell in self.cells.values():
             # Figures and warnings keep their room; names give way.
-            gives = isinstance(cell, StatusCell)
-            policy = QSizePolicy.Policy.Maximum if gives else QSizePolicy.Policy.Fixed
-            cell.setSizePolicy(policy, QSizePolicy.Policy.Preferred)
+            cell.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             layout.addWidget(cell)
         layout.addStretch(1)
         layout.addWidget(self.warning)

@@ -120,3 +120,8 @@ class ShiftState:
     focus: str = ""
     document: str = ""
     serial: int = 0
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the step cannot be done now: nobody is there who could take the shift over."""
+        return self.step is Step.HANDING and not self.colleagues

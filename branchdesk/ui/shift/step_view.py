@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QW
 
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.ui.kit.card import Card
+from branchdesk.ui.kit.empty_state import EmptyState
 from branchdesk.ui.kit.fields import EnterMovesOn, FieldBox, set_choices
 from branchdesk.ui.kit.flow import FlowLayout
 from branchdesk.ui.kit.labels import PlainLabel
@@ -58,6 +59,7 @@ class StepView(Card):
         self._places = QWidget(self)
         self._tags: list[TargetButton] = []
         self._place_tags = FlowLayout(self._places, MOUSE.space_s)
+        self.nobody = EmptyState(self, "shift_nobody")
         self._gift_note = PlainLabel(self, "muted", wrap=True)
         self._gift_place = QWidget(self)
         self._gift_grid = QGridLayout(self._gift_place)
@@ -99,6 +101,7 @@ class StepView(Card):
         self.body.addWidget(self._gift_note)
         self.body.addWidget(self._gift_place)
         self.body.addWidget(self.boxes[ShiftField.WORD])
+        self.body.addWidget(self.nobody, 1)
         self.body.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(MOUSE.space_m)
@@ -137,8 +140,9 @@ class StepView(Card):
         say, step = look.words.say, state.step
         asked = "opening_van" if step is Step.OPENING and state.place_wanted else step.value
         self.name(say(f"shift.step.{step.value}"), say(f"shift.step_note.{asked}"))
+        asked_fields = () if state.is_stuck else FIELDS[step]
         for field, box in self.boxes.items():
-            box.setVisible(field in FIELDS[step])
+            box.setVisible(field in asked_fields)
             box.control.setEnabled(not state.busy)
             error = state.errors.get(field)
             box.set_error("" if error is None else look.words.phrase(error), look)
@@ -154,6 +158,9 @@ class StepView(Card):
         self.strip.say(message, state.tone, look)
         set_button(self.submit, say("shift.busy" if state.busy else f"shift.do.{step.value}"))
         self.submit.setEnabled(not state.busy)
+        self.submit.setVisible(not state.is_stuck)
+        self.nobody.setVisible(state.is_stuck)
+        self.nobody.fill(look, "handover", say("shift.nobody"), say("shift.nobody_do"))
         set_button(self.back, say(f"shift.back.{step.value}"))
         self._obey(state)
 
@@ -186,7 +193,7 @@ class StepView(Card):
             self._order_tabs()
         for gift in state.gifts:
             self._fill_gift(gift, state, look)
-        is_counting = state.step in COUNTING and bool(state.gifts)
+        is_counting = state.step in COUNTING and bool(state.gifts) and not state.is_stuck
         self._gift_note.setText(look.words.say("shift.gifts_note") if is_counting else "")
         self._gift_note.setVisible(is_counting)
         self._gift_place.setVisible(is_counting)
@@ -224,6 +231,8 @@ class StepView(Card):
             self._first(state).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _first(self, state: ShiftState) -> QWidget:
+        if state.is_stuck:
+            return self.back
         # At a counter the outlet is where it is: Enter opens the shift. A van is asked.
         if state.step is Step.OPENING:
             return self.boxes[ShiftField.PLACE].control if state.place_wanted else self.submit

@@ -38,6 +38,20 @@ def duplicates(bench: Bench) -> None:
     fill(bench)
 
 
+def not_now(bench: Bench) -> None:
+    duplicates(bench)
+    blocked = next(card for card in bench.desk.counter.state.offers if not card.number)
+    bench.desk.counter.toggle(blocked.code)
+
+
+def running_out(bench: Bench) -> None:
+    # Eleven within an hour: what is left of forty is gone today.
+    for number in range(11):
+        bench.behind.register("王小二", f"138000012{number:02d}", "GIFTBOX")
+        bench.behind.clock.advance(6 * 60_000)
+    enter(bench)
+
+
 def search(bench: Bench) -> None:
     for number, name in enumerate(("王小二", "王𬭼", "王大明", "阿依古丽·买买提"), start=1):
         bench.behind.register(name, f"1380000123{number}", "PHONE10", document="")
@@ -133,6 +147,8 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "counter_filled": filled,
     "counter_refused": refused,
     "counter_duplicates": duplicates,
+    "counter_not_now": not_now,
+    "counter_running_out": running_out,
     "counter_search": search,
     "counter_person": person,
     "counter_known": known,

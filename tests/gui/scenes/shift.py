@@ -57,6 +57,11 @@ def handing(bench: Bench) -> None:
     bench.desk.shift.choose(Step.HANDING)
 
 
+def handing_alone(bench: Bench) -> None:
+    del bench.behind.vault.held["S001"]
+    handing(bench)
+
+
 def handing_refused(bench: Bench) -> None:
     handing(bench)
     fields = {ShiftField.COLLEAGUE: "S001", ShiftField.PIN: PIN}
@@ -101,6 +106,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "shift_overview": overview,
     "shift_staff": staff,
     "shift_handing": handing,
+    "shift_handing_alone": handing_alone,
     "shift_handing_refused": handing_refused,
     "shift_closing": closing,
     "shift_closed": closed,
