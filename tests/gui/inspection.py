@@ -74,9 +74,9 @@ def shortened(root: QWidget) -> Iterator[str]:
             if found.text() and found.width() < found.sizeHint().width():
                 yield f"cut: {found.text()!r}"
     for box in visible(root, QComboBox):
-        for text in (box.itemText(place) for place in range(box.count())):
-            if _too_wide(box, text, _COMBO_CHROME):
-                yield f"cut when chosen: {text!r}"
+        choices = [box.itemText(place) for place in range(box.count())]
+        cut_ones = [text for text in choices if _too_wide(box, text, _COMBO_CHROME)]
+        yield from (f"cut when chosen: {text!r}" for text in cut_ones)
     for edit in visible(root, QLineEdit):
         chrome = _EDIT_CHROME + _EDIT_ICON * len(edit.actions())
         if not edit.text() and _too_wide(edit, edit.placeholderText(), chrome):

@@ -67,6 +67,20 @@ def test_the_inspection_sees_what_is_wrong(qtbot: object, fonts: object) -> None
     assert found == {"cut", "no glyph", "unplanned colours", "outside"}
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_in_finger_size_everything_about_to_be_issued_stands_in_sight(
+    shown: Callable[[str, DeskSettings], QWidget], language: str
+) -> None:
+    window = shown("counter_filled", DeskSettings(language=language, touch=True))
+    lines = [
+        found for found in visible(window, QAbstractButton)
+        if found.objectName().startswith("basket_remove_")
+    ]  # fmt: skip
+    assert len(lines) == 2
+    for line in lines:
+        assert line.visibleRegion().boundingRect() == line.rect()
+
+
 @pytest.mark.parametrize("name", ["counter_filled", "counter_waiting_offline", "sign_in_refused"])
 def test_no_text_is_cut_in_touch_mode_either(build: Build, name: str) -> None:
     bench = stage(build, name, DeskSettings(touch=True))

@@ -103,9 +103,8 @@ class CounterPresenter:
         """Begin, or go on with the person at the desk for whoever signed in now."""
         self._session, self._book = session, Book(campaigns)
         # Before the draft is read: what somebody chose themselves comes after it and stands.
-        self._background.submit(
-            Lane.STORE, self._services.read_status, self._stand, self.note_fault
-        )
+        status = self._services.read_status
+        self._background.submit(Lane.STORE, status, self._stand, self.note_fault)
         if self.draft().is_blank and self.state.result is None:
             self._keeper.load(self._restore)
         self.paper.read_waiting()

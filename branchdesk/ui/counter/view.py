@@ -199,12 +199,8 @@ class CounterView(ScreenView):
         # Matches, consents and offers come and go; Tab must still follow the eye.
         chain: list[QWidget] = [self.search.edit, self.search.table]
         chain += [*self.form.chain(), *self.person.chain()]
-        chain += [
-            *self.consents.chain(),
-            *self.offers.chain(),
-            self.basket.layouts,
-            self.finish.submit,
-        ]
+        chain += [*self.consents.chain(), *self.offers.chain()]
+        chain += [self.basket.layouts, self.finish.submit]
         chain += [self.waiting.table, self.waiting.print, *self.talk.chain()]
         # Setting the order costs half a millisecond a widget: what stands as before is left out.
         pairs = enumerate(zip(chain, self._chain, strict=False))
