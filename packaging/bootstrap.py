@@ -43,7 +43,7 @@ MENU = {
     "fix": "let ruff repair and format what it can",
     "bench": "the speed ratios, one JSON object a row (PRETTY=1 for a table)",
     "gallery": "a picture of every screen",
-    "faults": "kill, power cut, full disk, bad network (MINUTES=5 SEED=1)",
+    "faults": "kill, power cut, failing disk, bad network, counted (MINUTES=5 SEED=1)",
     "package": "the one-folder program and the .deb, in dist/",
     "setup": "only make the environment ready",
     "pins": "compile the *.in files to hashed pins (needs uv)",

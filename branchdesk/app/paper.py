@@ -13,6 +13,7 @@ from branchdesk.application.print_shift import PrintableShift
 from branchdesk.application.print_vouchers import PrintableVoucher
 from branchdesk.documents.models import DocumentResult, Language, Layout, VoucherFace
 from branchdesk.errors import EnvironmentFault
+from branchdesk.persistence.folder import sync_folder
 from branchdesk.protocol.token import china_day, day_of
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def write_whole(target: Path, draw: Callable[[BinaryIO], DocumentResult]) -> Doc
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
+        # The name, too: printing is recorded next, and a record without its paper would mislead.
+        sync_folder(target.parent)
     return made
 
 

@@ -1,5 +1,6 @@
 """The store against its log: everything derived is made again beside it and compared."""
 
+from functools import cache
 from typing import Final
 
 from sqlalchemy import Table, select
@@ -29,8 +30,16 @@ from branchdesk.persistence.schema import create_tables
 from branchdesk.persistence.tables import EVENT_DERIVED, FEED_DERIVED, notices, person_keys
 from branchdesk.persistence.unit import Surroundings
 
+_CIPHER_CHECK: Final = "PRAGMA cipher_integrity_check"
+_PAGE_CHECK: Final = "PRAGMA integrity_check(1)"
 _KEYS: Final = Sql(
     lambda: select(person_keys.c.customer, person_keys.c.key, person_keys.c.position)
+)
+
+_FEED_NOTICES: Final = Sql(
+    lambda: (
+        select(notices).where(notices.c.source == "feed").order_by(notices.c.epoch, notices.c.seq)
+    )
 )
 
 
@@ -73,8 +82,11 @@ def quick_check(around: Surroundings) -> tuple[str, ...]:
 
 
 def _page_problems(database: Database) -> list[str]:
-    checks = ("PRAGMA cipher_integrity_check", "PRAGMA integrity_check(1)")
-    found = [row for check in checks for row in database.pragma(check)]
+    if database.pragma(_CIPHER_CHECK):
+        # It reads the file without its write-ahead log: pages that a power cut tore while the log
+        # was folded in are whole again once that is done to its end.
+        database.clear_old_pages()
+    found = [row for check in (_CIPHER_CHECK, _PAGE_CHECK) for row in database.pragma(check)]
     damaged = [row for row in found if row != ("ok",)]
     broken_links = database.pragma("PRAGMA foreign_key_check")
     return [*(["pages"] if damaged else []), *(["foreign_keys"] if broken_links else [])]
@@ -165,9 +177,13 @@ def _by_kind(entries: list[Entry]) -> tuple[list[EventEntry], list[ItemEntry]]:
 
 
 def _content(database: Database, table: Table) -> list[Row]:
-    return database.rows(Sql(lambda: select(table).order_by(*table.primary_key.columns)))
+    return database.rows(_all_rows(table))
+
+
+@cache
+def _all_rows(table: Table) -> Sql:
+    return Sql(lambda: select(table).order_by(*table.primary_key.columns))
 
 
 def _feed_notices(database: Database) -> list[Row]:
-    chosen = select(notices).where(notices.c.source == "feed")
-    return database.rows(Sql(lambda: chosen.order_by(notices.c.epoch, notices.c.seq)))
+    return database.rows(_FEED_NOTICES)

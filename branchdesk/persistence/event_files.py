@@ -124,6 +124,15 @@ class EventFiles:
             return
         self.behind, self.warning = False, ""
 
+    def write_second(self, database: Database) -> None:
+        """Make the second event file of a new store, whole before it has its name; raises OSError.
+
+        A file of that name is what a store is recovered from, so half of one must never be found.
+        """
+        chunks = list(entry_chunks(database, self.mark))
+        self.second.rewrite(map(encode_entries, chunks))
+        self._count(entry for chunk in chunks for entry in chunk)
+
     def rewrite_twin(self, database: Database, enrolment: bytes) -> None:
         """Make the twin anew from the database; a key that was deleted is then nowhere."""
         last, self._owner = 0, enrolment

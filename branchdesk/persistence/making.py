@@ -134,6 +134,8 @@ def _first_tail(around: Surroundings) -> log.Tail:
 def _complete(around: Surroundings, files: EventFiles) -> None:
     """Write both files from the database; here a failure does raise."""
     files.rewrite_twin(around.database, encode_enrolment(around.identity.enrolment))
+    if not files.second.exists():
+        files.write_second(around.database)
     files.catch_up(around.database)
     if files.behind:
         files.close()

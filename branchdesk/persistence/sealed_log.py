@@ -107,7 +107,7 @@ class SealedLog:
         """Say whether nothing but room lies behind ``end``."""
         with self.path.open("rb") as file:
             file.seek(end)
-            return not any(map(any, iter(lambda: file.read(1 << 16), b"")))
+            return not any(rest.strip(b"\0") for rest in iter(lambda: file.read(1 << 16), b""))
 
     def opens(self) -> bool:
         """Say whether our key opens the first frame."""

@@ -35,6 +35,7 @@ class Tally:
 
     seed: int
     counts: Counter[str] = field(default_factory=Counter)
+    skipped: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, part: Part, fact: dict[str, object]) -> None:
@@ -43,6 +44,9 @@ class Tally:
             counts = fact.get("counts")
             if isinstance(counts, dict):
                 self.counts.update(counts)
+            if "skipped" in fact:
+                self.skipped.append(part.name)
+                print(f"SKIPPED {part.name}: {fact['skipped']}", flush=True)
             if "failure" in fact:
                 self.counts["violations"] += 1
                 case = "" if fact.get("case") is None else f" --case {fact['case']}"
@@ -50,11 +54,12 @@ class Tally:
                 print(f'  again: make faults SEED={self.seed} ARGS="{part.name}{case}"', flush=True)
 
     def line(self) -> str:
-        """Return the counts in words: the five that always stand there, then the others."""
+        """Return the counts in words, violations last, and what was skipped."""
         with self._lock:
             others = sorted(set(self.counts) - set(ALWAYS))
             words = (*ALWAYS[:-1], *others, ALWAYS[-1])
-            return ", ".join(f"{word} {self.counts[word]}" for word in words)
+            told = [f"{word} {self.counts[word]}" for word in words]
+            return ", ".join([*told, *(f"SKIPPED {name}" for name in self.skipped)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,22 @@ FAILURES_MAX: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One way of breaking things; ``module`` has ``run(trial)``, ``share`` weighs its time."""
+    """One way of breaking things; ``module`` has ``run(trial)``, ``share`` weighs its time.
+
+    With ``needs_shim`` it runs behind the shim of ``power/shim.c``; where none can be built it is
+    skipped, and that is said.
+    """
 
     name: str
     share: float
     module: str
+    needs_shim: bool = False
 
 
-PARTS: Final = (Part("tests", 0.1, "tests.faults.whole_tests"),)
+PARTS: Final = (
+    Part("tests", 0.1, "tests.faults.whole_tests"),
+    Part("cuts", 0.25, "tests.faults.power.cuts", needs_shim=True),
+)
 
 
 @dataclass(frozen=True, slots=True)

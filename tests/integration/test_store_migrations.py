@@ -11,36 +11,11 @@ from branchdesk.application.ports import Fact
 from branchdesk.errors import EnvironmentFault
 from branchdesk.persistence import migrations
 from branchdesk.persistence.engine import Database
-from branchdesk.persistence.schema import HEAD, REVISIONS, create_schema
+from branchdesk.persistence.schema import HEAD, create_schema
 from branchdesk.persistence.store import open_store
 from branchdesk.protocol import facts
 from tests.builders import DATA_KEY, SESSION, Terminal, make_terminal
-
-OLDER = REVISIONS[:-1]
-# What each revision added, undone: how a database of the revision before looked.
-UNDO = {
-    "0002": ("DROP TABLE drafts", "DROP TABLE handed_codes", "DROP INDEX vouchers_unprinted"),
-    "0003": ("DROP TABLE customer_events", "DROP TABLE merges", "DROP TABLE erasures"),
-    "0005": tuple(
-        f"DROP TABLE {name}"
-        for name in (
-            "allowances",
-            "book_entries",
-            "books",
-            "keepers",
-            "known_copies",
-            "outcomes",
-            "redemptions",
-            "releases",
-            "reprints",
-            "resignations",
-            "return_requests",
-            "used_elsewhere",
-            "voids",
-        )
-    ),
-    "0004": ("DROP TABLE pin_resets", "DROP TABLE shift_counts", "DROP TABLE shift_holders"),
-}
+from tests.older_store import OLDER, make_older
 
 
 def _schema(database: Database) -> set[tuple[str, str, str]]:
@@ -63,13 +38,7 @@ def _upgraded(revision: str) -> Database:
 
 def _downgraded(terminal: Terminal, revision: str) -> None:
     terminal.store.close()
-    database = Database(terminal.folder.database, DATA_KEY)
-    with database.transaction():
-        for later in reversed(REVISIONS[REVISIONS.index(revision) + 1 :]):
-            for statement in UNDO[later]:
-                database.pragma(statement)
-        database.pragma(f"UPDATE alembic_version SET version_num = '{revision}'")
-    database.close()
+    make_older(terminal.folder, revision)
 
 
 def test_migrations_end_at_the_schema_of_the_tables() -> None:
