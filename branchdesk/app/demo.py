@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from branchdesk.app.commands.answers import Answers, plain
-from branchdesk.app.commands.office import PASSPHRASE_VARIABLE as OFFICE_PASSPHRASE
+from branchdesk.app.commands.office_acting import PASSPHRASE_VARIABLE as OFFICE_PASSPHRASE
 from branchdesk.app.made_up import OUTLET, PIN, STAFF, serve_walk_in, walk_ins
 from branchdesk.app.own_program import own_program
 from branchdesk.app.terminal import Terminal

@@ -6,15 +6,23 @@ from branchdesk.domain.offer import BUDGET_MINOR_MAX
 from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.offer_books import lock_books, save_book
+from branchdesk.headoffice.office_people import Approval, note_act
 from branchdesk.headoffice.results import BudgetChanged
 from branchdesk.headoffice.tables import offers
 
 
-def change_budget(context: OfficeContext, offer: int, amount_minor: int) -> BudgetChanged:
+def change_budget(
+    context: OfficeContext, offer: int, amount_minor: int, approval: Approval
+) -> BudgetChanged:
     """Set the budget of offer number ``offer``; see :meth:`Office.budget`."""
     if not 0 <= amount_minor <= BUDGET_MINOR_MAX:
         raise RuleViolation("amount_invalid", amount_minor=amount_minor, limit=BUDGET_MINOR_MAX)
-    return context.database.write(lambda connection: _change(connection, offer, amount_minor))
+
+    def act(connection: Connection) -> BudgetChanged:
+        note_act(context, connection, approval, "budget", str(offer), reason=str(amount_minor))
+        return _change(connection, offer, amount_minor)
+
+    return context.database.write(act)
 
 
 def _change(connection: Connection, offer: int, amount_minor: int) -> BudgetChanged:

@@ -19,6 +19,7 @@ from branchdesk.headoffice.context import (
     read_key_records,
 )
 from branchdesk.headoffice.offer_books import lock_books, reserve_allowances, save_book
+from branchdesk.headoffice.office_people import Approval, note_act
 from branchdesk.headoffice.results import EnrolCode, Enrolled
 from branchdesk.headoffice.settings import read_settings
 from branchdesk.headoffice.tables import enrolment_tokens, epochs, offers, outlets, terminals
@@ -49,7 +50,11 @@ class _Request:
 
 
 def make_enrol_code(
-    context: OfficeContext, outlet: str, kind: str | None, terminal: int | None
+    context: OfficeContext,
+    outlet: str,
+    kind: str | None,
+    terminal: int | None,
+    approval: Approval,
 ) -> EnrolCode:
     """Make a code that enrols one terminal at ``outlet``; see :meth:`Office.enrol_code`."""
     url = read_settings(context.home).public_url()
@@ -57,9 +62,13 @@ def make_enrol_code(
         raise RuleViolation("office_url_unknown")
     token = context.randomness(TOKEN_BYTES)
     expires_ms = context.clock_ms() + CODE_LIFE_MS
-    context.database.write(
-        lambda c: _keep_token(c, token, outlet, kind, terminal=terminal, expires_ms=expires_ms)
-    )
+
+    def act(connection: Connection) -> None:
+        _keep_token(connection, token, outlet, kind, terminal=terminal, expires_ms=expires_ms)
+        if terminal is not None:
+            note_act(context, connection, approval, "enrol_anew", str(terminal))
+
+    context.database.write(act)
     code = EnrolmentCode(url, token, fingerprint(read_ca(context.home)))
     return EnrolCode(code.encode(), expires_ms)
 

@@ -18,6 +18,7 @@ from branchdesk.headoffice import (
     ingest_batch,
     initialise,
     lending,
+    office_people,
     publish_campaign,
     pull_feed,
     report_status,
@@ -28,6 +29,7 @@ from branchdesk.headoffice import (
 )
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import open_database
+from branchdesk.headoffice.office_people import ALONE, Approval, Credentials
 from branchdesk.headoffice.results import (
     AuditResult,
     BudgetChanged,
@@ -125,15 +127,33 @@ class Office:
         """
         return publish_campaign.publish_campaign(self.context, mapping)
 
+    def approve(
+        self, first: Credentials | None, second: Credentials | None = None, *, by_two: bool = False
+    ) -> Approval:
+        """Check who acts; see :func:`office_people.approve` for what it refuses."""
+        return office_people.approve(self.context, first, second, by_two=by_two)
+
+    def add_person(self, code: str, name: str, pin: str) -> None:
+        """Name somebody of head office; raises ``office_person_exists|invalid``."""
+        office_people.add_person(self.context, code, name, pin)
+
+    def people(self) -> list[dict[str, object]]:
+        """Return head office's own people by code, JSON-ready."""
+        return office_people.list_people(self.context)
+
     def enrol_code(
-        self, outlet: str, kind: str | None = None, terminal: int | None = None
+        self,
+        outlet: str,
+        kind: str | None = None,
+        terminal: int | None = None,
+        approval: Approval = ALONE,
     ) -> EnrolCode:
         """Make a one-time code, good for 24 hours; ``terminal`` enrols that one anew.
 
         Raises RuleViolation ``outlet_unknown``, ``outlet_kind_unknown``, ``terminal_unknown`` or
         ``office_url_unknown``.
         """
-        return enrol_terminal.make_enrol_code(self.context, outlet, kind, terminal)
+        return enrol_terminal.make_enrol_code(self.context, outlet, kind, terminal, approval)
 
     def one_time_code(self, staff: str) -> StaffCode:
         """Make a code for a first PIN and send it to the person's terminals.
@@ -198,20 +218,22 @@ class Office:
         """
         return lending.lend(self.context, terminal, epoch)
 
-    def revoke_terminal(self, terminal: int, reason: str = "") -> Revoked:
+    def revoke_terminal(
+        self, terminal: int, reason: str = "", approval: Approval = ALONE
+    ) -> Revoked:
         """Freeze a terminal and all its grants; its later uploads still count as facts."""
-        return revoke_authority.revoke_terminal(self.context, terminal, reason)
+        return revoke_authority.revoke_terminal(self.context, terminal, reason, approval)
 
-    def revoke_grant(self, grant: int, reason: str = "") -> Revoked:
+    def revoke_grant(self, grant: int, reason: str = "", approval: Approval = ALONE) -> Revoked:
         """Take back the slots of a grant that are not known as issued."""
-        return revoke_authority.revoke_grant(self.context, grant, reason)
+        return revoke_authority.revoke_grant(self.context, grant, reason, approval)
 
-    def budget(self, offer: int, amount_minor: int) -> BudgetChanged:
+    def budget(self, offer: int, amount_minor: int, approval: Approval = ALONE) -> BudgetChanged:
         """Set an offer's budget; below what is committed it is a target.
 
         Raises RuleViolation ``offer_unknown`` or ``amount_invalid``.
         """
-        return change_budget.change_budget(self.context, offer, amount_minor)
+        return change_budget.change_budget(self.context, offer, amount_minor, approval)
 
     def status(self) -> dict[str, object]:
         """Return the state of the office, JSON-ready, with the keys of the command line."""

@@ -12,6 +12,7 @@ from branchdesk.headoffice.database import insert_rows
 from branchdesk.headoffice.effects import open_case
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
 from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
+from branchdesk.headoffice.office_people import Approval, note_act
 from branchdesk.headoffice.results import Revoked
 from branchdesk.headoffice.slot_effects import REVOKED
 from branchdesk.headoffice.slot_ranges import SlotSet, slot_set
@@ -29,23 +30,37 @@ from branchdesk.protocol.feed import ItemKind, Lane
 from branchdesk.protocol.token import decode_grant
 
 _REASON_CHARACTERS_MAX = 200
+# How the journal of acts calls them.
+FREEZE, REVOKE = "freeze_terminal", "revoke_grant"
 
 
-def revoke_terminal(context: OfficeContext, terminal: int, reason: str) -> Revoked:
+def revoke_terminal(
+    context: OfficeContext, terminal: int, reason: str, approval: Approval
+) -> Revoked:
     """Freeze a terminal in all its epochs; raises RuleViolation ``terminal_unknown``."""
-    return context.database.write(
-        lambda connection: _freeze(connection, terminal, reason[:_REASON_CHARACTERS_MAX])
-    )
+    reason = reason[:_REASON_CHARACTERS_MAX]
+
+    def act(connection: Connection) -> Revoked:
+        done = freeze_terminal(connection, terminal, reason)
+        note_act(context, connection, approval, FREEZE, str(terminal), reason=reason)
+        return done
+
+    return context.database.write(act)
 
 
-def revoke_grant(context: OfficeContext, grant: int, reason: str) -> Revoked:
+def revoke_grant(context: OfficeContext, grant: int, reason: str, approval: Approval) -> Revoked:
     """Take back the unused slots of a grant; raises RuleViolation ``grant_unknown``."""
-    return context.database.write(
-        lambda connection: _revoke(context, connection, grant, reason[:_REASON_CHARACTERS_MAX])
-    )
+    reason = reason[:_REASON_CHARACTERS_MAX]
+
+    def act(connection: Connection) -> Revoked:
+        note_act(context, connection, approval, REVOKE, str(grant), reason=reason)
+        return take_back(context, connection, grant, reason)
+
+    return context.database.write(act)
 
 
-def _freeze(connection: Connection, terminal: int, reason: str) -> Revoked:
+def freeze_terminal(connection: Connection, terminal: int, reason: str) -> Revoked:
+    """Freeze a terminal inside the caller's transaction and tell every terminal."""
     mine = epochs.c.terminal == terminal
     known = connection.execute(select(epochs.c.epoch).where(mine).with_for_update()).all()
     if not known:
@@ -68,7 +83,8 @@ def _freeze(connection: Connection, terminal: int, reason: str) -> Revoked:
     return Revoked("terminal", terminal, tuple(frozen), 0, 0)
 
 
-def _revoke(context: OfficeContext, connection: Connection, grant: int, reason: str) -> Revoked:
+def take_back(context: OfficeContext, connection: Connection, grant: int, reason: str) -> Revoked:
+    """Take back a grant's unused slots inside the caller's transaction; tell every terminal."""
     row = connection.execute(select(grants).where(grants.c.grant == grant)).one_or_none()
     if row is None:
         raise RuleViolation("grant_unknown", grant=grant)

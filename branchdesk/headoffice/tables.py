@@ -40,6 +40,29 @@ staff = Table(
     big("code_expires_ms"),
 )
 staff_outlets = Table("staff_outlets", metadata, text("staff", key=True), text("outlet", key=True))
+# Head office's own people; ``pin`` is a salt and a stretched, keyed digest, never a PIN.
+office_people = Table(
+    "office_people",
+    metadata,
+    text("code", key=True),
+    text("name"),
+    binary("pin"),
+    Column("active", Boolean, nullable=False),
+    big("tries"),
+    big("locked_until_ms"),
+)
+# A journal: what head office's people did that changes authority or money, and who stood by.
+office_acts = Table(
+    "office_acts",
+    metadata,
+    binary("act", key=True),
+    text("what"),
+    text("subject"),
+    text("reason"),
+    text("staff"),
+    text("second"),
+    big("done_ms"),
+)
 
 enrolment_tokens = Table(
     "enrolment_tokens",

@@ -1,31 +1,19 @@
 """Who acts from the command line: the home, the store unlocked by a PIN or the passphrase."""
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from branchdesk.app.commands.pins import NEW_PIN, PIN, pin_from
 from branchdesk.app.terminal import UNATTENDED, Terminal
 from branchdesk.application.models import Session
 from branchdesk.devices.paths import terminal_home
 from branchdesk.errors import RuleViolation
 
-PIN = "BRANCHDESK_PIN"
-NEW_PIN = "BRANCHDESK_NEW_PIN"
-SECOND_PIN = "BRANCHDESK_SECOND_PIN"
-
 
 def terminal_of(options: argparse.Namespace) -> Terminal:
     """Return the terminal whose home the command names."""
     return Terminal(terminal_home(Path(options.home) if options.home else None))
-
-
-def pin_from(variable: str) -> str:
-    """Return the PIN in an environment variable; raises RuleViolation ``pin_missing``."""
-    pin = os.environ.get(variable, "")
-    if not pin:
-        raise RuleViolation("pin_missing", field=variable, variable=variable)
-    return pin
 
 
 def acting(

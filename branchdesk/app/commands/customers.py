@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from branchdesk.app.commands.acting import SECOND_PIN, acting, pin_from
+from branchdesk.app.commands.acting import acting
 from branchdesk.app.commands.answers import Answers
 from branchdesk.app.commands.batches import read_object, refuse_unknown, run_batch, text_field
+from branchdesk.app.commands.pins import SECOND_PIN, pin_from
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.customer_page import Correction
 from branchdesk.application.models import Session

@@ -1,18 +1,23 @@
 """``branchdesk office …``: what head office's people do from the command line."""
 
 import argparse
-import os
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 from branchdesk.app.commands.answers import Answers
-from branchdesk.devices.paths import HOME_VARIABLE
+from branchdesk.app.commands.office_acting import (
+    acting_at_office,
+    office_home,
+    office_passphrase,
+    with_office,
+)
+from branchdesk.app.commands.pins import NEW_PIN, pin_from
+from branchdesk.devices.vault import check_pin
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
 from branchdesk.headoffice.campaign_file import read_campaign_file
 from branchdesk.headoffice.context import GRANT_NUMBER_FIRST
 from branchdesk.headoffice.office import Office, init_office, open_office
-
-PASSPHRASE_VARIABLE = "BRANCHDESK_OFFICE_PASSPHRASE"  # noqa: S105  # A name, not a secret.
+from branchdesk.headoffice.office_people import Approval
 
 
 def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,16 +51,7 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     code.add_argument("--qr", metavar="FILE.png", help="also save the code as a QR picture")
     code.set_defaults(run=_enrol_code)
 
-    staff = verbs.add_parser("staff", help="who may sign in, codes for first PINs, forgotten PINs")
-    acts = staff.add_subparsers(dest="what", metavar="WHAT", required=True)
-    acts.add_parser("list", help="a person a line").set_defaults(run=_staff_list)
-    for name, run, text in (
-        ("code", _staff_code, "make a one-time code for a first PIN"),
-        ("reset", _staff_reset, "approve a new PIN that a supervisor has asked for"),
-    ):
-        act = acts.add_parser(name, help=text)
-        act.add_argument("code", metavar="STAFF")
-        act.set_defaults(run=run)
+    _add_staff(verbs)
 
     revoke = verbs.add_parser("revoke", help="freeze a terminal, or take back a grant")
     revoke.add_argument("number", type=int, metavar="TERMINAL|GRANT")
@@ -76,48 +72,33 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
         verbs.add_parser(name, help=text).set_defaults(run=run)
 
 
+def _add_staff(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    staff = verbs.add_parser("staff", help="who may sign in, codes for first PINs, forgotten PINs")
+    acts = staff.add_subparsers(dest="what", metavar="WHAT", required=True)
+    acts.add_parser("list", help="a person a line").set_defaults(run=_staff_list)
+    for name, run, text in (
+        ("code", _staff_code, "make a one-time code for a first PIN"),
+        ("reset", _staff_reset, "approve a new PIN that a supervisor has asked for"),
+    ):
+        act = acts.add_parser(name, help=text)
+        act.add_argument("code", metavar="STAFF")
+        act.set_defaults(run=run)
+    person = acts.add_parser("add", help=f"name one of head office's own people; PIN in {NEW_PIN}")
+    person.add_argument("code", metavar="CODE")
+    person.add_argument("--name", required=True)
+    person.set_defaults(run=_staff_add)
+
+
 def _add_customer(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     customer = verbs.add_parser("customer", help="one customer: consents, duplicates, merges")
     customer.add_argument("customer", metavar="ID")
     customer.set_defaults(run=_customer)
 
 
-def office_passphrase() -> str:
-    """Return the passphrase that seals head office's private keys."""
-    passphrase = os.environ.get(PASSPHRASE_VARIABLE, "")
-    if not passphrase:
-        raise EnvironmentFault("office_passphrase_missing", variable=PASSPHRASE_VARIABLE)
-    return passphrase
-
-
-def _home(options: argparse.Namespace) -> Path:
-    named = options.home or os.environ.get(HOME_VARIABLE)
-    if named:
-        return Path(named)
-    import platformdirs
-
-    return Path(platformdirs.user_data_dir("BranchDeskOffice", appauthor=False))
-
-
-def _with_office(
-    options: argparse.Namespace, answers: Answers, act: Callable[[Office], object]
-) -> int:
-    with open_office(_home(options), office_passphrase()) as office:
-        answers.give(act(office))
-    return 0
-
-
-def _acting_alone(
-    options: argparse.Namespace, answers: Answers, act: Callable[[Office], object]
-) -> int:
-    """Run an act that head office's own staff will do by name; until then it says so."""
-    done = _with_office(options, answers, act)
-    answers.say("cli.office_alone")
-    return done
-
-
 def _init(options: argparse.Namespace, answers: Answers) -> int:
-    answers.give(init_office(_home(options), office_passphrase(), options.database, options.url))
+    answers.give(
+        init_office(office_home(options), office_passphrase(), options.database, options.url)
+    )
     return 0
 
 
@@ -125,7 +106,7 @@ def _serve(options: argparse.Namespace, answers: Answers) -> int:
     from branchdesk.headoffice.serving import serve
 
     serve(
-        _home(options),
+        office_home(options),
         office_passphrase(),
         options.host,
         options.port,
@@ -139,23 +120,25 @@ def _serve(options: argparse.Namespace, answers: Answers) -> int:
 def _publish(options: argparse.Namespace, answers: Answers) -> int:
     mapping = read_campaign_file(Path(options.file))
 
-    def act(office: Office) -> object:
-        if options.check:
-            campaign = office.check_campaign(mapping)
-            return {"campaign": campaign.code, "version": campaign.version, "ok": True}
-        return office.publish(mapping)
+    if options.check:
+        return with_office(options, answers, lambda office: _checked(office, mapping))
+    return acting_at_office(options, answers, lambda office, _: office.publish(mapping))
 
-    return _acting_alone(options, answers, act)
+
+def _checked(office: Office, mapping: Mapping[str, object]) -> object:
+    campaign = office.check_campaign(mapping)
+    return {"campaign": campaign.code, "version": campaign.version, "ok": True}
 
 
 def _enrol_code(options: argparse.Namespace, answers: Answers) -> int:
-    def act(office: Office) -> object:
-        made = office.enrol_code(options.outlet, options.kind, options.terminal)
+    def act(office: Office, approval: Approval) -> object:
+        made = office.enrol_code(options.outlet, options.kind, options.terminal, approval)
         if options.qr:
             _save_qr(made.code, Path(options.qr))
         return made
 
-    return _acting_alone(options, answers, act)
+    # A code that begins a terminal's next epoch gives a copied or stolen one its authority back.
+    return acting_at_office(options, answers, act, by_two=options.terminal is not None)
 
 
 def _save_qr(code: str, path: Path) -> None:
@@ -168,35 +151,46 @@ def _save_qr(code: str, path: Path) -> None:
 
 
 def _staff_code(options: argparse.Namespace, answers: Answers) -> int:
-    return _acting_alone(options, answers, lambda office: office.one_time_code(options.code))
+    return acting_at_office(options, answers, lambda office, _: office.one_time_code(options.code))
 
 
 def _staff_reset(options: argparse.Namespace, answers: Answers) -> int:
-    return _acting_alone(options, answers, lambda office: office.reset_pin(options.code))
+    return acting_at_office(options, answers, lambda office, _: office.reset_pin(options.code))
+
+
+def _staff_add(options: argparse.Namespace, answers: Answers) -> int:
+    pin = check_pin(pin_from(NEW_PIN))
+
+    def act(office: Office, _: Approval) -> object:
+        office.add_person(options.code, options.name, pin)
+        return {"staff": options.code, "name": options.name, "role": "office"}
+
+    return acting_at_office(options, answers, act)
 
 
 def _staff_list(options: argparse.Namespace, answers: Answers) -> int:
-    with open_office(_home(options), office_passphrase()) as office:
-        for member in office.staff():
+    with open_office(office_home(options), office_passphrase()) as office:
+        for member in (*office.people(), *office.staff()):
             answers.give(member)
     return 0
 
 
 def _revoke(options: argparse.Namespace, answers: Answers) -> int:
-    def act(office: Office) -> object:
+    def act(office: Office, approval: Approval) -> object:
         # Terminals and grants are numbered in ranges of their own, so a number names one thing.
         is_grant = options.number >= GRANT_NUMBER_FIRST
         revoke = office.revoke_grant if is_grant else office.revoke_terminal
-        return revoke(options.number, options.reason)
+        return revoke(options.number, options.reason, approval)
 
-    return _acting_alone(options, answers, act)
+    return acting_at_office(options, answers, act, by_two=True)
 
 
 def _budget(options: argparse.Namespace, answers: Answers) -> int:
-    def act(office: Office) -> object:
-        return office.budget(_offer_number(office, options.offer), options.amount_minor)
+    def act(office: Office, approval: Approval) -> object:
+        number = _offer_number(office, options.offer)
+        return office.budget(number, options.amount_minor, approval)
 
-    return _acting_alone(options, answers, act)
+    return acting_at_office(options, answers, act)
 
 
 def _offer_number(office: Office, text: str) -> int:
@@ -210,22 +204,22 @@ def _offer_number(office: Office, text: str) -> int:
 
 
 def _status(options: argparse.Namespace, answers: Answers) -> int:
-    return _with_office(options, answers, lambda office: office.status())
+    return with_office(options, answers, lambda office: office.status())
 
 
 def _customer(options: argparse.Namespace, answers: Answers) -> int:
-    return _with_office(options, answers, lambda office: office.customer(options.customer))
+    return with_office(options, answers, lambda office: office.customer(options.customer))
 
 
 def _conflicts(options: argparse.Namespace, answers: Answers) -> int:
-    with open_office(_home(options), office_passphrase()) as office:
+    with open_office(office_home(options), office_passphrase()) as office:
         for case in office.cases():
             answers.give(case)
     return 0
 
 
 def _audit(options: argparse.Namespace, answers: Answers) -> int:
-    with open_office(_home(options), office_passphrase()) as office:
+    with open_office(office_home(options), office_passphrase()) as office:
         found = office.audit()
     answers.give(
         {

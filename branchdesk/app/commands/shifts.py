@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from branchdesk.app.commands.acting import SECOND_PIN, acting, pin_from
+from branchdesk.app.commands.acting import acting
 from branchdesk.app.commands.answers import Answers
+from branchdesk.app.commands.pins import SECOND_PIN, pin_from
 from branchdesk.app.paper import require_writable
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import Session

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from branchdesk.app.commands.acting import NEW_PIN, PIN, acting, pin_from, terminal_of
+from branchdesk.app.commands.acting import acting, terminal_of
 from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.batches import (
     read_object,
@@ -12,6 +12,7 @@ from branchdesk.app.commands.batches import (
     run_batch,
     text_field,
 )
+from branchdesk.app.commands.pins import NEW_PIN, PIN, pin_from
 from branchdesk.app.commands.shifts import add_shift_parsers
 from branchdesk.app.proof import proof_fields, save_proof
 from branchdesk.app.terminal import Terminal

@@ -1,4 +1,4 @@
-"""Keep redemptions, undos, releases, voids, copies, book entries, keepers and decisions."""
+"""Keep what becomes of vouchers, and who at head office decided what with whom."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -40,6 +40,13 @@ _TABLES = {
         ),
         2,
     ),
+    "office_acts": (
+        (
+            ("act", _BYTES), ("what", _TEXT), ("subject", _TEXT), ("reason", _TEXT),
+            ("staff", _TEXT), ("second", _TEXT), ("done_ms", _BIG),
+        ),
+        1,
+    ),
     "case_decisions": (
         (
             ("case", _BIG), ("decision", _TEXT), ("liable", _TEXT), ("loss_minor", _BIG),
@@ -69,6 +76,15 @@ def upgrade() -> None:
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("item", sa.BigInteger(), nullable=False),
         sa.Column("next_terminal", sa.BigInteger(), nullable=True),
+    )
+    op.create_table(
+        "office_people",
+        sa.Column("code", sa.Text(), primary_key=True, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("pin", sa.LargeBinary(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("locked_until_ms", sa.BigInteger(), nullable=False),
     )
     op.create_index("redemptions_by_voucher", "redemptions", ["grant", "slot"])
     op.create_index("redemptions_by_place", "redemptions", ["terminal", "epoch", "seq"])
