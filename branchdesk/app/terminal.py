@@ -3,6 +3,7 @@
 Here a terminal's concrete classes are named, and nowhere else but in the commands of head office.
 """
 
+import threading
 from collections.abc import Callable
 from types import TracebackType
 
@@ -76,6 +77,8 @@ class Terminal:
     ) -> None:
         self.home = home
         self.is_practice = is_practice
+        # Over the line or from a stick: what comes from head office comes one page at a time.
+        self.exchanging = threading.Lock()
         self.clock = SystemClock()
         self.randomness = SystemRandomness()
         self._office = office or HttpsOffice()
@@ -232,7 +235,8 @@ class Terminal:
 
         # A dead clock battery must not stop upload: the chain is still pinned, without its dates.
         in_time = clock_state != ClockState.SUSPECT
-        with self._office.line(outbox, self.clock, check_dates=in_time) as line:
+        office = self._office.line(outbox, self.clock, check_dates=in_time)
+        with self.exchanging, office as line:
             exchange = Synchronise(outbox, line, self.clock, self.randomness)
             return exchange(progress, cancelled)
 

@@ -321,11 +321,20 @@ class SyncStage(StrEnum):
     PUSH = "push"
     GRANTS = "grants"
     CONTENT = "content"
+    EXPORT = "export"
+    """Writing a file for head office."""
+    CHECK = "check"
+    """Reading a reply through before anything of it is believed."""
+    IMPORT = "import"
+    """Taking a reply over."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncProgress:
-    """How far a synchronisation has come: the stage, events acknowledged, events to send."""
+    """How far a synchronisation has come: the stage, events acknowledged, events to send.
+
+    Of a file, ``EXPORT`` counts events written, ``CHECK`` and ``IMPORT`` bytes read.
+    """
 
     stage: SyncStage
     done: int = 0
@@ -343,6 +352,29 @@ class SyncReport:
     pulled: int
     parked: int
     refused: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedMarks:
+    """How far head office's signed word reaches; ``ack`` is the newest, or None before any."""
+
+    acked_seq: int
+    durable_seq: int
+    ack: Ack | None
+
+
+@dataclass(frozen=True, slots=True)
+class StickExport:
+    """A file for head office: the events after ``after_seq``, up to ``seq``.
+
+    ``left`` counts those that did not fit any more, for the next file.
+    """
+
+    after_seq: int
+    seq: int
+    events: int
+    bytes: int
+    left: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from branchdesk.application.models import (
     PersonMatch,
     Proof,
     Session,
+    SignedMarks,
     Staff,
     TerminalState,
     VoucherRecord,
@@ -293,6 +294,15 @@ class Outbox(Protocol):
     def ack_keys(self) -> dict[bytes, bytes]:
         """Return head office's acknowledgement keys, id to public key."""
 
+    def root_key(self) -> bytes:
+        """Return head office's root key, which names the bank."""
+
+    def seal_key(self) -> bytes:
+        """Return head office's newest seal key; what is sealed to it only head office opens."""
+
+    def marks(self) -> SignedMarks:
+        """Return how far head office's signed word reaches."""
+
     def accept_ack(self, ack: Ack, ack_bytes: bytes, notices: Sequence[Notice]) -> None:
         """Raise the acknowledged and durable marks and the time mark; never lower any of them."""
 
@@ -307,7 +317,8 @@ class Outbox(Protocol):
         """Verify and apply a page whole, item by item in one transaction, and move the cursor.
 
         A campaign or grant that does not verify is refused and reported; the last good one stays,
-        and the items after it are applied. What was applied before changes nothing.
+        and the items after it are applied. What was applied before changes nothing, so that a page
+        may begin earlier than the cursor; one that begins later leaves a gap and is refused.
         """
 
     def parked(self) -> int:

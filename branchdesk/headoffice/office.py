@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from branchdesk.domain.campaign import Campaign
+from branchdesk.errors import ContractFault
 from branchdesk.headoffice import (
     audit_office,
     change_budget,
     enrol_terminal,
+    import_stick,
     ingest_batch,
     initialise,
     lending,
@@ -41,6 +44,7 @@ from branchdesk.headoffice.results import (
     PublishResult,
     Revoked,
     StaffCode,
+    StickTaken,
 )
 from branchdesk.headoffice.schema import bring_up_to_date
 from branchdesk.headoffice.settings import read_settings
@@ -217,6 +221,18 @@ class Office:
         Raises RuleViolation ``terminal_unknown`` or ``terminal_frozen``.
         """
         return lending.lend(self.context, terminal, epoch)
+
+    def import_stick(
+        self, export: BinaryIO, reply: BinaryIO
+    ) -> tuple[StickTaken, ContractFault | None]:
+        """Take an export that was carried here, and write the reply that is carried back.
+
+        The same file again changes nothing more. A fork is the second answer, not an exception,
+        because its evidence is kept and the reply tells the terminal. Raises ContractFault
+        ``stick_…`` for a file that is not whole, not this bank's or leaves a gap, and what
+        :meth:`ingest` raises; RuleViolation ``terminal_unknown``.
+        """
+        return import_stick.import_stick(self.context, export, reply)
 
     def revoke_terminal(
         self, terminal: int, reason: str = "", approval: Approval = ALONE

@@ -30,17 +30,32 @@ _PAGE_BYTES_SPARE, _ITEM_BYTES_SPARE = 1 << 10, 64
 
 def pull_feed(context: OfficeContext, terminal: int, epoch: int, lane: Lane, cursor: int) -> bytes:
     """Return the signed page after ``cursor``; see :meth:`Office.feed`."""
+    page = feed_page(context, terminal, epoch, lane, cursor)
+    if lane is Lane.URGENT:
+        note_urgent_cursor(context, terminal, epoch, cursor)
+    return sign_page(page, context.vault.signer(ACK))
+
+
+def feed_page(
+    context: OfficeContext, terminal: int, epoch: int, lane: Lane, cursor: int
+) -> FeedPage:
+    """Return the page after ``cursor``; that says nothing of what the terminal has applied."""
     if not 0 <= cursor < 1 << 62:
         raise codec.malformed("feed", "out_of_range", field="cursor")
     with context.database.read() as connection:
         chain = read_chain(context, connection, terminal, epoch)
         found = _items(connection, chain, lane, cursor)
-        known = _urgent_cursor(connection, terminal)
-    if lane is Lane.URGENT and cursor > known and chain.is_live:
-        context.database.write(lambda c: _acknowledge(context, c, terminal, cursor))
     items, more = _one_page(found)
-    page = FeedPage(terminal, lane, cursor, items, more)
-    return sign_page(page, context.vault.signer(ACK))
+    return FeedPage(terminal, lane, cursor, items, more)
+
+
+def note_urgent_cursor(context: OfficeContext, terminal: int, epoch: int, cursor: int) -> None:
+    """Take the terminal's word that it applied the urgent lane up to ``cursor``."""
+    with context.database.read() as connection:
+        is_live = read_chain(context, connection, terminal, epoch).is_live
+        known = _urgent_cursor(connection, terminal)
+    if cursor > known and is_live:
+        context.database.write(lambda c: _acknowledge(context, c, terminal, cursor))
 
 
 def _items(connection: Connection, chain: ChainState, lane: Lane, cursor: int) -> list[Row[Any]]:

@@ -101,6 +101,26 @@ class Lent:
 
 
 @dataclass(frozen=True, slots=True)
+class StickTaken:
+    """What an export brought: ``batches`` in the file, ``taken`` counts the events new here.
+
+    ``grants`` were lent for the reply, or ``refused`` says why none could be. ``bytes`` is the
+    reply's size.
+    """
+
+    terminal: int
+    epoch: int
+    batches: int
+    taken: int
+    acked_seq: int
+    durable_seq: int
+    notices: int
+    grants: tuple[int, ...]
+    refused: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Revoked:
     """What a revocation changed: grants frozen, slots taken back, issued slots left to a person."""
 

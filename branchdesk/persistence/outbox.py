@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import bindparam, func, insert, select
 
-from branchdesk.application.models import FeedOutcome, Notice, Session
+from branchdesk.application.models import FeedOutcome, Notice, Session, SignedMarks
 from branchdesk.application.ports import Fact
 from branchdesk.domain.clock import ClockState, signed_mark
 from branchdesk.errors import BranchDeskError, ContractFault
@@ -121,6 +121,22 @@ class SqliteOutbox:
         with self._lane.reading():
             return office_rows.keys_for(self._database, KeyUse.ACK)
 
+    def root_key(self) -> bytes:
+        """Return head office's root key, which names the bank."""
+        return self._identity.enrolment.root_key
+
+    def seal_key(self) -> bytes:
+        """Return head office's newest seal key; an enrolment always brings one."""
+        with self._lane.reading():
+            return list(office_rows.keys_for(self._database, KeyUse.SEAL).values())[-1]
+
+    def marks(self) -> SignedMarks:
+        """Return how far head office's signed word reaches."""
+        with self._lane.reading():
+            acked, durable, data = office_rows.signed_marks(self._database)
+            keys = office_rows.keys_for(self._database, KeyUse.ACK)
+        return SignedMarks(acked, durable, open_ack(data, keys, None) if data else None)
+
     def accept_ack(self, ack: Ack, ack_bytes: bytes, notices: Sequence[Notice]) -> None:
         """Raise the acknowledged and durable marks and the time mark; never lower any of them.
 
@@ -155,11 +171,12 @@ class SqliteOutbox:
 
         What does not verify is refused and reported; the last good one stays, and the items after
         it are applied. An item that was refused is judged anew when it comes again; what was
-        applied is passed over. Raises ContractFault ``wrong_page`` for another terminal or cursor.
+        applied is passed over. A page from a stick may begin before what is known, never after it.
+        Raises ContractFault ``wrong_page`` for another terminal, or a page that leaves a gap.
         """
         terminal = self._identity.certificate.terminal
         with self._lane.unit(_NOBODY) as unit:
-            if (page.terminal, page.cursor) != (terminal, self._cursor(page.lane)):
+            if page.terminal != terminal or page.cursor > self._end(page.lane):
                 raise ContractFault("wrong_page", terminal=page.terminal, cursor=page.cursor)
             outcome = self._apply_items(unit, page)
         self._read[page.lane] = page.next_cursor()
@@ -264,4 +281,8 @@ class SqliteOutbox:
         read = self._read.get(lane, 0)
         wanted = [item.number for item in refused_items(self._database, lane)]
         again = next((number - 1 for number in wanted if number > read), None)
-        return max(highest_number(self._database, lane), read) if again is None else again
+        return self._end(lane) if again is None else again
+
+    def _end(self, lane: Lane) -> int:
+        """Return the number up to which every item of a lane was decided about."""
+        return max(highest_number(self._database, lane), self._read.get(lane, 0))

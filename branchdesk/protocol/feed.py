@@ -149,11 +149,12 @@ def sign_page(page: FeedPage, key: SigningKey) -> bytes:
 
 
 def open_page(
-    data: bytes, keys: dict[bytes, bytes], *, terminal: int, lane: Lane, cursor: int
+    data: bytes, keys: dict[bytes, bytes], *, terminal: int, lane: Lane, cursor: int | None
 ) -> FeedPage:
     """Read a page meant for this terminal, lane and cursor; ``keys`` are acknowledgement keys.
 
-    Raises ContractFault ``malformed``, ``unsigned``, ``bad_signature`` or ``wrong_page``.
+    Without a ``cursor`` the page may begin anywhere, and the caller sees whether that fits. Raises
+    ContractFault ``malformed``, ``unsigned``, ``bad_signature`` or ``wrong_page``.
     """
     record = open_record(data, RecordKind.FEED, keys, bytes_max=PAGE_BYTES_MAX)
     fields = codec.decode_map(
@@ -162,6 +163,7 @@ def open_page(
         what="feed",
         bytes_max=PAGE_BYTES_MAX,
     )
+    cursor = fields["cursor"] if cursor is None else cursor
     if (fields["terminal"], fields["lane"], fields["cursor"]) != (terminal, lane.value, cursor):
         raise ContractFault("wrong_page", terminal=fields["terminal"], cursor=fields["cursor"])
     items = tuple(_item(value) for value in fields["items"])

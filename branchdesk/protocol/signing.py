@@ -82,6 +82,7 @@ class RecordKind(StrEnum):
     BUNDLE = "BUNDLE"
     FEED = "FEED"
     REDEMPTION = "REDEMPTION"
+    STICK = "STICK"
 
 
 @dataclass(frozen=True, slots=True)

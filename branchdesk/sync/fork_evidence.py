@@ -7,9 +7,9 @@ back here is an acknowledgement: no mark is touched.
 
 from branchdesk.application.ports import OfficeLine, Outbox, Randomness
 from branchdesk.errors import BranchDeskError
-from branchdesk.protocol.batch import COMPRESSED_BYTES_MAX, EVENTS_MAX
+from branchdesk.protocol.batch import EVENTS_MAX
 from branchdesk.protocol.chain import Head
-from branchdesk.sync.make_batch import make_batch, within_plain_limit
+from branchdesk.sync.make_batch import make_fitting_batch
 
 _STEPS_MAX = 20
 _BEFORE = EVENTS_MAX // 2
@@ -36,16 +36,12 @@ def _answer_to(
 ) -> int | None:
     """Send the run after ``after_seq``; return where head office sees the first difference."""
     after_hash = outbox.hash_at(own.epoch, after_seq)
-    events = within_plain_limit(outbox.events_after(after_seq, EVENTS_MAX))
+    events = outbox.events_after(after_seq, EVENTS_MAX)
     if after_hash is None or not events:
         return None
     after = Head(own.terminal, own.epoch, after_seq, after_hash)
-    made = make_batch(outbox, randomness, after, events)
-    while len(made.data) > COMPRESSED_BYTES_MAX and len(events) > 1:
-        events = events[: len(events) // 2]
-        made = make_batch(outbox, randomness, after, events)
     try:
-        line.push(made.data)
+        line.push(make_fitting_batch(outbox, randomness, after, events).data)
     except BranchDeskError as answer:
         seq = answer.facts.get("seq")
         return seq if answer.code == "fork" and isinstance(seq, int) else None

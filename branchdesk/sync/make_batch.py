@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from branchdesk.application.ports import Outbox, Randomness
-from branchdesk.protocol.batch import PLAIN_BYTES_MAX, Batch, SentEvent
+from branchdesk.errors import ContractFault
+from branchdesk.protocol.batch import (
+    COMPRESSED_BYTES_MAX,
+    PLAIN_BYTES_MAX,
+    Batch,
+    SentEvent,
+)
 from branchdesk.protocol.chain import NONCE_BYTES, Head
 from branchdesk.protocol.event import event_hash
 
@@ -32,6 +38,23 @@ def make_batch(
     signature, keys = outbox.sign_head(head), outbox.sealed_keys(events)
     batch = Batch(after, tuple(events), head, signature, nonce, keys)
     return MadeBatch(batch.encode(), head, nonce)
+
+
+def make_fitting_batch(
+    outbox: Outbox, randomness: Randomness, after: Head, events: Sequence[SentEvent]
+) -> MadeBatch:
+    """Make a batch of as many of ``events`` as head office takes at once, halved until it fits.
+
+    Raises ContractFault ``batch_too_large`` when not even one does.
+    """
+    events = within_plain_limit(events)
+    while True:
+        made = make_batch(outbox, randomness, after, events)
+        if len(made.data) <= COMPRESSED_BYTES_MAX:
+            return made
+        if len(events) == 1:
+            raise ContractFault("batch_too_large", bytes=len(made.data))
+        events = events[: len(events) // 2]
 
 
 def within_plain_limit(events: Sequence[SentEvent]) -> Sequence[SentEvent]:

@@ -8,10 +8,8 @@ again from head office's own head.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from branchdesk.application.models import Notice
 from branchdesk.application.ports import Clock, OfficeLine, Outbox, Randomness
 from branchdesk.errors import ContractFault, EnvironmentFault
-from branchdesk.protocol import codec
 from branchdesk.protocol.batch import (
     COMPRESSED_BYTES_MAX,
     EVENTS_MAX,
@@ -21,6 +19,7 @@ from branchdesk.protocol.batch import (
 from branchdesk.protocol.chain import NONCE_BYTES, Ack, Head, open_ack
 from branchdesk.sync.fork_evidence import show_branch
 from branchdesk.sync.make_batch import make_batch, within_plain_limit
+from branchdesk.sync.office_word import check_ours, read_notice
 
 QUICK_MS = 2_000
 _TIMEOUTS_MAX = 4
@@ -62,7 +61,7 @@ class Pusher:
         data = self._line.head(nonce)
         ack = open_ack(data, self._outbox.ack_keys(), nonce)
         try:
-            self._check_ours(ack)
+            check_ours(self._outbox, ack)
         except ContractFault as fork:
             if fork.facts["problem"] != "epoch":
                 show_branch(self._outbox, self._line, self._randomness, ack.seq)
@@ -124,30 +123,8 @@ class Pusher:
         self, data: bytes, notices: Sequence[Sequence[object]], head: Head, nonce: bytes
     ) -> Ack:
         ack = open_ack(data, self._outbox.ack_keys(), nonce)
-        self._check_ours(ack)
+        check_ours(self._outbox, ack)
         if ack.seq < head.seq:
             raise ContractFault("ack_short", seq=ack.seq, sent_seq=head.seq)
-        self._outbox.accept_ack(ack, data, [_notice(head.epoch, item) for item in notices])
+        self._outbox.accept_ack(ack, data, [read_notice(head.epoch, item) for item in notices])
         return ack
-
-    def _check_ours(self, ack: Ack) -> None:
-        """Raise ``fork_detected`` unless this acknowledges our own chain at our own hash."""
-        head = self._outbox.head()
-        if (ack.terminal, ack.epoch) != (head.terminal, head.epoch):
-            problem = "epoch"
-        elif ack.seq > head.seq:
-            problem = "ahead"
-        elif self._outbox.hash_at(ack.epoch, ack.seq) != ack.hash:
-            problem = "hash"
-        else:
-            return
-        raise ContractFault(
-            "fork_detected", problem=problem, seq=ack.seq, own_seq=head.seq, epoch=ack.epoch
-        )
-
-
-def _notice(epoch: int, item: Sequence[object]) -> Notice:
-    if [type(part) for part in item] != [int, str, str]:
-        raise codec.malformed("events_answer", "wrong_type", field="notices")
-    seq, verdict, code = item
-    return Notice(epoch, int(str(seq)), str(verdict), str(code))

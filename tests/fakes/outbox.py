@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from branchdesk.application.models import FeedOutcome, Notice
+from branchdesk.application.models import FeedOutcome, Notice, SignedMarks
+from branchdesk.errors import ContractFault
 from branchdesk.protocol import codec, facts
 from branchdesk.protocol.batch import SentEvent
-from branchdesk.protocol.chain import Ack, Head
+from branchdesk.protocol.chain import Ack, Head, open_ack
 from branchdesk.protocol.event import Envelope, commitment, event_hash, genesis_hash
 from branchdesk.protocol.feed import FeedPage, ItemKind, Lane
 from branchdesk.protocol.http import Signer
@@ -26,6 +27,8 @@ class MemoryOutbox:
         epoch: int = 1,
         seed: bytes = b"\x07" * 32,
         office: tuple[str, bytes] = ("https://localhost", b""),
+        root_key: bytes = bytes(32),
+        seal_key: bytes = bytes(32),
     ) -> None:
         self.clock = ManualClock()
         self.randomness = SeededRandomness(seed[0])
@@ -43,6 +46,7 @@ class MemoryOutbox:
         self._hashes = [genesis_hash(certificate)]
         self._ack_keys = ack_keys
         self._office = office
+        self._root_key, self._seal_key = root_key, seal_key
 
     def record(self, event_type: str = "test.noted", note: str = "", filler: int = 0) -> int:
         """Append an event and return its sequence number; ``filler`` bytes do not compress."""
@@ -94,6 +98,20 @@ class MemoryOutbox:
         """Return head office's acknowledgement keys."""
         return self._ack_keys
 
+    def root_key(self) -> bytes:
+        """Return the key that names the bank."""
+        return self._root_key
+
+    def seal_key(self) -> bytes:
+        """Return head office's seal key."""
+        return self._seal_key
+
+    def marks(self) -> SignedMarks:
+        """Return how far head office's word reaches."""
+        acks = [open_ack(data, self._ack_keys, None) for data in self.proofs]
+        newest = max(acks, key=lambda ack: (ack.seq, ack.time_ms), default=None)
+        return SignedMarks(self.acked_seq, self.durable_seq, newest)
+
     def accept_ack(self, ack: Ack, ack_bytes: bytes, notices: Sequence[Notice]) -> None:
         """Raise the marks; lower none."""
         assert self.hash_at(ack.epoch, ack.seq) == ack.hash, "an acknowledgement of other bytes"
@@ -108,13 +126,17 @@ class MemoryOutbox:
         return self.cursors[lane]
 
     def apply_page(self, page: FeedPage) -> FeedOutcome:
-        """Keep the page; a grant in it is accepted, which is an event of ours."""
+        """Keep the page; a grant that is new in it is accepted, which is an event of ours."""
+        known = self.cursors[page.lane]
+        if page.cursor > known:
+            raise ContractFault("wrong_page", terminal=page.terminal, cursor=page.cursor)
         self.pages.append(page)
-        self.cursors[page.lane] = page.next_cursor()
-        for item in page.items:
+        self.cursors[page.lane] = max(known, page.next_cursor())
+        new = [item for item in page.items if item.number > known]
+        for item in new:
             if item.kind == ItemKind.GRANT.value:
                 self.record(facts.GRANT_ACCEPTED)
-        return FeedOutcome(len(page.items))
+        return FeedOutcome(len(new))
 
     def parked(self) -> int:
         """Count what head office parked or refused the effect of."""

@@ -11,6 +11,7 @@ from branchdesk.app.commands.office_acting import (
     office_passphrase,
     with_office,
 )
+from branchdesk.app.commands.office_stick import add_import_parser
 from branchdesk.app.commands.pins import NEW_PIN, pin_from
 from branchdesk.devices.vault import check_pin
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
@@ -64,6 +65,7 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     budget.set_defaults(run=_budget)
 
     _add_customer(verbs)
+    add_import_parser(verbs)
     for name, run, text in (
         ("status", _status, "terminals, offers and what is committed"),
         ("conflicts", _conflicts, "cases that wait for a person"),

@@ -17,7 +17,7 @@ from branchdesk.errors import BranchDeskError
 TERMINAL_COMMANDS = (
     "enrol", "pin", "register", "issue", "verify", "print", "customers", "customer", "consent",
     "correct", "erase", "merge", "voucher", "proof", "sync", "status", "check", "recover", "shift",
-    "staff", "road-check",
+    "staff", "road-check", "export-sync", "import-sync",
 )  # fmt: skip
 
 
@@ -97,10 +97,12 @@ def _parser(everywhere: argparse.ArgumentParser, rest: Sequence[str]) -> argpars
     if named != "office":
         from branchdesk.app.commands.customers import add_customer_parsers
         from branchdesk.app.commands.road import add_road_parser
+        from branchdesk.app.commands.stick import add_stick_parsers
         from branchdesk.app.commands.terminal import add_terminal_parsers
 
         add_terminal_parsers(commands)
         add_road_parser(commands)
+        add_stick_parsers(commands)
         add_customer_parsers(commands)
     return parser
 

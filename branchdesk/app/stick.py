@@ -1,0 +1,42 @@
+"""Synchronising by file: the terminal's two use cases on files of this machine."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from branchdesk.app.terminal import Terminal
+from branchdesk.application.models import StickExport, SyncProgress, SyncReport
+from branchdesk.devices.stick_file import reading_stick, writing_stick
+from branchdesk.sync.export_stick import ExportStick
+from branchdesk.sync.import_reply import ImportReply
+
+Tell = Callable[[SyncProgress], None]
+IsStopped = Callable[[], bool]
+
+
+def export_to_stick(
+    terminal: Terminal,
+    path: Path,
+    tell: Tell,
+    is_stopped: IsStopped,
+    after_seq: int | None = None,
+) -> StickExport:
+    """Write what head office has not signed for to ``path``, whole or not at all.
+
+    Raises what :class:`ExportStick` raises, and EnvironmentFault ``file_not_written``.
+    """
+    export = ExportStick(terminal.store.outbox, terminal.randomness)
+    with writing_stick(path) as file:
+        return export(file, tell, is_stopped, after_seq=after_seq)
+
+
+def import_from_stick(
+    terminal: Terminal, path: Path, tell: Tell, is_stopped: IsStopped
+) -> SyncReport:
+    """Take over head office's reply in ``path``; waits until no synchronisation runs.
+
+    Raises what :class:`ImportReply` raises, and EnvironmentFault ``file_unreadable``.
+    """
+    with reading_stick(path) as file, terminal.exchanging:
+        report = ImportReply(terminal.store.outbox, tell, is_stopped)(file)
+    terminal.let_in_new_staff()
+    return report
