@@ -8,13 +8,30 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import structlog
+
+@contextmanager
+def _absent(name: str) -> Iterator[None]:
+    kept = name in sys.modules
+    if not kept:
+        sys.modules[name] = None  # type: ignore[assignment]  # how Python is told that there is none
+    try:
+        yield
+    finally:
+        if not kept:
+            del sys.modules[name]
+
+
+# structlog draws tracebacks with rich where there is one. We write JSON lines, and rich would hold
+# 20 MB in every window.
+with _absent("rich"):
+    import structlog
 
 FIELDS = frozenset(
     {

@@ -6,9 +6,11 @@ rule decides.
 """
 
 import re
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from branchdesk.domain.reading import refuse
@@ -92,11 +94,18 @@ def _checked_program(expression: str, path: str) -> "Program":
 
 @lru_cache(maxsize=512)
 def _compiled(expression: str) -> "Program":
-    # cel brings a command line with it and takes half a second to import; a campaign whose rules
-    # are all empty never pays for it.
+    # A campaign whose rules are all empty never pays for the import.
+    program: Program = _cel().compile(expression)
+    return program
+
+
+def _cel() -> Any:
+    # cel imports its command line with itself: prompts, tables and colours that cost half a second
+    # and 14 MB. An empty module in its place is enough for everything but that command line.
+    sys.modules.setdefault("cel.cli", ModuleType("cel.cli"))
     import cel
 
-    return cel.compile(expression)
+    return cel
 
 
 def _names(program: "Program") -> set[str]:
