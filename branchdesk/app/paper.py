@@ -146,7 +146,7 @@ def voucher_face(
         running_number=running_number(terminal.outlet, terminal.terminal, record.number),
         campaign_name=campaign.name.in_language(language),
         bank_name=campaign.bank.in_language(language),
-        copy_number=0,
+        copy_number=record.copy,
         practice=is_practice,
         approval_no=offer.approval_no,
     )

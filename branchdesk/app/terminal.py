@@ -28,6 +28,7 @@ from branchdesk.application.ports import Outbox
 from branchdesk.application.print_shift import PrintShift
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
+from branchdesk.application.reprint_voucher import ReprintVoucher
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import CloseShift, HandOverShift, OpenShift
 from branchdesk.application.show_customer_page import ShowCustomerPage
@@ -39,6 +40,7 @@ from branchdesk.application.staff_pins import (
     TakeUpCodes,
 )
 from branchdesk.application.verify_voucher import VerifyVoucher
+from branchdesk.application.void_voucher import VoidVoucher
 from branchdesk.devices.device_secret import DeviceSecret, SecretKind, choose_device_secret
 from branchdesk.devices.machine import SystemMachine
 from branchdesk.devices.paths import TerminalHome, resource
@@ -258,6 +260,16 @@ class Terminal:
     def verify_voucher(self) -> VerifyVoucher:
         """The use case on the open store."""
         return VerifyVoucher(self.store, self.clock)
+
+    @property
+    def void_voucher(self) -> VoidVoucher:
+        """The use case on the open store, the second person checked here."""
+        return VoidVoucher(self.store, self.second_person, self.randomness)
+
+    @property
+    def reprint_voucher(self) -> ReprintVoucher:
+        """The use case on the open store."""
+        return ReprintVoucher(self.store, self.randomness)
 
     @property
     def print_vouchers(self) -> PrintVouchers:

@@ -22,6 +22,10 @@ class TimelineKind(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"
     VOUCHER_ISSUED = "voucher_issued"
     VOUCHER_PRINTED = "voucher_printed"
+    VOUCHER_REPRINTED = "voucher_reprinted"
+    VOUCHER_VOIDED = "voucher_voided"
+    VOUCHER_REDEEMED = "voucher_redeemed"
+    REDEMPTION_UNDONE = "redemption_undone"
     MERGE_PROPOSED = "merge_proposed"
     MERGE_UNDONE = "merge_undone"
     ERASED = "erased"
@@ -58,7 +62,11 @@ class ConsentStanding:
 
 @dataclass(frozen=True, slots=True)
 class HeldVoucher:
-    """A voucher that was issued to the customer; ``standing`` is good, revoked or expired."""
+    """A voucher that was issued to the customer.
+
+    ``standing`` is good, partly_used, used, expired, void or revoked; ``copy`` the newest, 0 being
+    the original, and ``printed`` counts the printings of that copy.
+    """
 
     voucher: str
     number: str
@@ -69,6 +77,7 @@ class HeldVoucher:
     expires_on: date
     printed: int
     standing: str
+    copy: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,10 @@
     consent_withdrawn  purpose, text_version, how, has_signature
     voucher_issued     voucher, number, offer, name (both languages), face_minor
     voucher_printed    vouchers (ids), layout
+    voucher_reprinted  as issued, and copy, reason
+    voucher_voided     as issued, and reason, second (staff, or "")
+    voucher_redeemed   as issued, and amount_minor, basis
+    redemption_undone  as issued, and reason
     merge_proposed,
     merge_undone       merge, other (the other record's id), kept (this one is), reason
     erased             reason, second (staff)
@@ -20,6 +24,7 @@ from typing import Any, Final
 from branchdesk.application.customer_page import HeldVoucher, TimelineEntry, TimelineKind
 from branchdesk.application.models import Happening
 from branchdesk.protocol import facts
+from branchdesk.protocol.token import decode_grant, decode_voucher
 
 _DOCUMENT: Final = frozenset({"document_number"})
 
@@ -74,11 +79,33 @@ def _consent(event: Happening, _held: _Held, _customer: str) -> _Told:
 
 def _issued(event: Happening, held: _Held, _customer: str) -> _Told:
     fields: Any = event.fields
-    voucher = held[facts.voucher_id(fields["grant"], fields["slot"])]
-    return TimelineKind.VOUCHER_ISSUED, {
+    return TimelineKind.VOUCHER_ISSUED, _about(held, fields["grant"], fields["slot"])
+
+
+def _about(held: _Held, grant: int, slot: int) -> dict[str, object]:
+    voucher = held[facts.voucher_id(grant, slot)]
+    return {
         "voucher": voucher.voucher, "number": voucher.number, "offer": voucher.offer_code,
         "name": voucher.name, "face_minor": voucher.face_minor,
     }  # fmt: skip
+
+
+def _changed(kind: TimelineKind, *names: str) -> Callable[[Happening, _Held, str], _Told]:
+    """Return what tells an event about one voucher, with these of its fields."""
+
+    def told(event: Happening, held: _Held, _customer: str) -> _Told:
+        fields: Any = event.fields
+        more = {name: fields[name] for name in names}
+        return kind, {**_about(held, fields["grant"], fields["slot"]), **more}
+
+    return told
+
+
+def _redeemed(event: Happening, held: _Held, _customer: str) -> _Told:
+    fields: Any = event.fields
+    grant, voucher = decode_grant(fields["grant_bytes"]), decode_voucher(fields["voucher"])
+    more = {name: fields[name] for name in ("amount_minor", "basis")}
+    return TimelineKind.VOUCHER_REDEEMED, {**_about(held, grant.number, voucher.slot), **more}
 
 
 def _printed(event: Happening, held: _Held, _customer: str) -> _Told:
@@ -108,6 +135,10 @@ _TOLD: Mapping[str, Callable[[Happening, _Held, str], _Told]] = {
     facts.CONSENT_ANSWERED: _consent,
     facts.VOUCHER_ISSUED: _issued,
     facts.VOUCHER_PRINTED: _printed,
+    facts.VOUCHER_REPRINTED: _changed(TimelineKind.VOUCHER_REPRINTED, "copy", "reason"),
+    facts.VOUCHER_VOIDED: _changed(TimelineKind.VOUCHER_VOIDED, "reason", "second"),
+    facts.VOUCHER_REDEEMED: _redeemed,
+    facts.REDEMPTION_UNDONE: _changed(TimelineKind.REDEMPTION_UNDONE, "reason"),
     facts.MERGE_PROPOSED: _merge,
     facts.MERGE_UNDONE: _merge,
     facts.CUSTOMER_ERASED: _erased,

@@ -153,6 +153,7 @@ def issued_answer(record: VoucherRecord, intent: str | None) -> IssuedVoucher:
         face_minor=record.face_minor,
         expires_on=record.expires_on,
         number=str(record.number),
+        copy=record.copy,
     )
 
 

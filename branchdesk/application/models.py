@@ -201,7 +201,11 @@ class IntentRecord:
 
 @dataclass(frozen=True, slots=True)
 class VoucherRecord:
-    """One issued voucher as this terminal keeps it; ``printed`` counts printings known done."""
+    """One issued voucher as this terminal keeps it.
+
+    ``voucher_bytes`` and ``copy`` are those of its newest copy, 0 being the original; ``printed``
+    counts the printings of that copy that are known to be done.
+    """
 
     voucher: str
     intent: UUID
@@ -218,11 +222,13 @@ class VoucherRecord:
     expires_on: date
     printed: int
     revoked: bool = False
+    copy: int = 0
+    is_void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedVoucher:
-    """The answer to an issue: what the command line prints and the desk shows."""
+    """The answer to an issue or reprint: what the command line prints and the desk shows."""
 
     voucher: str
     intent: str
@@ -235,6 +241,7 @@ class IssuedVoucher:
     face_minor: int
     expires_on: date
     number: str
+    copy: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,19 @@ class Reading(Protocol):
     def vouchers(
         self, *, intents: Sequence[UUID] = (), customer: str = "", unprinted: bool = False
     ) -> tuple[VoucherRecord, ...]:
-        """Return vouchers issued here in order of number, narrowed by what is given."""
+        """Return vouchers issued here in order of number, narrowed by what is given.
+
+        ``unprinted`` are those whose newest copy is not known to be on paper, void ones left out.
+        """
+
+    def used_minor(self, grant: int, slot: int) -> int:
+        """Return how much of a voucher was used, here or elsewhere, as far as is known here."""
+
+    def newest_copy(self, grant: int, slot: int) -> int:
+        """Return the highest copy number known of a voucher, whoever signed it; 0: the original."""
+
+    def copies(self, grant: int, slot: int) -> tuple[bytes, ...]:
+        """Return the 79 bytes of every copy signed here of a voucher issued here, newest first."""
 
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
         """Find customers by phone tail, part of a name, pinyin initials or document tail."""

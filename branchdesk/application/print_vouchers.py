@@ -17,6 +17,7 @@ from branchdesk.application.models import (
     TerminalState,
     VoucherRecord,
 )
+from branchdesk.application.own_vouchers import own_voucher
 from branchdesk.application.ports import Fact, Randomness, Reading, Store
 from branchdesk.domain.names import mask_name
 from branchdesk.domain.offer import Offer
@@ -56,10 +57,11 @@ class PrintVouchers:
     def __call__(
         self, session: Session, vouchers: Sequence[str], layout: str, path: str = ""
     ) -> PrintedDocument:
-        """Print the vouchers with these ids, in order.
+        """Print the newest copy of the vouchers with these ids, in order.
 
-        Raises RuleViolation ``layout_unknown``, ``nothing_to_print`` or ``voucher_unknown``, and
-        EnvironmentFault when the file cannot be written; nothing is then recorded.
+        Raises RuleViolation ``layout_unknown``, ``nothing_to_print``, ``voucher_unknown`` or
+        ``voucher_void``, and EnvironmentFault when the file cannot be written; nothing is then
+        recorded.
         """
         if layout not in LAYOUTS:
             raise RuleViolation("layout_unknown", field="layout", found=layout[:20],
@@ -69,7 +71,7 @@ class PrintVouchers:
         with self._store.read() as reading:
             pages = [printable(reading, voucher) for voucher in vouchers]
         document = self._paper.vouchers(pages, layout, path)
-        items = [[page.record.grant, page.record.slot, 0] for page in pages]
+        items = [[page.record.grant, page.record.slot, page.record.copy] for page in pages]
         fact = Fact(
             facts.VOUCHER_PRINTED,
             self._randomness.intent_id(),
@@ -82,10 +84,13 @@ class PrintVouchers:
 
 
 def printable(reading: Reading, voucher: str) -> PrintableVoucher:
-    """Gather what paper shows of one voucher; raises RuleViolation ``voucher_unknown``."""
-    record = reading.voucher(voucher)
-    if record is None:
-        raise RuleViolation("voucher_unknown", field="voucher", voucher=voucher[:64])
+    """Gather what paper shows of one voucher.
+
+    Raises RuleViolation ``voucher_unknown`` or ``voucher_void``: paper of it would be a promise.
+    """
+    record = own_voucher(reading, voucher)
+    if record.is_void:
+        raise RuleViolation("voucher_void", field="voucher", voucher=voucher)
     in_force = next(
         (found for found in reading.campaigns() if found.campaign.code == record.campaign), None
     )

@@ -45,8 +45,7 @@ class ShowCustomerPage:
             happened = reading.happenings(customer)
             today = day_of(china_day(self._clock.now_ms() // 1000))
             vouchers = tuple(
-                _held(voucher, _offer_name(reading, voucher.offer_code), today)
-                for voucher in reading.vouchers(customer=customer)
+                _held(reading, voucher, today) for voucher in reading.vouchers(customer=customer)
             )
             merges = () if is_erased else _merge_standings(reading, customer)
         may_show = record is not None and Purpose.SENSITIVE in record.granted_purposes
@@ -126,19 +125,32 @@ def _offer_name(reading: Reading, offer_code: str) -> Bilingual:
     return Bilingual(offer_code, offer_code)
 
 
-def _held(voucher: VoucherRecord, name: Bilingual, today: date) -> HeldVoucher:
-    standing = "expired" if voucher.expires_on < today else "good"
+def _held(reading: Reading, voucher: VoucherRecord, today: date) -> HeldVoucher:
+    used_minor = reading.used_minor(voucher.grant, voucher.slot)
     return HeldVoucher(
         voucher=voucher.voucher,
         number=str(voucher.number),
         offer_code=voucher.offer_code,
-        name=name,
+        name=_offer_name(reading, voucher.offer_code),
         face_minor=voucher.face_minor,
         issued_at_ms=voucher.issued_at_ms,
         expires_on=voucher.expires_on,
         printed=voucher.printed,
-        standing="revoked" if voucher.revoked else standing,
+        standing=_voucher_standing(voucher, used_minor, today),
+        copy=voucher.copy,
     )
+
+
+def _voucher_standing(voucher: VoucherRecord, used_minor: int, today: date) -> str:
+    """Return one word, in the order in which a voucher is judged."""
+    answers = (
+        (voucher.revoked, "revoked"),
+        (voucher.is_void, "void"),
+        (used_minor > 0 and used_minor >= voucher.face_minor, "used"),
+        (voucher.expires_on < today, "expired"),
+        (used_minor > 0, "partly_used"),
+    )
+    return next((word for applies, word in answers if applies), "good")
 
 
 def _merge_standings(reading: Reading, customer: str) -> tuple[MergeStanding, ...]:

@@ -39,16 +39,17 @@ class VerifyVoucher:
         record = reading.voucher(f"{code.grant}-{code.slot}")
         if record is None:
             return Judgement(Verdict.NEEDS_LINE, None, {"grant": code.grant, "slot": code.slot})
-        if fingerprint(record.voucher_bytes) != code.fingerprint:
-            return Judgement(Verdict.FORGED, None, {"rule": "short_code_fingerprint"})
-        token = Token(decode_grant(record.grant_bytes), decode_voucher(record.voucher_bytes))
-        return self._judge(reading, token, today)
+        for copy in reading.copies(record.grant, record.slot):
+            if fingerprint(copy) == code.fingerprint:
+                token = Token(decode_grant(record.grant_bytes), decode_voucher(copy))
+                return self._judge(reading, token, today)
+        return Judgement(Verdict.FORGED, None, {"rule": "short_code_fingerprint"})
 
     @staticmethod
     def _judge(reading: Reading, token: Token, today: int) -> Judgement:
         record = reading.voucher(f"{token.grant.number}-{token.voucher.slot}")
         here = token.grant.terminal == reading.terminal().terminal
-        found = judge(token, _standing(token, record, here=here), today)
+        found = judge(token, _standing(reading, token, record, here=here), today)
         return Judgement(found.verdict, token, {**token_facts(token), "here": here})
 
 
@@ -69,16 +70,25 @@ def token_facts(token: Token) -> dict[str, object]:
     }
 
 
-def _standing(token: Token, record: VoucherRecord | None, *, here: bool) -> Standing:
-    """Decide the place by the redemption policy of DESIGN section 5.
+def _standing(
+    reading: Reading, token: Token, record: VoucherRecord | None, *, here: bool
+) -> Standing:
+    """Gather what is known here, and decide the place by the policy of DESIGN section 5.
 
     Policies 1 and 2 are redeemed offline by the issuing terminal; a keeper named by head office
     comes with redemption itself. Policy 0 always asks head office.
     """
-    revoked = record is not None and record.revoked
+    number, slot = token.grant.number, token.voucher.slot
+    used_minor = reading.used_minor(number, slot)
     place: Verdict | None = None
     if token.grant.policy == RedemptionPolicy.ONLINE:
         place = Verdict.NEEDS_LINE
     elif token.grant.policy in {RedemptionPolicy.HOME, RedemptionPolicy.KEEPER} and not here:
         place = Verdict.NOT_HERE
-    return Standing(revoked=revoked, place=place)
+    return Standing(
+        revoked=record is not None and record.revoked,
+        void=record is not None and record.is_void,
+        used=used_minor > 0 and used_minor >= token.grant.face_minor,
+        newest_copy=reading.newest_copy(number, slot),
+        place=place,
+    )

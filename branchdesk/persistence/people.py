@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 from branchdesk.application.models import CustomerRecord, MatchReason, PersonMatch
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.persistence.engine import Database, Sql
+from branchdesk.persistence.redemption_tables import voids
 from branchdesk.persistence.tables import (
     customer_hashes,
     customers,
@@ -48,6 +49,9 @@ _ISSUED_TO = Sql(
     ).where(
         vouchers.c.customer == bindparam("customer"),
         vouchers.c.offer_code == bindparam("offer_code"),
+        ~select(voids.c.position)
+        .where(voids.c.grant_number == vouchers.c.grant_number, voids.c.slot == vouchers.c.slot)
+        .exists(),
     )
 )
 _ISSUED_ELSEWHERE = Sql(

@@ -13,9 +13,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from branchdesk.persistence.customer_projections import CUSTOMER_PROJECTIONS
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.recorded import Recorded
-from branchdesk.persistence.redemption_projections import REDEMPTION_PROJECTIONS
+from branchdesk.persistence.redemption_projections import (
+    REDEMPTION_PROJECTIONS,
+    is_voucher_at,
+    note_voucher_event,
+)
+from branchdesk.persistence.redemption_tables import reprints
 from branchdesk.persistence.tables import (
-    customer_events,
     customers,
     grants,
     issue_counters,
@@ -88,35 +92,24 @@ _COUNT_VOUCHER = Sql(
         .values(vouchers=customers.c.vouchers + 1)
     )
 )
+# A printing counts for the newest copy alone: what an older paper shows is superseded.
 _COUNT_PRINT = Sql(
     lambda: (
         update(vouchers)
         .where(
-            vouchers.c.number
-            == select(slots.c.number)
-            .where(
-                slots.c.grant_number == bindparam("its_grant"),
-                slots.c.slot == bindparam("its_slot"),
+            is_voucher_at("its_grant", "its_slot"),
+            func.coalesce(
+                select(func.max(reprints.c.copy))
+                .where(
+                    reprints.c.grant_number == bindparam("its_grant"),
+                    reprints.c.slot == bindparam("its_slot"),
+                )
+                .scalar_subquery(),
+                0,
             )
-            .scalar_subquery()
+            == bindparam("its_copy"),
         )
         .values(printed=vouchers.c.printed + 1)
-    )
-)
-_NOTE_PRINT = Sql(
-    lambda: (
-        insert(customer_events)
-        .prefix_with("OR IGNORE")
-        .from_select(
-            ["customer", "position"],
-            select(vouchers.c.customer, bindparam("its_position"))
-            .join(slots, slots.c.number == vouchers.c.number)
-            .where(
-                slots.c.grant_number == bindparam("its_grant"),
-                slots.c.slot == bindparam("its_slot"),
-                vouchers.c.customer != "",
-            ),
-        )
     )
 )
 _OPEN_SHIFT = Sql(lambda: insert(shifts).prefix_with("OR IGNORE"))
@@ -190,10 +183,10 @@ def _voucher_issued(database: Database, event: Recorded) -> None:
 
 
 def _voucher_printed(database: Database, event: Recorded) -> None:
-    for grant, slot, *_ in event.fields["items"]:
-        place = {"its_grant": grant, "its_slot": slot}
+    for grant, slot, copy, *_ in event.fields["items"]:
+        place = {"its_grant": grant, "its_slot": slot, "its_copy": copy}
         database.run(_COUNT_PRINT, place)
-        database.run(_NOTE_PRINT, {**place, "its_position": event.position})
+        note_voucher_event(database, event, grant, slot)
 
 
 def _shift_opened(database: Database, event: Recorded) -> None:

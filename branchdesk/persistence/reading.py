@@ -166,6 +166,18 @@ class SqliteReading:
         """Return vouchers issued here in order of number, narrowed by what is given."""
         return voucher_rows.find_vouchers(self._database, intents, customer, unprinted=unprinted)
 
+    def used_minor(self, grant: int, slot: int) -> int:
+        """Return how much of a voucher was used, here or elsewhere, as far as is known here."""
+        return voucher_rows.used_minor(self._database, grant, slot)
+
+    def newest_copy(self, grant: int, slot: int) -> int:
+        """Return the highest copy number known of a voucher, whoever printed it."""
+        return voucher_rows.newest_copy(self._database, grant, slot)
+
+    def copies(self, grant: int, slot: int) -> tuple[bytes, ...]:
+        """Return the 79 bytes of every copy signed here of a voucher issued here, newest first."""
+        return voucher_rows.copies(self._database, grant, slot)
+
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
         """Find customers by phone tail, part of a name, pinyin initials or document tail."""
         return search.find_customers(self._database, query, limit)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.recorded import Recorded
@@ -17,9 +17,37 @@ from branchdesk.persistence.redemption_tables import (
     resignations,
     voids,
 )
+from branchdesk.persistence.tables import customer_events, slots, vouchers
 from branchdesk.protocol import facts
 from branchdesk.protocol.token import decode_grant, decode_voucher
 
+
+def is_voucher_at(grant: str, slot: str) -> ColumnElement[bool]:
+    """Return the condition that a voucher is the one at the grant and slot of two parameters."""
+    return (
+        vouchers.c.number
+        == select(slots.c.number)
+        .where(slots.c.grant_number == bindparam(grant), slots.c.slot == bindparam(slot))
+        .scalar_subquery()
+    )
+
+
+_NOTE = Sql(
+    lambda: (
+        insert(customer_events)
+        .prefix_with("OR IGNORE")
+        .from_select(
+            ["customer", "position"],
+            select(vouchers.c.customer, bindparam("its_position")).where(
+                is_voucher_at("its_grant", "its_slot"), vouchers.c.customer != ""
+            ),
+        )
+    )
+)
+# What a reprint supersedes is no longer what is known to be on paper.
+_FORGET_PRINTS = Sql(
+    lambda: update(vouchers).where(is_voucher_at("its_grant", "its_slot")).values(printed=0)
+)
 _ADD_REDEMPTION = Sql(lambda: insert(redemptions))
 _UNDO_REDEMPTION = Sql(
     lambda: (
@@ -36,6 +64,12 @@ _ADD_BOOK = Sql(lambda: insert(books))
 _ENTER = Sql(lambda: insert(book_entries))
 
 
+def note_voucher_event(database: Database, event: Recorded, grant: int, slot: int) -> None:
+    """Note beside the holder what happened to a voucher issued here; a book's has none yet."""
+    place = {"its_grant": grant, "its_slot": slot, "its_position": event.position}
+    database.run(_NOTE, place)
+
+
 def _redeemed(database: Database, event: Recorded) -> None:
     fields = event.fields
     grant, voucher = decode_grant(fields["grant_bytes"]), decode_voucher(fields["voucher"])
@@ -46,11 +80,13 @@ def _redeemed(database: Database, event: Recorded) -> None:
         "purchase_minor": fields["purchase_minor"], "at_ms": event.wall_ms, "undone_ms": None,
     }  # fmt: skip
     database.run(_ADD_REDEMPTION, row)
+    note_voucher_event(database, event, grant.number, voucher.slot)
 
 
 def _undone(database: Database, event: Recorded) -> None:
     which = str(UUID(bytes=event.fields["redemption"]))
     database.run(_UNDO_REDEMPTION, {"which": which, "at_ms": event.wall_ms})
+    note_voucher_event(database, event, event.fields["grant"], event.fields["slot"])
 
 
 def _reprinted(database: Database, event: Recorded) -> None:
@@ -60,6 +96,8 @@ def _reprinted(database: Database, event: Recorded) -> None:
         "position": event.position, "voucher": fields["voucher"],
     }  # fmt: skip
     database.run(_ADD_REPRINT, row)
+    database.run(_FORGET_PRINTS, {"its_grant": fields["grant"], "its_slot": fields["slot"]})
+    note_voucher_event(database, event, fields["grant"], fields["slot"])
 
 
 def _voided(database: Database, event: Recorded) -> None:
@@ -69,6 +107,7 @@ def _voided(database: Database, event: Recorded) -> None:
         "reason": fields["reason"],
     }  # fmt: skip
     database.run(_ADD_VOID, row)
+    note_voucher_event(database, event, fields["grant"], fields["slot"])
 
 
 def _released(database: Database, event: Recorded) -> None:

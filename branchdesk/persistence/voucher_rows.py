@@ -2,13 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, or_, select, text
 
 from branchdesk.application.models import GrantLine, OpenGrant, VoucherRecord
 from branchdesk.domain.forecast import Pace
 from branchdesk.persistence.engine import Database, Row, Sql
+from branchdesk.persistence.redemption_tables import (
+    known_copies,
+    redemptions,
+    reprints,
+    used_elsewhere,
+    voids,
+)
 from branchdesk.persistence.tables import events, grants, revocations, slots, vouchers
 from branchdesk.protocol.facts import voucher_id
 from branchdesk.protocol.token import day_of, decode_grant, decode_voucher
@@ -22,14 +30,41 @@ _IS_REVOKED = (
     )
     .exists()
 )
+_IS_VOID = or_(
+    select(voids.c.position)
+    .where(voids.c.grant_number == vouchers.c.grant_number, voids.c.slot == vouchers.c.slot)
+    .exists(),
+    select(used_elsewhere.c.item)
+    .where(
+        used_elsewhere.c.grant_number == vouchers.c.grant_number,
+        used_elsewhere.c.slot == vouchers.c.slot,
+        used_elsewhere.c.what == "voided",
+    )
+    .exists(),
+)
+
+
+def _of_newest_copy(column: ColumnElement[Any]) -> ScalarSelect[Any]:
+    return (
+        select(column)
+        .where(
+            reprints.c.grant_number == vouchers.c.grant_number,
+            reprints.c.slot == vouchers.c.slot,
+        )
+        .order_by(reprints.c.copy.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def _vouchers() -> Select[tuple[object, ...]]:
     columns = (
         events.c.event_id, vouchers.c.customer, vouchers.c.campaign, vouchers.c.offer_code,
-        vouchers.c.grant_number, vouchers.c.slot, grants.c.grant_bytes, vouchers.c.voucher,
+        vouchers.c.grant_number, vouchers.c.slot, grants.c.grant_bytes,
+        func.coalesce(_of_newest_copy(reprints.c.voucher), vouchers.c.voucher),
         vouchers.c.number, grants.c.face_minor, vouchers.c.issued_at_ms, vouchers.c.printed,
         _IS_REVOKED.label("is_revoked"),
+        func.coalesce(_of_newest_copy(reprints.c.copy), 0), _IS_VOID.label("is_void"),
     )  # fmt: skip
     return (
         select(*columns)
@@ -56,6 +91,57 @@ _BY_INTENTS = Sql(
         events.c.event_id.in_(
             select(func.unhex(func.json_each(bindparam("ids")).table_valued("value").c.value))
         )
+    )
+)
+_undone = used_elsewhere.alias("undone")
+_USED_HERE = Sql(
+    lambda: select(func.coalesce(func.sum(redemptions.c.amount_minor), 0)).where(
+        redemptions.c.grant_number == bindparam("of_grant"),
+        redemptions.c.slot == bindparam("of_slot"),
+        redemptions.c.undone_ms.is_(None),
+    )
+)
+_USED_ELSEWHERE = Sql(
+    lambda: select(func.coalesce(func.sum(used_elsewhere.c.amount_minor), 0)).where(
+        used_elsewhere.c.grant_number == bindparam("of_grant"),
+        used_elsewhere.c.slot == bindparam("of_slot"),
+        used_elsewhere.c.what == "redeemed",
+        ~select(_undone.c.item)
+        .where(
+            and_(
+                _undone.c.what == "undone",
+                _undone.c.redemption == used_elsewhere.c.redemption,
+            )
+        )
+        .exists(),
+    )
+)
+_REPRINTS = Sql(
+    lambda: (
+        select(reprints.c.voucher)
+        .where(
+            reprints.c.grant_number == bindparam("of_grant"),
+            reprints.c.slot == bindparam("of_slot"),
+        )
+        .order_by(reprints.c.copy.desc())
+    )
+)
+_ORIGINAL = Sql(
+    lambda: (
+        select(vouchers.c.voucher)
+        .join(slots, slots.c.number == vouchers.c.number)
+        .where(slots.c.grant_number == bindparam("of_grant"), slots.c.slot == bindparam("of_slot"))
+    )
+)
+_OWN_COPY = Sql(
+    lambda: select(func.coalesce(func.max(reprints.c.copy), 0)).where(
+        reprints.c.grant_number == bindparam("of_grant"), reprints.c.slot == bindparam("of_slot")
+    )
+)
+_KNOWN_COPY = Sql(
+    lambda: select(func.coalesce(func.max(known_copies.c.copy), 0)).where(
+        known_copies.c.grant_number == bindparam("of_grant"),
+        known_copies.c.slot == bindparam("of_slot"),
     )
 )
 _earlier = vouchers.alias("earlier")
@@ -137,8 +223,21 @@ def find_vouchers(
     return tuple(
         record
         for record in records
-        if (not customer or record.customer == customer) and not (unprinted and record.printed)
+        if (not customer or record.customer == customer)
+        and not (unprinted and (record.printed or record.is_void))
     )
+
+
+def used_minor(database: Database, grant: int, slot: int) -> int:
+    """Return how much of a voucher was used, here or elsewhere, undone uses left out."""
+    place = {"of_grant": grant, "of_slot": slot}
+    return _number(database, _USED_HERE, place) + _number(database, _USED_ELSEWHERE, place)
+
+
+def newest_copy(database: Database, grant: int, slot: int) -> int:
+    """Return the highest copy number known of a voucher, whoever printed it."""
+    place = {"of_grant": grant, "of_slot": slot}
+    return max(_number(database, _OWN_COPY, place), _number(database, _KNOWN_COPY, place))
 
 
 def paces(database: Database, day: int, *, since_ms: int) -> dict[str, Pace]:
@@ -213,7 +312,7 @@ def _revoked_ranges(database: Database, number: int) -> list[tuple[int, int]]:
 
 def _voucher(row: Row) -> VoucherRecord:
     (event_id, customer, campaign, offer_code, grant, slot, grant_bytes, voucher, number,
-     face_minor, issued_at_ms, printed, revoked) = row  # fmt: skip
+     face_minor, issued_at_ms, printed, revoked, copy, is_void) = row  # fmt: skip
     return VoucherRecord(
         voucher=voucher_id(grant, slot),
         intent=UUID(bytes=event_id),
@@ -230,7 +329,22 @@ def _voucher(row: Row) -> VoucherRecord:
         expires_on=day_of(decode_voucher(voucher).expires),
         printed=printed,
         revoked=bool(revoked),
+        copy=copy,
+        is_void=bool(is_void),
     )
+
+
+def copies(database: Database, grant: int, slot: int) -> tuple[bytes, ...]:
+    """Return every copy signed here of a voucher issued here, newest first."""
+    place = {"of_grant": grant, "of_slot": slot}
+    rows = [*database.rows(_REPRINTS, place), *database.rows(_ORIGINAL, place)]
+    return tuple(row[0] for row in rows)
+
+
+def _number(database: Database, statement: Sql, parameters: dict[str, int]) -> int:
+    row = database.row(statement, parameters)
+    assert row is not None, "an aggregate always gives a row"
+    return int(row[0])
 
 
 def _is_number(text: str) -> bool:

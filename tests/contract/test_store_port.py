@@ -8,13 +8,14 @@ import pytest
 
 from branchdesk.application.models import MatchReason, Session
 from branchdesk.application.ports import Fact, Reading, Store
+from branchdesk.application.reprint_voucher import ReprintVoucher
 from branchdesk.application.shift_records import GiftFloat, ShiftIssue, ShiftRecord
 from branchdesk.application.shifts import CloseShift, OpenShift
 from branchdesk.domain.forecast import Pace
 from branchdesk.protocol import facts
 from branchdesk.protocol.feed import ItemKind, Lane, item
 from branchdesk.protocol.sealing import blind_hash
-from branchdesk.protocol.token import day_number
+from branchdesk.protocol.token import day_number, decode_voucher
 from tests.builders import SESSION, make_terminal, record_person, record_voucher
 from tests.fakes import bank
 from tests.fakes.clock import ManualClock
@@ -541,3 +542,70 @@ def test_a_healthy_store_passes_a_quick_check_and_refused_nothing(desk: Desk) ->
     assert desk.store.free_bytes() > 0
     with desk.store.read() as reading:
         assert reading.refused_items() == ()
+
+
+def test_a_reprint_is_the_newest_copy_and_a_void_ends_the_voucher(desk: Desk) -> None:
+    voucher = desk.voucher(desk.person("张伟", PHONE))
+    grant, _, slot = voucher.partition("-")
+    place, today = (int(grant), int(slot)), desk.today()
+    with desk.store.read() as reading:
+        original = reading.vouchers()[0]
+    desk.record(facts.VOUCHER_PRINTED, {"items": [[*place, 0]], "layout": "a4"})
+    reprint = ReprintVoucher(desk.store, desk.randomness)
+    copies = [reprint(SESSION, voucher, "damaged").copy for _ in range(2)]
+    # An old paper that comes out late is not the newest copy on paper.
+    desk.record(facts.VOUCHER_PRINTED, {"items": [[*place, 1]], "layout": "a4"})
+
+    assert copies == [1, 2]
+    with desk.store.read() as reading:
+        (record,) = reading.vouchers(unprinted=True)
+        assert (record.copy, record.printed, record.is_void) == (2, 0, False)
+        assert reading.newest_copy(*place) == 2
+        signed = reading.copies(*place)
+        assert (signed[0], signed[-1]) == (record.voucher_bytes, original.voucher_bytes)
+        assert [decode_voucher(copy).copy for copy in signed] == [2, 1, 0]
+        hashes = reading.people_like([blind_hash(bank.BLIND_KEY, "phone", PHONE)])
+        person = reading.customer(hashes[0].customer)
+        assert person is not None
+        assert reading.issued(person.hashes, "PHONE10", today).person_total == 1
+    desk.record(facts.VOUCHER_PRINTED, {"items": [[*place, 2]], "layout": "a4"})
+    desk.record(
+        facts.VOUCHER_VOIDED,
+        {"grant": place[0], "slot": place[1], "reason": "lost", "second": "", "intent_body": b""},
+    )
+    with desk.store.read() as reading:
+        found = reading.voucher(voucher)
+        assert found is not None
+        assert (found.printed, found.is_void) == (1, True)
+        assert reading.issued(person.hashes, "PHONE10", today).person_total == 0
+        assert [happening.event_type for happening in reading.happenings(person.customer)] == [
+            facts.VOUCHER_VOIDED, facts.VOUCHER_PRINTED, facts.VOUCHER_PRINTED,
+            facts.VOUCHER_REPRINTED, facts.VOUCHER_REPRINTED, facts.VOUCHER_PRINTED,
+            facts.VOUCHER_ISSUED, facts.CUSTOMER_REGISTERED,
+        ]  # fmt: skip
+    assert desk.store.check().ok
+
+
+def test_what_was_used_of_a_voucher_is_summed_without_what_was_undone(desk: Desk) -> None:
+    desk.voucher(desk.person("张伟", PHONE))
+    with desk.store.read() as reading:
+        (record,) = reading.vouchers()
+    redeemed = {
+        "grant_bytes": record.grant_bytes, "voucher": record.voucher_bytes, "basis": "home",
+        "purchase_minor": 0, "holder_checked": False, "answer": b"", "intent_body": b"",
+    }  # fmt: skip
+    desk.record(facts.VOUCHER_REDEEMED, {**redeemed, "amount_minor": 300})
+    mistake = desk.randomness.intent_id()
+    with desk.store.write(SESSION) as unit:
+        fields = {**redeemed, "amount_minor": 200}
+        unit.record(Fact(facts.VOUCHER_REDEEMED, mistake, fields, {}))
+        assert unit.used_minor(record.grant, record.slot) == 500
+    undone = {
+        "redemption": mistake.bytes, "grant": record.grant, "slot": record.slot,
+        "reason": "mistake", "answer": b"", "intent_body": b"",
+    }  # fmt: skip
+    desk.record(facts.REDEMPTION_UNDONE, undone)
+    with desk.store.read() as reading:
+        assert reading.used_minor(record.grant, record.slot) == 300
+        assert reading.used_minor(record.grant, record.slot + 1) == 0
+    assert desk.store.check().ok

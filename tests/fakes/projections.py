@@ -51,12 +51,15 @@ class Tables:
     merges: dict[str, MergeRecord] = field(default_factory=dict)
     # The hashes of every phone that a customer ever had.
     phones: dict[str, frozenset[bytes]] = field(default_factory=dict)
+    # Redemptions of ours that stand: grant, slot and amount by the event's id.
+    redeemed: dict[UUID, tuple[int, int, int]] = field(default_factory=dict)
 
     def copied(self) -> "Tables":
         """Return tables that change apart from these; the rows are frozen and shared."""
         return Tables(
             dict(self.customers), dict(self.vouchers), dict(self.grants), dict(self.intents),
             self.shift, self.number, self.shift_opened_ms, dict(self.merges), dict(self.phones),
+            dict(self.redeemed),
         )  # fmt: skip
 
     def forget(self, customer: str) -> None:
@@ -126,9 +129,35 @@ def _issue(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
 
 
 def _print(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
-    for grant, slot, _copy in fields["items"]:
-        name = facts.voucher_id(grant, slot)
-        t.vouchers[name] = replace(t.vouchers[name], printed=t.vouchers[name].printed + 1)
+    for grant, slot, copy in fields["items"]:
+        found = t.vouchers[facts.voucher_id(grant, slot)]
+        if found.copy == copy:
+            t.vouchers[found.voucher] = replace(found, printed=found.printed + 1)
+
+
+def _reprint(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
+    name = facts.voucher_id(fields["grant"], fields["slot"])
+    if fields["copy"] <= t.vouchers[name].copy:
+        raise ValueError(f"copy {fields['copy']} of {name} is not its next")
+    t.vouchers[name] = replace(
+        t.vouchers[name], voucher_bytes=fields["voucher"], copy=fields["copy"], printed=0
+    )
+
+
+def _void(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
+    name = facts.voucher_id(fields["grant"], fields["slot"])
+    if t.vouchers[name].is_void:
+        raise ValueError(f"{name} is void already")
+    t.vouchers[name] = replace(t.vouchers[name], is_void=True)
+
+
+def _redeem(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
+    grant, voucher = decode_grant(fields["grant_bytes"]), decode_voucher(fields["voucher"])
+    t.redeemed[event.event_id] = (grant.number, voucher.slot, fields["amount_minor"])
+
+
+def _undo_redemption(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
+    t.redeemed.pop(UUID(bytes=fields["redemption"]))
 
 
 def _accept_grant(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
@@ -202,11 +231,18 @@ _PROJECTIONS: Final[Mapping[str, Callable[[Tables, Envelope, Any, Any], None]]] 
     facts.MERGE_UNDONE: _undo_merge,
     facts.VOUCHER_ISSUED: _issue,
     facts.VOUCHER_PRINTED: _print,
+    facts.VOUCHER_REPRINTED: _reprint,
+    facts.VOUCHER_VOIDED: _void,
+    facts.VOUCHER_REDEEMED: _redeem,
+    facts.REDEMPTION_UNDONE: _undo_redemption,
     facts.GRANT_ACCEPTED: _accept_grant,
     facts.GRANT_RETURNED: _return_slots,
     facts.SHIFT_OPENED: _open_shift,
     facts.SHIFT_CLOSED: _close_shift,
 }
+
+
+_ABOUT_VOUCHERS: Final = frozenset({facts.VOUCHER_REPRINTED, facts.VOUCHER_VOIDED})
 
 
 def opened(
@@ -226,6 +262,9 @@ def concerns(tables: Tables, event_type: str, fields: Mapping[str, Any], custome
     if event_type == facts.VOUCHER_PRINTED:
         names = [facts.voucher_id(grant, slot) for grant, slot, *_ in fields["items"]]
         return any(tables.vouchers[name].customer == customer for name in names)
+    if event_type in _ABOUT_VOUCHERS:
+        name = facts.voucher_id(fields["grant"], fields["slot"])
+        return tables.vouchers[name].customer == customer
     return customer in (fields.get("customer"), fields.get("kept"), fields.get("other"))
 
 

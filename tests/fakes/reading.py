@@ -70,6 +70,9 @@ class State:
     refused: tuple[RefusedItem, ...] = ()
     # Who was erased by head office's word.
     erased: frozenset[str] = frozenset()
+    # What head office said of vouchers, by grant and slot: used elsewhere, newest copy.
+    used_elsewhere: dict[tuple[int, int], int] = field(default_factory=dict)
+    copies_elsewhere: dict[tuple[int, int], int] = field(default_factory=dict)
 
 
 class FakeReading:
@@ -178,7 +181,7 @@ class FakeReading:
         days = [
             china_day(v.issued_at_ms // 1000)
             for v in of_offer
-            if v.customer in t.customers
+            if v.customer in t.customers and not v.is_void
             if wanted.intersection(t.customers[v.customer].hashes)
         ]
         for stranger in self._state.strangers:
@@ -238,8 +241,30 @@ class FakeReading:
             for v in sorted(self._state.tables.vouchers.values(), key=lambda found: found.number)
             if (not intents or v.intent in intents)
             and (not customer or v.customer == customer)
-            and not (unprinted and v.printed)
+            and not (unprinted and (v.printed or v.is_void))
         )
+
+    def used_minor(self, grant: int, slot: int) -> int:
+        """Sum what was redeemed of a voucher here, and what head office said was elsewhere."""
+        here = (amount for *place, amount in self._state.tables.redeemed.values()
+                if place == [grant, slot])  # fmt: skip
+        return sum(here) + self._state.used_elsewhere.get((grant, slot), 0)
+
+    def newest_copy(self, grant: int, slot: int) -> int:
+        """Return the highest copy known."""
+        found = self._state.tables.vouchers.get(facts.voucher_id(grant, slot))
+        known = self._state.copies_elsewhere.get((grant, slot), 0)
+        return max(known, found.copy if found else 0)
+
+    def copies(self, grant: int, slot: int) -> tuple[bytes, ...]:
+        """Return every copy as the events signed it, newest first."""
+        found = []
+        for sent in self._state.events:
+            event, fields, _ = opened({}, sent.envelope, sent.payload)
+            is_copy = event.type in {facts.VOUCHER_ISSUED, facts.VOUCHER_REPRINTED}
+            if is_copy and (fields["grant"], fields["slot"]) == (grant, slot):
+                found.append(fields["voucher"])
+        return tuple(reversed(found))
 
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
         """Find by tail of phone or document, part of a name or pinyin initials; newest first."""

@@ -1,14 +1,19 @@
 """Who acts from the command line: the home, the store unlocked by a PIN or the passphrase."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from branchdesk.app.commands.answers import Answers
+from branchdesk.app.commands.batches import read_object, run_batch, text_field
 from branchdesk.app.commands.pins import NEW_PIN, PIN, pin_from
 from branchdesk.app.terminal import UNATTENDED, Terminal
 from branchdesk.application.models import Session
 from branchdesk.devices.paths import terminal_home
 from branchdesk.errors import RuleViolation
+
+# What is done with the fields of one line, by whom, and with which second person beside.
+Line = Callable[[Terminal, Session, Mapping[str, object], str], object]
 
 
 def terminal_of(options: argparse.Namespace) -> Terminal:
@@ -31,3 +36,23 @@ def acting(
             raise RuleViolation("staff_missing", field="--staff", variable=PIN)
         terminal.unlock_unattended()
         return act(terminal, UNATTENDED)
+
+
+def acting_by_line(line: Line) -> Callable[[argparse.Namespace, Answers], int]:
+    """Return a command that does every JSON line of ``options.file`` as somebody signed in."""
+
+    def run(options: argparse.Namespace, answers: Answers) -> int:
+        def act(terminal: Terminal, session: Session) -> int:
+            def do(text: str) -> object:
+                return line(terminal, session, read_object(text), options.second or "")
+
+            return run_batch(options.file, answers, do)
+
+        return acting(options, act)
+
+    return run
+
+
+def intent_in(terminal: Terminal, fields: Mapping[str, object]) -> str:
+    """Return the intent of a line, or a new one, so that the answer can always name it."""
+    return text_field(fields, "intent", default=str(terminal.randomness.intent_id()))

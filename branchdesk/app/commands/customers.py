@@ -1,11 +1,11 @@
 """The commands about one customer: show, consent, correct, erase, merge."""
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from branchdesk.app.commands.acting import acting
+from branchdesk.app.commands.acting import acting, acting_by_line, intent_in
 from branchdesk.app.commands.answers import Answers
-from branchdesk.app.commands.batches import read_object, refuse_unknown, run_batch, text_field
+from branchdesk.app.commands.batches import refuse_unknown, text_field
 from branchdesk.app.commands.pins import SECOND_PIN, pin_from
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.customer_page import Correction
@@ -20,7 +20,6 @@ from branchdesk.errors import RuleViolation
 
 _CORRECTED_TEXTS = ("name", "phone", "channel", "reason")
 _CORRECTED_LISTS = ("interests", "needs")
-Line = Callable[[Terminal, Session, Mapping[str, object], str], object]
 
 
 def add_customer_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -37,7 +36,7 @@ def add_customer_parsers(commands: "argparse._SubParsersAction[argparse.Argument
     ):
         batch = commands.add_parser(name, help=text)
         batch.add_argument("file", metavar="FILE|-")
-        batch.set_defaults(run=_batch(line))
+        batch.set_defaults(run=acting_by_line(line))
 
 
 def _customer(options: argparse.Namespace, answers: Answers) -> int:
@@ -48,24 +47,11 @@ def _customer(options: argparse.Namespace, answers: Answers) -> int:
     return acting(options, act)
 
 
-def _batch(line: Line) -> Callable[[argparse.Namespace, Answers], int]:
-    def run(options: argparse.Namespace, answers: Answers) -> int:
-        def act(terminal: Terminal, session: Session) -> int:
-            def do(text: str) -> object:
-                return line(terminal, session, read_object(text), options.second or "")
-
-            return run_batch(options.file, answers, do)
-
-        return acting(options, act)
-
-    return run
-
-
 def _consent(
     terminal: Terminal, session: Session, fields: Mapping[str, object], _second: str
 ) -> object:
     refuse_unknown(fields, "customer", "purpose", "granted", "how", "signature", "intent")
-    customer, intent = text_field(fields, "customer"), _intent(terminal, fields)
+    customer, intent = text_field(fields, "customer"), intent_in(terminal, fields)
     purpose = parse_purpose(text_field(fields, "purpose"))
     granted = fields.get("granted")
     if not isinstance(granted, bool):
@@ -88,7 +74,7 @@ def _correct(
     texts = {name: text_field(fields, name) for name in _CORRECTED_TEXTS if name in fields}
     lists = {name: _texts(fields, name) for name in _CORRECTED_LISTS if name in fields}
     refuse_unknown(fields, "customer", "intent", "document", *_CORRECTED_TEXTS, *_CORRECTED_LISTS)
-    customer, intent = text_field(fields, "customer"), _intent(terminal, fields)
+    customer, intent = text_field(fields, "customer"), intent_in(terminal, fields)
     correction = Correction(
         name=texts.get("name"),
         phone=texts.get("phone"),
@@ -105,7 +91,7 @@ def _correct(
 def _merge(
     terminal: Terminal, session: Session, fields: Mapping[str, object], _second: str
 ) -> object:
-    intent, reason = _intent(terminal, fields), text_field(fields, "reason", default="")
+    intent, reason = intent_in(terminal, fields), text_field(fields, "reason", default="")
     if "undo" in fields:
         refuse_unknown(fields, "undo", "reason", "intent")
         merge = text_field(fields, "undo")
@@ -121,15 +107,11 @@ def _erase(
     terminal: Terminal, session: Session, fields: Mapping[str, object], second: str
 ) -> object:
     refuse_unknown(fields, "customer", "reason", "intent")
-    customer, intent = text_field(fields, "customer"), _intent(terminal, fields)
+    customer, intent = text_field(fields, "customer"), intent_in(terminal, fields)
     reason = text_field(fields, "reason", default="")
     pin = pin_from(SECOND_PIN) if second else ""
     terminal.erase_customer(session, customer, reason, second, pin, intent=intent)
     return {"customer": customer, "erased": True, "intent": intent}
-
-
-def _intent(terminal: Terminal, fields: Mapping[str, object]) -> str:
-    return text_field(fields, "intent", default=str(terminal.randomness.intent_id()))
 
 
 def _texts(fields: Mapping[str, object], name: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from branchdesk.errors import BranchDeskError
 TERMINAL_COMMANDS = (
     "enrol", "pin", "register", "issue", "verify", "print", "customers", "customer", "consent",
     "correct", "erase", "merge", "voucher", "proof", "sync", "status", "check", "recover", "shift",
-    "staff", "road-check", "export-sync", "import-sync",
+    "staff", "road-check", "export-sync", "import-sync", "void", "reprint",
 )  # fmt: skip
 
 

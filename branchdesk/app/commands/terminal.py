@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from branchdesk.app.commands.acting import acting, terminal_of
-from branchdesk.app.commands.answers import Answers, plain
+from branchdesk.app.commands.answers import Answers
 from branchdesk.app.commands.batches import (
     read_object,
     refuse_unknown,
@@ -14,11 +14,12 @@ from branchdesk.app.commands.batches import (
 )
 from branchdesk.app.commands.pins import NEW_PIN, PIN, pin_from
 from branchdesk.app.commands.shifts import add_shift_parsers
+from branchdesk.app.commands.vouchers import add_voucher_parsers, voucher_fields
 from branchdesk.app.proof import proof_fields, save_proof
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.intents import intent_uuid, part_of
 from branchdesk.application.issue_voucher import issued_answer
-from branchdesk.application.models import Session
+from branchdesk.application.models import IssuedVoucher, Session
 from branchdesk.application.print_vouchers import LAYOUTS
 from branchdesk.application.show_customers import FindCustomers
 from branchdesk.application.verify_voucher import token_facts
@@ -63,6 +64,7 @@ def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.Argument
     vouchers.set_defaults(run=_print_vouchers)
 
     add_shift_parsers(commands)
+    add_voucher_parsers(commands)
 
     customers = commands.add_parser("customers", help="find customers; a person a line, masked")
     customers.add_argument("query")
@@ -129,7 +131,7 @@ def _register(options: argparse.Namespace, answers: Answers) -> int:
                 "intent": done.intent,
             }
             if done.vouchers:
-                answer["vouchers"] = [_voucher_fields(voucher) for voucher in done.vouchers]
+                answer["vouchers"] = [voucher_fields(voucher) for voucher in done.vouchers]
             return answer
 
         return run_batch(options.file, answers, register)
@@ -139,7 +141,7 @@ def _register(options: argparse.Namespace, answers: Answers) -> int:
 
 def _issue(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, session: Session) -> int:
-        def issue(line: str) -> object:
+        def issue(line: str) -> IssuedVoucher:
             fields = read_object(line)
             refuse_unknown(fields, "customer", "offer", "intent")
             return terminal.issue_voucher(
@@ -149,7 +151,7 @@ def _issue(options: argparse.Namespace, answers: Answers) -> int:
                 text_field(fields, "intent") if "intent" in fields else None,
             )
 
-        return run_batch(options.file, answers, lambda line: _voucher_fields(issue(line)))
+        return run_batch(options.file, answers, lambda line: voucher_fields(issue(line)))
 
     return acting(options, act)
 
@@ -213,7 +215,7 @@ def _print_vouchers(options: argparse.Namespace, answers: Answers) -> int:
                 for event_id in (whole, *(part_of(whole, f"issue:{code}") for code in offers))
             ]
             found = reading.vouchers(intents=intents, unprinted=not (options.all or options.intent))
-        ids = [record.voucher for record in found]
+        ids = [record.voucher for record in found if not record.is_void]
         answers.give(terminal.print_vouchers(session, ids, options.layout, options.out))
         return 0
 
@@ -239,8 +241,9 @@ def _voucher(options: argparse.Namespace, answers: Answers) -> int:
             record = reading.voucher(name)
         if record is None:
             raise RuleViolation("voucher_unknown", field="voucher", voucher=name[:64])
-        fields = _voucher_fields(issued_answer(record, None))
-        answers.give(fields | {"printed": record.printed, "revoked": record.revoked})
+        fields = voucher_fields(issued_answer(record, None))
+        told = {"printed": record.printed, "revoked": record.revoked, "void": record.is_void}
+        answers.give(fields | told)
         return 0
 
     return acting(options, act, alone=True)
@@ -320,9 +323,3 @@ def _proof(options: argparse.Namespace, answers: Answers) -> int:
         return 0
 
     return acting(options, act, alone=True)
-
-
-def _voucher_fields(voucher: object) -> dict[str, object]:
-    fields = plain(voucher)
-    fields["offer"] = fields.pop("offer_code")
-    return fields

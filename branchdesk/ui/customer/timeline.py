@@ -12,7 +12,7 @@ from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.domain.identity import DocumentType
 from branchdesk.domain.person import Channel
 from branchdesk.ui.customer.state import TimelineLine
-from branchdesk.ui.kit.formats import clock_text
+from branchdesk.ui.kit.formats import clock_text, money_text
 from branchdesk.ui.kit.words import Phrase, phrase
 from branchdesk.ui.serving.book import Book
 from branchdesk.ui.serving.person_fields import Field
@@ -21,6 +21,8 @@ from branchdesk.ui.serving.revealing import REASONS
 CORRECT_REASONS: Final = ("typed_wrong", "changed", "checked")
 UNDONE: Final = "undone"
 ERASE_REASONS: Final = ("asked", "not_needed", "wrong_person")
+REPRINT_REASONS: Final = ("lost", "damaged", "jammed")
+VOID_REASONS: Final = ("mistake", "returned", "lost")
 MERGE_REASONS: Final = ("told", "papers", "typed_twice")
 
 _Facts = Mapping[str, object]
@@ -34,6 +36,10 @@ _ICONS: Final = {
     TimelineKind.CONSENT_WITHDRAWN: "close",
     TimelineKind.VOUCHER_ISSUED: "ticket",
     TimelineKind.VOUCHER_PRINTED: "printer",
+    TimelineKind.VOUCHER_REPRINTED: "printer",
+    TimelineKind.VOUCHER_VOIDED: "close",
+    TimelineKind.VOUCHER_REDEEMED: "check",
+    TimelineKind.REDEMPTION_UNDONE: "undo",
     TimelineKind.MERGE_PROPOSED: "merge",
     TimelineKind.MERGE_UNDONE: "undo",
     TimelineKind.ERASED: "erase",
@@ -128,6 +134,31 @@ def _printed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     return (phrase("timeline.printed", count=count, layout=on),)
 
 
+def _reprinted(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    copy = phrase("timeline.copy", copy=facts.get("copy", ""))
+    return (*_issued(facts, book), copy, *_reason(facts, "reprint_reason", REPRINT_REASONS))
+
+
+def _voided(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    reason = _reason(facts, "void_reason", VOID_REASONS)
+    second = facts.get("second")
+    beside = (phrase("timeline.second", staff=second),) if second else ()
+    return (*_issued(facts, book), *reason, *beside)
+
+
+def _redeemed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    amount = facts.get("amount_minor")
+    if not isinstance(amount, int):
+        return _issued(facts, book)
+    return (*_issued(facts, book), phrase("timeline.amount", amount=money_text(amount)))
+
+
+def _redemption_undone(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    reason = facts.get("reason")
+    said = (phrase("timeline.reason", reason=reason),) if reason else ()
+    return (*_issued(facts, book), *said)
+
+
 def _merge(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     return _reason(facts, "merge_reason", (*MERGE_REASONS, UNDONE))
 
@@ -156,6 +187,10 @@ _DETAILS: Final[Mapping[TimelineKind, Callable[[_Facts, Book], tuple[Phrase, ...
     TimelineKind.CONSENT_WITHDRAWN: _consent,
     TimelineKind.VOUCHER_ISSUED: _issued,
     TimelineKind.VOUCHER_PRINTED: _printed,
+    TimelineKind.VOUCHER_REPRINTED: _reprinted,
+    TimelineKind.VOUCHER_VOIDED: _voided,
+    TimelineKind.VOUCHER_REDEEMED: _redeemed,
+    TimelineKind.REDEMPTION_UNDONE: _redemption_undone,
     TimelineKind.MERGE_PROPOSED: _merge,
     TimelineKind.MERGE_UNDONE: _merge,
     TimelineKind.ERASED: _erased,
