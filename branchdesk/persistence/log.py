@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, func, insert, select, update
 
 from branchdesk.domain.clock import TimeMark
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import ContractFault, EnvironmentFault
 from branchdesk.persistence.engine import Database, Row, Sql
 from branchdesk.persistence.tables import chain, events, person_keys
 from branchdesk.protocol.event import Envelope, commitment, decode_envelope, event_hash
@@ -177,7 +177,10 @@ def first_break(database: Database, genesis: bytes, position: int = 0) -> int | 
     previous = before.decoded() if before else None
     for event in all_events(database, position):
         expected += 1
-        envelope = event.decoded()
+        try:
+            envelope = event.decoded()
+        except ContractFault:
+            return expected
         starts_epoch = previous is None or envelope.epoch != previous.epoch
         expected_seq = 1 if starts_epoch or previous is None else previous.seq + 1
         linked = (starts_epoch and previous is not None) or envelope.prev_hash == expected_hash

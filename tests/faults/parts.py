@@ -35,6 +35,7 @@ class Part:
 PARTS: Final = (
     Part("tests", 0.1, "tests.faults.whole_tests"),
     Part("cuts", 0.25, "tests.faults.power.cuts", needs_shim=True),
+    Part("simulation", 0.35, "tests.faults.simulation"),
 )
 
 

@@ -387,6 +387,9 @@ def test_tampering_with_rows_is_seen_by_the_check(tmp_path: Path) -> None:
         ("DELETE FROM person_keys WHERE position = (SELECT min(position) FROM person_keys)",
          "person_keys:differ"),
         ("UPDATE events SET payload = x'a0' WHERE position = 3", "chain:3"),
+        ("UPDATE events SET envelope = x'a0' WHERE position = 3", "chain:3"),
+        # Without its grant, what was issued from it cannot be told again.
+        ("UPDATE events SET payload = x'a0' WHERE type = 'grant.accepted'", "event:9"),
     ):  # fmt: skip
         database.pragma("SAVEPOINT tampering")
         database.pragma(text)

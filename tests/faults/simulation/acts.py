@@ -1,0 +1,43 @@
+"""What happens in the simulation, and how often."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.faults.simulation import decisions, mishaps, people
+from tests.faults.simulation.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that happens, ``weight`` times as often as an act of weight 1."""
+
+    name: str
+    weight: int
+    run: Callable[[World], None]
+
+
+ACTS = (
+    Act("register", 26, people.register),
+    Act("issue", 34, people.issue),
+    Act("print", 8, people.print_vouchers),
+    Act("synchronise", 14, people.synchronise),
+    Act("power cut", 3, mishaps.power_cut),
+    Act("power cut in sync", 1, mishaps.power_cut_while_synchronising),
+    Act("restart", 1, mishaps.restart),
+    Act("clock", 2, mishaps.clock_jumps),
+    Act("weather", 4, mishaps.weather),
+    Act("days", 1, mishaps.days_pass),
+    Act("budget", 1, decisions.budget_changes),
+)
+# What breaks a terminal for good comes seldom, so that the others have something to break.
+RARE_ACTS = (
+    Act("revoke", 3, decisions.revoke_grant),
+    Act("freeze", 1, decisions.freeze),
+    Act("image", 6, mishaps.take_image),
+    Act("put back", 2, mishaps.put_image_back),
+    Act("clone", 2, mishaps.clone),
+    Act("lose database", 2, mishaps.lose_database),
+    Act("lose second file", 2, mishaps.lose_second_file),
+    Act("old database", 2, mishaps.old_database),
+)
+RARE = 0.03

@@ -1,0 +1,106 @@
+"""What people do at a counter in the simulation: register, issue, print, synchronise.
+
+An act may be refused by a rule of the bank, by the codes that it names; any other failure breaks
+the case.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from branchdesk.application.issue_voucher import IssueVoucher
+from branchdesk.application.models import IssuedVoucher
+from branchdesk.application.print_vouchers import PrintVouchers
+from branchdesk.application.register_customer import RegisterCustomer
+from branchdesk.domain.person import Registration, parse_registration
+from branchdesk.errors import RuleViolation
+from tests.faults.simulation.campaign import COSTS
+from tests.faults.simulation.terminal import SESSION, Machine
+from tests.faults.simulation.world import World
+
+# A terminal that has no slot left, is frozen, or whose clock says a day on which nothing may be
+# issued refuses; each is a rule, and the customer is told so.
+NOT_ISSUED = frozenset({"grant_exhausted", "terminal_frozen", "offer_not_open"})
+
+
+@contextmanager
+def refusable(world: World, codes: frozenset[str]) -> Iterator[None]:
+    """Let rules with these codes refuse what happens inside."""
+    try:
+        yield
+    except RuleViolation as refusal:
+        if refusal.code not in codes:
+            raise
+        world.done[f"refused {refusal.code}"] += 1
+
+
+def register(world: World, machine: Machine | None = None) -> None:
+    """A person comes in; some leave with a voucher at once."""
+    machine = machine or world.one()
+    issue = [world.chance.choice(list(COSTS))] if world.chance.random() < 0.5 else []
+    with refusable(world, NOT_ISSUED):
+        register_there(machine, walk_in(world, machine, issue))
+
+
+def issue(world: World) -> None:
+    """Somebody who is known comes for another voucher."""
+    machine = world.one()
+    if not machine.customers:
+        return register(world)
+    customer, offer = world.chance.choice(machine.customers), world.chance.choice(list(COSTS))
+    with refusable(world, NOT_ISSUED):
+        issue_there(machine, customer, offer, new_intent(world))
+    return None
+
+
+def print_vouchers(world: World) -> None:
+    """What is not known to be on paper is printed, or one voucher again."""
+    machine = world.one()
+    with machine.store.read() as reading:
+        names = [record.voucher for record in reading.vouchers(unprinted=True)]
+    if not names:
+        return
+    PrintVouchers(machine.store, machine.printer, machine.randomness)(SESSION, names[:8], "a4x8")
+    machine.answers()
+
+
+def synchronise(world: World) -> None:
+    """A terminal speaks with head office, as far as the network lets it."""
+    machine = world.one()
+    machine.synchronise()
+    machine.answers()
+    world.done[f"sync {machine.fault or 'done'}"] += 1
+
+
+def new_intent(world: World) -> str:
+    """Make the id of an act before it is tried."""
+    return str(uuid.UUID(bytes=world.chance.randbytes(16), version=4))
+
+
+def walk_in(world: World, machine: Machine, issue: list[str]) -> Registration:
+    """Make up somebody who comes in."""
+    line = {
+        "name": world.chance.choice(("王小明", "李䶮", "欧阳静", "阿依古丽·买买提")),
+        "phone": f"13{world.chance.randrange(10**9):09}", "channel": "counter",
+        "consents": ["service"], "issue": issue, "intent": new_intent(world),
+    }  # fmt: skip
+    with machine.store.read() as reading:
+        texts = reading.campaigns()[0].campaign.consent_texts
+    return parse_registration(line, texts)
+
+
+def register_there(machine: Machine, registration: Registration) -> str:
+    """Register somebody at a machine and hand over what was issued."""
+    act = RegisterCustomer(machine.store, machine.clock, machine.randomness)
+    answer = act(SESSION, registration)
+    machine.customers.append(answer.customer)
+    machine.hand_over(answer.vouchers)
+    return answer.customer
+
+
+def issue_there(machine: Machine, customer: str, offer: str, intent: str) -> IssuedVoucher:
+    """Issue a voucher at a machine and hand it over."""
+    act = IssueVoucher(machine.store, machine.clock, machine.randomness)
+    answer = act(SESSION, customer, offer, intent)
+    machine.hand_over((answer,))
+    return answer
