@@ -12,6 +12,7 @@ from branchdesk.app.paper import PdfPaper
 from branchdesk.app.road import RoadSlips
 from branchdesk.application.answer_consent import AnswerConsent
 from branchdesk.application.check_road import CheckRoad
+from branchdesk.application.confirm_printed import ConfirmPrinted
 from branchdesk.application.correct_customer import CorrectCustomer
 from branchdesk.application.erase_customer import EraseCustomer
 from branchdesk.application.issue_voucher import IssueVoucher
@@ -28,6 +29,8 @@ from branchdesk.application.ports import Outbox
 from branchdesk.application.print_shift import PrintShift
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
+from branchdesk.application.release_voucher import ReleaseVoucher
+from branchdesk.application.replace_voucher import ReplaceVoucher
 from branchdesk.application.reprint_voucher import ReprintVoucher
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import CloseShift, HandOverShift, OpenShift
@@ -270,6 +273,21 @@ class Terminal:
     def reprint_voucher(self) -> ReprintVoucher:
         """The use case on the open store."""
         return ReprintVoucher(self.store, self.randomness)
+
+    @property
+    def replace_voucher(self) -> ReplaceVoucher:
+        """The use case on the open store, the second person checked here."""
+        return ReplaceVoucher(self.store, self.second_person, self.clock, self.randomness)
+
+    @property
+    def release_voucher(self) -> ReleaseVoucher:
+        """The use case on the open store."""
+        return ReleaseVoucher(self.store, self.randomness)
+
+    @property
+    def confirm_printed(self) -> ConfirmPrinted:
+        """The use case on the open store."""
+        return ConfirmPrinted(self.store, self.randomness)
 
     @property
     def print_vouchers(self) -> PrintVouchers:

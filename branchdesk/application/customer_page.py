@@ -24,6 +24,7 @@ class TimelineKind(StrEnum):
     VOUCHER_PRINTED = "voucher_printed"
     VOUCHER_REPRINTED = "voucher_reprinted"
     VOUCHER_VOIDED = "voucher_voided"
+    VOUCHER_RELEASED = "voucher_released"
     VOUCHER_REDEEMED = "voucher_redeemed"
     REDEMPTION_UNDONE = "redemption_undone"
     MERGE_PROPOSED = "merge_proposed"

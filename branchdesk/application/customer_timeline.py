@@ -11,6 +11,7 @@
     voucher_printed    vouchers (ids), layout
     voucher_reprinted  as issued, and copy, reason
     voucher_voided     as issued, and reason, second (staff, or "")
+    voucher_released   vouchers (ids), reason
     voucher_redeemed   as issued, and amount_minor, basis
     redemption_undone  as issued, and reason
     merge_proposed,
@@ -19,7 +20,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from branchdesk.application.customer_page import HeldVoucher, TimelineEntry, TimelineKind
 from branchdesk.application.models import Happening
@@ -101,6 +102,14 @@ def _changed(kind: TimelineKind, *names: str) -> Callable[[Happening, _Held, str
     return told
 
 
+def _released(event: Happening, held: _Held, _customer: str) -> _Told:
+    slots: Any = event.fields["slots"]
+    grant = cast(int, event.fields["grant"])
+    names = {facts.voucher_id(grant, s) for first, last in slots for s in range(first, last + 1)}
+    mine = [name for name in held if name in names]
+    return TimelineKind.VOUCHER_RELEASED, {"vouchers": mine, "reason": event.fields["reason"]}
+
+
 def _redeemed(event: Happening, held: _Held, _customer: str) -> _Told:
     fields: Any = event.fields
     grant, voucher = decode_grant(fields["grant_bytes"]), decode_voucher(fields["voucher"])
@@ -137,6 +146,7 @@ _TOLD: Mapping[str, Callable[[Happening, _Held, str], _Told]] = {
     facts.VOUCHER_PRINTED: _printed,
     facts.VOUCHER_REPRINTED: _changed(TimelineKind.VOUCHER_REPRINTED, "copy", "reason"),
     facts.VOUCHER_VOIDED: _changed(TimelineKind.VOUCHER_VOIDED, "reason", "second"),
+    facts.VOUCHER_RELEASED: _released,
     facts.VOUCHER_REDEEMED: _redeemed,
     facts.REDEMPTION_UNDONE: _changed(TimelineKind.REDEMPTION_UNDONE, "reason"),
     facts.MERGE_PROPOSED: _merge,

@@ -80,24 +80,52 @@ def issue_in(
     grant = unit.open_grant(offer_code, today)
     _check_earned(unit, in_force, offer, person, grant, today=today, is_new=is_new)
     assert grant is not None  # No free slot is one of the reasons just checked.
-    voucher = _sign(unit, grant, in_force, offer, person, issued_at=now_ms // 1000)
+    last_day = day_number(offer.expires_on(day_of(today)))
+    voucher = unsigned_voucher(in_force, grant, person, now_ms // 1000, last_day)
+    return record_issue(unit, grant, voucher, person.customer, event_id=event_id, body=body)
+
+
+def unsigned_voucher(
+    in_force: CampaignInForce,
+    grant: OpenGrant,
+    person: CustomerRecord,
+    issued_at: int,
+    last_day: int,
+) -> Voucher:
+    """Return the next slot's voucher for its holder, good to ``last_day`` or what the grant allows.
+
+    ``issued_at`` is Unix seconds, ``last_day`` a day number.
+    """
+    number, slot = grant.grant.number, grant.next_slot
+    holder = holder_pseudonym(in_force.holder_key, number, slot, person.phone)
+    last_allowed = grant.grant.issue_until + EXPIRY_DAYS_MAX
+    return Voucher(slot, issued_at, min(last_day, last_allowed), holder)
+
+
+def record_issue(
+    unit: Unit,
+    grant: OpenGrant,
+    voucher: Voucher,
+    customer: str,
+    *,
+    event_id: UUID,
+    body: bytes,
+    replaces: str = "",
+) -> VoucherRecord:
+    """Sign a voucher and use its slot; ``replaces`` names the one that it comes in place of."""
+    signed = sign_voucher(voucher, grant.grant_bytes, unit.signing_key())
+    number, slot = grant.grant.number, voucher.slot
     fields = {
-        "customer": customer,
-        "grant": grant.grant.number,
-        "slot": voucher.slot,
-        "campaign": in_force.campaign.code,
-        "offer_code": offer_code,
-        "voucher": voucher.encode(),
-        "number": unit.next_number(),
+        "customer": customer, "grant": number, "slot": slot, "campaign": grant.campaign,
+        "offer_code": grant.offer_code, "voucher": signed.encode(), "number": unit.next_number(),
         "intent_body": body,
-    }
-    name = facts.voucher_id(grant.grant.number, voucher.slot)
+    }  # fmt: skip
+    name = facts.voucher_id(number, slot)
     refs: dict[str, int | str] = {
-        "customer": customer,
-        "grant": grant.grant.number,
-        "slot": voucher.slot,
-        "voucher": name,
-    }
+        "customer": customer, "grant": number, "slot": slot, "voucher": name,
+    }  # fmt: skip
+    if replaces:
+        refs["replaces"] = replaces
     unit.record(Fact(facts.VOUCHER_ISSUED, event_id, fields, refs))
     return _must(unit.voucher(name))
 
@@ -178,26 +206,6 @@ def _check_earned(
     )
     if not eligibility.is_eligible:
         raise refusal(eligibility)
-
-
-def _sign(
-    unit: Unit,
-    open_grant: OpenGrant,
-    in_force: CampaignInForce,
-    offer: Offer,
-    person: CustomerRecord,
-    *,
-    issued_at: int,
-) -> Voucher:
-    grant, slot = open_grant.grant, open_grant.next_slot
-    last_day = day_number(offer.expires_on(day_of(china_day(issued_at))))
-    unsigned = Voucher(
-        slot,
-        issued_at,
-        min(last_day, grant.issue_until + EXPIRY_DAYS_MAX),
-        holder_pseudonym(in_force.holder_key, grant.number, slot, person.phone),
-    )
-    return sign_voucher(unsigned, open_grant.grant_bytes, unit.signing_key())
 
 
 def _must(record: VoucherRecord | None) -> VoucherRecord:

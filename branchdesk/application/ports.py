@@ -158,6 +158,15 @@ class Reading(Protocol):
     def copies(self, grant: int, slot: int) -> tuple[bytes, ...]:
         """Return the 79 bytes of every copy signed here of a voucher issued here, newest first."""
 
+    def is_released(self, grant: int, slot: int) -> bool:
+        """Say whether this terminal has signed away the right to redeem a slot."""
+
+    def is_keeper_of(self, terminal: int) -> bool:
+        """Say whether this terminal is the one that redeems another's vouchers (policy 2).
+
+        Its own too: the keeper of an outlet is named by the feed, until it has signed that away.
+        """
+
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
         """Find customers by phone tail, part of a name, pinyin initials or document tail."""
 

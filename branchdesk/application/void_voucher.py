@@ -44,11 +44,9 @@ class VoidVoucher:
         ``voucher_redeemed``, ``voucher_of_book``, ``void_reason_missing``, ``reason_names_person``,
         what :class:`SecondPerson` refuses, or ``intent_reused``; nothing is then written.
         """
-        if second:
-            # Before the PIN is tried: it must not cost a try that the number was mistyped.
-            with self._store.read() as reading:
-                own_voucher(reading, voucher)
-            self._second_person(self._store, session, second, second_pin)
+        check_second(
+            self._store, self._second_person, session, voucher, second=second, pin=second_pin
+        )
         with self._store.write(session) as unit:
             event_id = intent_uuid(intent, unit.terminal().terminal, self._randomness)
             record = own_voucher(unit, voucher)
@@ -58,6 +56,24 @@ class VoidVoucher:
             if known_intent(unit, event_id, body) is None:
                 void_in(unit, record, words, second=second, event_id=event_id, body=body)
         return record
+
+
+def check_second(
+    store: Store,
+    second_person: SecondPerson,
+    session: Session,
+    voucher: str,
+    *,
+    second: str,
+    pin: str,
+) -> None:
+    """Check the second person of an act on a voucher, when one is named."""
+    if not second:
+        return
+    # Before the PIN is tried: it must not cost a try that the number was mistyped.
+    with store.read() as reading:
+        own_voucher(reading, voucher)
+    second_person(store, session, second, pin)
 
 
 def void_in(

@@ -30,6 +30,7 @@ from branchdesk.persistence import (
     customer_history,
     office_rows,
     people,
+    right_rows,
     search,
     shift_rows,
     sync_rows,
@@ -177,6 +178,16 @@ class SqliteReading:
     def copies(self, grant: int, slot: int) -> tuple[bytes, ...]:
         """Return the 79 bytes of every copy signed here of a voucher issued here, newest first."""
         return voucher_rows.copies(self._database, grant, slot)
+
+    def is_released(self, grant: int, slot: int) -> bool:
+        """Say whether this terminal has signed away the right to redeem a slot."""
+        return right_rows.is_released(self._database, grant, slot)
+
+    def is_keeper_of(self, terminal: int) -> bool:
+        """Say whether this terminal is the one that redeems another's vouchers (policy 2)."""
+        return right_rows.is_keeper_of(
+            self._database, self._identity.certificate.terminal, terminal
+        )
 
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
         """Find customers by phone tail, part of a name, pinyin initials or document tail."""

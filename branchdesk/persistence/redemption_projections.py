@@ -117,6 +117,9 @@ def _released(database: Database, event: Recorded) -> None:
         for first, last in event.fields["slots"]
     ]  # fmt: skip
     database.run_many(_ADD_RELEASE, rows)
+    for first, last in event.fields["slots"]:
+        for slot in range(first, last + 1):
+            note_voucher_event(database, event, event.fields["grant"], slot)
 
 
 def _resigned(database: Database, event: Recorded) -> None:

@@ -609,3 +609,13 @@ def test_what_was_used_of_a_voucher_is_summed_without_what_was_undone(desk: Desk
         assert reading.used_minor(record.grant, record.slot) == 300
         assert reading.used_minor(record.grant, record.slot + 1) == 0
     assert desk.store.check().ok
+
+
+def test_a_right_signed_away_covers_its_slots_and_no_other(desk: Desk) -> None:
+    desk.record(facts.VOUCHER_RELEASED, {"grant": 1001, "slots": [[2, 3], [5, 5]], "reason": "x"})
+    with desk.store.read() as reading:
+        released = [slot for slot in range(1, 8) if reading.is_released(1001, slot)]
+        assert released == [2, 3, 5]
+        assert not reading.is_released(1002, 2)
+        assert not reading.is_keeper_of(bank.TERMINAL)
+    assert desk.store.check().ok

@@ -120,3 +120,27 @@ def test_a_void_voucher_is_worth_nothing_prints_nothing_and_mints_nothing(
         assert do(home, "sync").answer["unsent"] == 0
     audit = do(office, "office", "audit").answer
     assert (audit["ok"], audit["violations"]) == (True, [])
+
+
+def test_a_replacement_and_a_crash_are_accounted_for_one_by_one(
+    office: Path, port: int, home: Path, tmp_path: Path
+) -> None:
+    first, second = _issued(home, "13712345673", "PHONE10", "SPEND200")
+    fresh = _give(home, "replace", {"voucher": first["voucher"], "reason": "券面损坏"}).answer
+    assert (fresh["replaced"], fresh["offer"]) == (first["voucher"], "PHONE10")
+    assert (_verdict(home, first["token"]), _verdict(home, fresh["token"])) == ("void", "good")
+
+    # As after a crash: what was issued is not known to be on paper.
+    doubtful = do(home, "unprinted").answers
+    assert [line["voucher"] for line in doubtful] == [second["voucher"], fresh["voucher"]]
+    came_out = _give(home, "confirm-printed", {"voucher": second["voucher"]}).answer
+    assert came_out["printed"] is True
+    assert _print(home, tmp_path, "--unprinted")[0] == [fresh["token"]]
+    assert do(home, "unprinted").answers == ()
+
+    released = _give(home, "release", {"voucher": fresh["voucher"], "reason": "客户在外地"})
+    assert released.answer["released"] is True
+    assert do(home, "check").answer["ok"]
+    with serving(office, port):
+        assert do(home, "sync").answer["unsent"] == 0
+    assert do(office, "office", "audit").answer["violations"] == []

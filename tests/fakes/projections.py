@@ -53,13 +53,14 @@ class Tables:
     phones: dict[str, frozenset[bytes]] = field(default_factory=dict)
     # Redemptions of ours that stand: grant, slot and amount by the event's id.
     redeemed: dict[UUID, tuple[int, int, int]] = field(default_factory=dict)
+    released: frozenset[tuple[int, int]] = frozenset()
 
     def copied(self) -> "Tables":
         """Return tables that change apart from these; the rows are frozen and shared."""
         return Tables(
             dict(self.customers), dict(self.vouchers), dict(self.grants), dict(self.intents),
             self.shift, self.number, self.shift_opened_ms, dict(self.merges), dict(self.phones),
-            dict(self.redeemed),
+            dict(self.redeemed), self.released,
         )  # fmt: skip
 
     def forget(self, customer: str) -> None:
@@ -151,6 +152,11 @@ def _void(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
     t.vouchers[name] = replace(t.vouchers[name], is_void=True)
 
 
+def _release(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
+    for first, last in fields["slots"]:
+        t.released |= {(fields["grant"], slot) for slot in range(first, last + 1)}
+
+
 def _redeem(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
     grant, voucher = decode_grant(fields["grant_bytes"]), decode_voucher(fields["voucher"])
     t.redeemed[event.event_id] = (grant.number, voucher.slot, fields["amount_minor"])
@@ -233,6 +239,7 @@ _PROJECTIONS: Final[Mapping[str, Callable[[Tables, Envelope, Any, Any], None]]] 
     facts.VOUCHER_PRINTED: _print,
     facts.VOUCHER_REPRINTED: _reprint,
     facts.VOUCHER_VOIDED: _void,
+    facts.VOUCHER_RELEASED: _release,
     facts.VOUCHER_REDEEMED: _redeem,
     facts.REDEMPTION_UNDONE: _undo_redemption,
     facts.GRANT_ACCEPTED: _accept_grant,
@@ -262,6 +269,13 @@ def concerns(tables: Tables, event_type: str, fields: Mapping[str, Any], custome
     if event_type == facts.VOUCHER_PRINTED:
         names = [facts.voucher_id(grant, slot) for grant, slot, *_ in fields["items"]]
         return any(tables.vouchers[name].customer == customer for name in names)
+    if event_type == facts.VOUCHER_RELEASED:
+        return any(
+            found.customer == customer
+            for found in tables.vouchers.values()
+            for first, last in fields["slots"]
+            if found.grant == fields["grant"] and first <= found.slot <= last
+        )
     if event_type in _ABOUT_VOUCHERS:
         name = facts.voucher_id(fields["grant"], fields["slot"])
         return tables.vouchers[name].customer == customer

@@ -73,6 +73,8 @@ class State:
     # What head office said of vouchers, by grant and slot: used elsewhere, newest copy.
     used_elsewhere: dict[tuple[int, int], int] = field(default_factory=dict)
     copies_elsewhere: dict[tuple[int, int], int] = field(default_factory=dict)
+    # Of which terminals head office has named this one the keeper.
+    kept: frozenset[int] = frozenset()
 
 
 class FakeReading:
@@ -265,6 +267,14 @@ class FakeReading:
             if is_copy and (fields["grant"], fields["slot"]) == (grant, slot):
                 found.append(fields["voucher"])
         return tuple(reversed(found))
+
+    def is_released(self, grant: int, slot: int) -> bool:
+        """Say whether the right to a slot was signed away."""
+        return (grant, slot) in self._state.tables.released
+
+    def is_keeper_of(self, terminal: int) -> bool:
+        """Say what a test has put in ``kept``."""
+        return terminal in self._state.kept
 
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
         """Find by tail of phone or document, part of a name or pinyin initials; newest first."""

@@ -18,6 +18,7 @@ TERMINAL_COMMANDS = (
     "enrol", "pin", "register", "issue", "verify", "print", "customers", "customer", "consent",
     "correct", "erase", "merge", "voucher", "proof", "sync", "status", "check", "recover", "shift",
     "staff", "road-check", "export-sync", "import-sync", "void", "reprint",
+    "replace", "release", "unprinted", "confirm-printed",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ must not know Qt.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from branchdesk.application.confirm_printed import IN_DOUBT
 from branchdesk.application.customer_page import TimelineEntry, TimelineKind
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.domain.identity import DocumentType
@@ -38,6 +39,7 @@ _ICONS: Final = {
     TimelineKind.VOUCHER_PRINTED: "printer",
     TimelineKind.VOUCHER_REPRINTED: "printer",
     TimelineKind.VOUCHER_VOIDED: "close",
+    TimelineKind.VOUCHER_RELEASED: "upload",
     TimelineKind.VOUCHER_REDEEMED: "check",
     TimelineKind.REDEMPTION_UNDONE: "undo",
     TimelineKind.MERGE_PROPOSED: "merge",
@@ -130,6 +132,8 @@ def _issued(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
 def _printed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     vouchers, layout = facts.get("vouchers"), facts.get("layout")
     count = len(vouchers) if isinstance(vouchers, list | tuple) else 1
+    if layout == IN_DOUBT:
+        return (phrase("timeline.came_out", count=count),)
     on = phrase(f"counter.layout.{layout}") if layout in _LAYOUTS else layout
     return (phrase("timeline.printed", count=count, layout=on),)
 
@@ -144,6 +148,13 @@ def _voided(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     second = facts.get("second")
     beside = (phrase("timeline.second", staff=second),) if second else ()
     return (*_issued(facts, book), *reason, *beside)
+
+
+def _released(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    vouchers, reason = facts.get("vouchers"), facts.get("reason")
+    count = len(vouchers) if isinstance(vouchers, list | tuple) else 1
+    said = (phrase("timeline.reason", reason=reason),) if reason else ()
+    return (phrase("timeline.released", count=count), *said)
 
 
 def _redeemed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
@@ -189,6 +200,7 @@ _DETAILS: Final[Mapping[TimelineKind, Callable[[_Facts, Book], tuple[Phrase, ...
     TimelineKind.VOUCHER_PRINTED: _printed,
     TimelineKind.VOUCHER_REPRINTED: _reprinted,
     TimelineKind.VOUCHER_VOIDED: _voided,
+    TimelineKind.VOUCHER_RELEASED: _released,
     TimelineKind.VOUCHER_REDEEMED: _redeemed,
     TimelineKind.REDEMPTION_UNDONE: _redemption_undone,
     TimelineKind.MERGE_PROPOSED: _merge,
