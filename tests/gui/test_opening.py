@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -76,3 +77,19 @@ def test_the_door_loads_nothing_of_the_bank() -> None:
         cwd=RESOURCES.parent,
     )
     assert done.stdout.split() == ["[]", "[]"]
+
+
+def test_the_cursor_is_at_the_door_when_the_desk_was_loaded_before_the_window_became_active(
+    fonts: QApplication, qtbot: QtBot
+) -> None:
+    del fonts
+    window, behind = MainWindow(), FakeDesk()
+    qtbot.addWidget(window)
+    window.show()
+    # No event has been handled when the loop is told that the desk is loaded: a busy machine.
+    door = door_of(window, behind)
+    desk = Desk(window, door, behind.services(), RESOURCES)
+    assert QApplication.activeWindow() is not window
+    QTimer.singleShot(0, desk.open)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is door.view.staff.control)
+    window.close()

@@ -93,6 +93,9 @@ class MainWindow(QMainWindow):
             # The door: it moves into the desk, and must not be deleted with its old place.
             self.takeCentralWidget()
         self.setCentralWidget(content)
+        # The layout would show it later, and a window that becomes active before then finds nothing
+        # that can take the cursor.
+        content.show()
         content.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def showEvent(self, event: QShowEvent) -> None:
