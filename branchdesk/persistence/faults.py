@@ -33,10 +33,13 @@ _FULL_ERRNOS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @contextmanager
 def translated(path: str) -> Iterator[None]:
-    """Turn driver errors that are the machine's into EnvironmentFault; ours pass unchanged."""
+    """Turn errors of driver and system that are the machine's into EnvironmentFault.
+
+    Ours pass unchanged.
+    """
     try:
         yield
-    except (DBAPIError, dbapi2.Error) as error:
+    except (DBAPIError, dbapi2.Error, OSError) as error:
         fault = environment_fault(error, path)
         if fault is None:
             raise

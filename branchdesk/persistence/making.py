@@ -8,12 +8,12 @@ from pathlib import Path
 from branchdesk.application.models import Enrolment
 from branchdesk.application.ports import Fact
 from branchdesk.domain.clock import signed_mark
-from branchdesk.errors import BranchDeskError, EnvironmentFault
+from branchdesk.errors import EnvironmentFault
 from branchdesk.persistence import log, office_rows
 from branchdesk.persistence.engine import Database
 from branchdesk.persistence.entries import KeyEntry, decode_entries, decode_twin_frame
 from branchdesk.persistence.event_files import EventFiles
-from branchdesk.persistence.faults import environment_fault, translated
+from branchdesk.persistence.faults import translated
 from branchdesk.persistence.folder import FolderLock, StoreFolder, sync_folder
 from branchdesk.persistence.identity import (
     Identity,
@@ -43,19 +43,19 @@ def create(folder: StoreFolder, data_key: bytes, enrolment: Enrolment, machine: 
         files = EventFiles(folder, data_key, machine.randomness)
         if folder.database.exists() or files.second.exists():
             raise EnvironmentFault("store_exists", path=str(folder.database))
-        with _built(folder, data_key, identity, machine) as around:
-            with around.database.transaction():
-                unit = SqliteUnit(around, _first_tail(around), SYSTEM)
-                fields = {"certificate": enrolment.certificate}
-                event_id = machine.randomness.intent_id()
-                unit.record(Fact(facts.TERMINAL_ENROLLED, event_id, fields, {}))
-                unit.finish(files.mark)
-            try:
+        try:
+            with _built(folder, data_key, identity, machine) as around:
+                with around.database.transaction():
+                    unit = SqliteUnit(around, _first_tail(around), SYSTEM)
+                    fields = {"certificate": enrolment.certificate}
+                    event_id = machine.randomness.intent_id()
+                    unit.record(Fact(facts.TERMINAL_ENROLLED, event_id, fields, {}))
+                    unit.finish(files.mark)
                 _complete(around, files)
-            except BaseException:
-                _remove(folder.second, folder.keys)
-                raise
-        _move_in(folder)
+            _move_in(folder)
+        except BaseException:
+            _remove(folder.second, folder.keys)
+            raise
 
 
 def recover(folder: StoreFolder, data_key: bytes, machine: Machine) -> None:
@@ -158,9 +158,6 @@ def _locked(folder: StoreFolder) -> Iterator[None]:
     try:
         with translated(str(folder.database)):
             yield
-    except OSError as error:
-        fault: BranchDeskError | None = environment_fault(error, str(folder.database))
-        raise fault or error from error
     finally:
         lock.release()
 
@@ -176,6 +173,8 @@ def _built(
         yield Surroundings(
             database, identity, office_rows.Campaigns(), machine.clock, machine.randomness
         )
+        # Closing does this too, but keeps it to itself when it fails; and the file is moved alone.
+        database.clear_old_pages()
     except BaseException:
         database.close()
         _remove(fresh)

@@ -62,13 +62,14 @@ def open_lane(
     lock = FolderLock(folder.lock)
     database: Database | None = None
     try:
-        database = _open_database(folder, data_key, files)
-        migrated_from = _bring_up_to_date(folder, data_key, machine, database)
-        around = _surroundings(database, machine)
-        checked = _check_tail(database, around.identity)
-        ballast = Ballast(folder.ballast)
-        ballast.ensure()
-        recovered = _reconcile(around, files)
+        with translated(str(folder.database)):
+            database = _open_database(folder, data_key, files)
+            migrated_from = _bring_up_to_date(folder, data_key, machine, database)
+            around = _surroundings(database, machine)
+            checked = _check_tail(database, around.identity)
+            ballast = Ballast(folder.ballast)
+            ballast.ensure()
+            recovered = _reconcile(around, files)
     except BaseException as error:
         if database is not None:
             database.close()
@@ -84,7 +85,10 @@ def open_lane(
 
 def can_recover(files: EventFiles) -> bool:
     """Say whether our key opens both files from which a database can be made anew."""
-    return files.twin.opens() and files.second.opens()
+    try:
+        return files.twin.opens() and files.second.opens()
+    except OSError:
+        return False
 
 
 def _open_database(folder: StoreFolder, data_key: bytes, files: EventFiles) -> Database:

@@ -65,11 +65,14 @@ class SealedLog:
         self.end = 0
 
     def exists(self) -> bool:
-        """Say whether there is such a file with at least its magic."""
+        """Say whether there is such a file with at least its magic.
+
+        A file that cannot be read raises OSError: taken for a missing one it would be made anew.
+        """
         try:
             with self.path.open("rb") as file:
                 return file.read(len(MAGIC)) == MAGIC
-        except OSError:
+        except FileNotFoundError:
             return False
 
     def frames(self, start: int = 0) -> Iterator[Frame]:
@@ -117,7 +120,7 @@ class SealedLog:
         """Return the file's length in bytes, 0 when there is none."""
         try:
             return self.path.stat().st_size
-        except OSError:
+        except FileNotFoundError:
             return 0
 
     def start(self, end: int) -> None:

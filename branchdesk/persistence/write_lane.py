@@ -15,6 +15,7 @@ from branchdesk.errors import EnvironmentFault
 from branchdesk.persistence import log
 from branchdesk.persistence.ballast import Ballast
 from branchdesk.persistence.event_files import EventFiles
+from branchdesk.persistence.faults import translated
 from branchdesk.persistence.folder import FolderLock, remove_set_aside
 from branchdesk.persistence.identity import encode_enrolment
 from branchdesk.persistence.reading import SqliteReading
@@ -104,7 +105,9 @@ class WriteLane:
                 raise RuntimeError("a unit of work is already open in this thread")
             self._busy = True
             try:
-                yield
+                # Reading can fail as well as writing, and whoever reads is told the same words.
+                with translated(str(self.surroundings.database.path)):
+                    yield
             finally:
                 self._busy = False
 

@@ -64,26 +64,34 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A part and the seconds it may take."""
+    """A part, the seconds it may take, and the only case or the most cases to try."""
 
     part: Part
     seconds: float
+    case: int | None = None
+    cases_max: int | None = None
+
+    def words(self, seed: int) -> list[str]:
+        """Return the words that start it."""
+        words = [self.part.name, str(seed), str(self.seconds)]
+        words += [] if self.case is None else ["--case", str(self.case)]
+        return words + ([] if self.cases_max is None else ["--cases-max", str(self.cases_max)])
 
 
-def plan(parts: tuple[Part, ...], seconds: float, lanes: int) -> list[Job]:
+def plan(parts: tuple[Part, ...], seconds: float, lanes: int, case: int | None = None) -> list[Job]:
     """Share ``seconds`` on each of ``lanes`` processors among the parts, the longest first."""
     whole = sum(part.share for part in parts)
-    jobs = [Job(part, min(seconds, seconds * lanes * part.share / whole)) for part in parts]
+    jobs = [Job(part, min(seconds, seconds * lanes * part.share / whole), case) for part in parts]
     return sorted(jobs, key=lambda job: -job.seconds)
 
 
-def run_all(jobs: list[Job], lanes: int, tally: Tally, case: int | None) -> None:
+def run_all(jobs: list[Job], lanes: int, tally: Tally) -> None:
     """Run the jobs, ``lanes`` at a time, showing the counts as they grow."""
     waiting = list(jobs)
 
     def lane() -> None:
         while waiting:
-            run_one(waiting.pop(0), tally, case)
+            run_one(waiting.pop(0), tally)
 
     threads = [threading.Thread(target=lane) for _ in range(lanes)]
     began = time.monotonic()
@@ -96,10 +104,9 @@ def run_all(jobs: list[Job], lanes: int, tally: Tally, case: int | None) -> None
         print(f"{time.monotonic() - began:6.0f} s  {tally.line()}", flush=True)
 
 
-def run_one(job: Job, tally: Tally, case: int | None) -> None:
+def run_one(job: Job, tally: Tally) -> None:
     """Run one part in a process of its own to its end and take all that it tells."""
-    words = [sys.executable, "-m", "tests.faults.one_part", job.part.name, str(tally.seed)]
-    words += [str(job.seconds), *([] if case is None else [str(case)])]
+    words = [sys.executable, "-m", "tests.faults.one_part", *job.words(tally.seed)]
     process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
     assert process.stdout is not None
     watch = threading.Timer(job.seconds + GRACE_S, process.kill)
@@ -109,7 +116,7 @@ def run_one(job: Job, tally: Tally, case: int | None) -> None:
     watch.cancel()
     process.stdout.close()
     if code:
-        tally.take(job.part, {"failure": f"the part ended with {code}", "case": case})
+        tally.take(job.part, {"failure": f"the part ended with {code}", "case": job.case})
 
 
 def take_lines(lines: IO[str], part: Part, tally: Tally) -> None:
@@ -133,7 +140,7 @@ def main(words: list[str]) -> int:
     seconds = 60 * float(os.environ.get("MINUTES", "5"))
     tally = Tally(int(os.environ.get("SEED", "1")))
     lanes = min(os.cpu_count() or 1, len(parts))
-    run_all(plan(parts, seconds, lanes), lanes, tally, chosen.case)
+    run_all(plan(parts, seconds, lanes, chosen.case), lanes, tally)
     print(f"faults: seed {tally.seed}, {tally.line()}")
     return 1 if tally.counts["violations"] else 0
 

@@ -1,8 +1,9 @@
 """Run one part in a process of its own, and say how it goes: a JSON object a line to stdout.
 
-python -m tests.faults.one_part NAME SEED SECONDS [CASE]
+python -m tests.faults.one_part NAME SEED SECONDS [--case CASE] [--cases-max CASES]
 """
 
+import argparse
 import importlib
 import json
 import os
@@ -15,9 +16,14 @@ from tests.faults.power import shim
 
 def main(words: list[str]) -> int:
     """Run the part; 0 even when promises broke, because that is told on the way."""
-    name, seed, seconds = words[0], int(words[1]), float(words[2])
-    case = int(words[3]) if len(words) > 3 else None
-    part = next(part for part in PARTS if part.name == name)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name")
+    parser.add_argument("seed", type=int)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("--case", type=int)
+    parser.add_argument("--cases-max", type=int)
+    asked = parser.parse_args(words)
+    part = next(part for part in PARTS if part.name == asked.name)
     missing = shim.missing() if part.needs_shim else ""
     if part.needs_shim and not missing:
         shim.start_again_with_shim()
@@ -32,7 +38,8 @@ def main(words: list[str]) -> int:
     if missing:
         tell({"skipped": missing})
         return 0
-    trial = Trial(seed, time.monotonic() + seconds, tell, case)
+    deadline = time.monotonic() + asked.seconds
+    trial = Trial(asked.seed, deadline, tell, asked.case, asked.cases_max)
     importlib.import_module(part.module).run(trial)
     trial.flush()
     return 0

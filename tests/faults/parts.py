@@ -36,6 +36,8 @@ PARTS: Final = (
     Part("tests", 0.1, "tests.faults.whole_tests"),
     Part("cuts", 0.25, "tests.faults.power.cuts", needs_shim=True),
     Part("simulation", 0.35, "tests.faults.simulation"),
+    Part("kills", 0.15, "tests.faults.power.kills", needs_shim=True),
+    Part("calls", 0.15, "tests.faults.power.failing", needs_shim=True),
 )
 
 
@@ -54,21 +56,25 @@ Tell = Callable[[dict[str, object]], None]
 class Trial:
     """One run of one part: its seed, its end, and what it has done so far.
 
-    ``case`` is the only case to try, or None for as many as the time allows. ``deadline`` is a
-    reading of ``time.monotonic``. ``tell`` is given counts and failures as they come.
+    ``case`` is the only case to try, or None for as many as the time and ``cases_max`` allow.
+    ``deadline`` is a reading of ``time.monotonic``. ``tell`` is given counts and failures as they
+    come.
     """
 
     seed: int
     deadline: float
     tell: Tell
     case: int | None = None
+    cases_max: int | None = None
+    tried: int = 0
     failures: int = 0
     _done: Counter[str] = field(default_factory=Counter)
     _told: float = 0.0
 
     def goes_on(self) -> bool:
-        """Say whether there is time for more."""
-        return time.monotonic() < self.deadline and self.failures < FAILURES_MAX
+        """Say whether there is time for more, and still something to find out."""
+        enough = self.failures >= FAILURES_MAX or self.tried == self.cases_max
+        return time.monotonic() < self.deadline and not enough
 
     def cases(self) -> Iterator[Case]:
         """Yield cases 0, 1, 2 … until the time is over, at least one; or the only one."""
@@ -106,6 +112,7 @@ class Trial:
     @contextmanager
     def judged(self, case: Case) -> Iterator[None]:
         """Take every exception, failed assertions too, for a broken promise of this case."""
+        self.tried += 1
         try:
             yield
         except Exception:

@@ -2,7 +2,8 @@
 
 An answer is a small mapping: ``customers``, ``erasing`` (asked, so here or gone), ``erased``,
 ``vouchers`` (id to customer), ``seq``, ``acked``, ``cursors`` (lane to number), ``draft`` (a number
-that only grows) and ``papers`` (paths below the home). Whoever answers has a store.
+that only grows) and ``papers`` (paths below the home). Whoever answers so has a store. ``fault`` is
+no promise, but the code of what the machine was blamed for.
 """
 
 from collections.abc import Mapping
@@ -38,9 +39,13 @@ class Promised:
     draft: int = 0
     cursors: dict[str, int] = field(default_factory=dict)
     papers: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
 
     def take(self, answer: Answer) -> None:
         """Add an answer; raises AssertionError when a slot is given out a second time."""
+        if "fault" in answer:
+            self.faults.append(answer["fault"])
+            return
         self.store = True
         self.customers |= set(answer.get("customers", ()))
         self.erasing |= set(answer.get("erasing", ()))
@@ -53,6 +58,11 @@ class Promised:
             setattr(self, word, max(getattr(self, word), answer.get(word, 0)))
         for lane, number in answer.get("cursors", {}).items():
             self.cursors[lane] = max(self.cursors.get(lane, 0), number)
+
+    def forget_marks(self) -> None:
+        """Promise no more what a recovery cannot bring back: head office's marks and drafts."""
+        self.acked = self.draft = 0
+        self.cursors.clear()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.faults.__main__ import Tally, main, plan, run_one
+from tests.faults.__main__ import Job, Tally, main, plan, run_one
 from tests.faults.parts import PARTS, Part, Trial
 
 
@@ -51,7 +51,7 @@ def test_what_breaks_is_told_with_its_case_and_counted(capsys: pytest.CaptureFix
 
 def test_a_part_that_dies_is_a_violation(capsys: pytest.CaptureFixture[str]) -> None:
     tally = Tally(7)
-    run_one(plan((Part("nowhere", 1, "none"),), 1, 1)[0], tally, None)
+    run_one(Job(Part("nowhere", 1, "none"), 1), tally)
     assert "the part ended with 1" in capsys.readouterr().out
     assert tally.counts["violations"] == 1
 

@@ -1,4 +1,4 @@
-"""A small share of ``make faults`` in every run of the tests: each part for some seconds."""
+"""A small share of ``make faults`` in every run of the tests: the first cases of each part."""
 
 import subprocess
 import sys
@@ -11,23 +11,31 @@ from tests.faults.parts import PARTS
 from tests.faults.power import shim
 
 ROOT = Path(__file__).resolve().parents[2]
-SEED, SECONDS = 1, 8.0
+SEED, SECONDS = 1, 200.0
 
 
-def tried(name: str) -> Tally:
-    """Run one part for some seconds and return what it did; skips where it cannot run."""
+def tried(name: str, cases: int) -> Tally:
+    """Run the first cases of a part and return what it did; skips where it cannot run."""
     (part,) = (part for part in PARTS if part.name == name)
     reason = shim.missing() if part.needs_shim else ""
     if reason:
         pytest.skip(reason)
     tally = Tally(SEED)
-    run_one(Job(part, SECONDS), tally, None)
+    run_one(Job(part, SECONDS, cases_max=cases), tally)
     assert tally.counts["violations"] == 0
     return tally
 
 
 def test_no_power_cut_breaks_a_promise() -> None:
-    assert tried("cuts").counts["cuts"] >= 20
+    assert tried("cuts", 80).counts["cuts"] >= 80
+
+
+def test_no_kill_breaks_a_promise() -> None:
+    assert tried("kills", 20).counts["kills"] >= 20
+
+
+def test_no_failing_call_breaks_a_promise() -> None:
+    assert tried("calls", 30).counts["failed calls"] == 30
 
 
 def test_cuts_would_notice_a_store_that_does_not_wait_for_the_disk() -> None:

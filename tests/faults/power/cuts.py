@@ -23,10 +23,13 @@ MEMORY: Final = Path("/dev/shm")
 def run(trial: Trial) -> None:
     """Cut until the time is over; a case is one cut, or two in a row."""
     with folder_in_memory() as folder:
-        recordings = [recorded(workload, folder) for workload in WORKLOADS]
+        recordings: dict[Workload, Recording] = {}
         for case in trial.cases():
+            workload = case.chance.choice(WORKLOADS)
             with trial.judged(case):
-                cut(case, case.chance.choice(recordings), folder / "image", trial)
+                if workload not in recordings:
+                    recordings[workload] = recorded(workload, folder)
+                cut(case, recordings[workload], folder / "image", trial)
             shutil.rmtree(folder / "image", ignore_errors=True)
 
 
@@ -35,6 +38,7 @@ def cut(case: Case, recording: Recording, home: Path, trial: Trial) -> None:
     promised = cut_at(case, recording, home)
     trial.count("cuts")
     if case.chance.random() < SECOND_CUTS:
+        promised.forget_marks()
         again = coming_up(recording.name, home, promised, a_seed(case))
         promised = cut_at(case, again, home)
         trial.count("cuts")

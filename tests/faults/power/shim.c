@@ -81,9 +81,6 @@ void shim_arm(unsigned calls, long nth, int action, int error) {
 
 long shim_count(int call) { return counts[call]; }
 
-/* Whether the armed call has come. */
-int shim_has_struck(void) { return armed_calls && armed_after <= 0; }
-
 static void put(enum kind kind, int descriptor, int64_t offset, uint32_t flags, const void *data,
                 size_t length) {
     if (trace < 0) return;

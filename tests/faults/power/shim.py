@@ -30,11 +30,6 @@ class Call(IntFlag):
     UNLINK = 32
     READ = 64
 
-    @property
-    def place(self) -> int:
-        """The kind's place in the shim's list of counts."""
-        return int(self).bit_length() - 1
-
 
 ALTERING = Call.WRITE | Call.SYNC | Call.OPEN | Call.RENAME | Call.SIZE | Call.UNLINK
 
@@ -112,20 +107,9 @@ def arm(calls: Call, nth: int, action: Action, error: int = 0) -> None:
     _library().shim_arm(int(calls), ctypes.c_long(nth), int(action), error)
 
 
-def disarm() -> None:
-    """Let everything pass, and begin to count anew."""
-    _library().shim_arm(0, ctypes.c_long(0), 0, 0)
-
-
-def has_struck() -> bool:
-    """Say whether the armed call has come."""
-    return bool(_library().shim_has_struck())
-
-
-def count(calls: Call) -> int:
-    """Return how many watched calls of these kinds there were since the last ``arm``."""
-    library = _library()
-    return sum(library.shim_count(one.place) for one in Call if one in calls)
+def count(call: Call) -> int:
+    """Return how many watched calls of a kind there were since the last ``arm``."""
+    return int(_library().shim_count(call.bit_length() - 1))
 
 
 @functools.cache

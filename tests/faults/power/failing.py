@@ -1,0 +1,109 @@
+"""Every call to the disk fails once, in turn, through every job: the first, the second … the last.
+
+The job then goes on as a person would: what failed is done once more. Whatever fails must be told
+as the machine's fault, in a word of ours; nothing may be half done, and the store comes up again.
+"""
+
+import copy
+import errno
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from tests.faults import forked
+from tests.faults.forked import Tell
+from tests.faults.parts import Trial
+from tests.faults.power import shim
+from tests.faults.power.cuts import folder_in_memory
+from tests.faults.power.kills import Job, ready
+from tests.faults.promises import judge
+from tests.faults.workloads import WORKLOADS, copy_home
+
+Call = shim.Call
+# A failure is named by its job's place, times this, and its own place among the job's.
+STRIDE: Final = 100_000
+ERRORS: Final = (
+    (Call.WRITE, errno.ENOSPC), (Call.WRITE, errno.EIO), (Call.SYNC, errno.EIO),
+    (Call.SYNC, errno.ENOSPC), (Call.OPEN, errno.EIO), (Call.OPEN, errno.ENOSPC),
+    (Call.RENAME, errno.EIO), (Call.RENAME, errno.ENOSPC), (Call.SIZE, errno.EIO),
+    (Call.SIZE, errno.ENOSPC), (Call.UNLINK, errno.EIO), (Call.READ, errno.EIO),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The ``nth`` call of a kind in a job fails with an error of the system's."""
+
+    job: Job
+    call: Call
+    error: int
+    nth: int
+
+
+def run(trial: Trial) -> None:
+    """Let calls fail, in an order of the seed's, until each has or the time is over."""
+    with folder_in_memory() as folder:
+        for number in [trial.case] if trial.case is not None else in_turn(trial.seed, folder):
+            case = trial.numbered(number)
+            with trial.judged(case):
+                place, nth = divmod(number, STRIDE)
+                fail(failures(place, folder)[nth], folder / "home", case.chance.getrandbits(40))
+            trial.count("failed calls")
+            shutil.rmtree(folder / "home", ignore_errors=True)
+            if not trial.goes_on():
+                return
+
+
+def in_turn(seed: int, folder: Path) -> Iterator[int]:
+    """Yield the number of every failure: one of each job in turn, in an order of the seed's."""
+    chance = random.Random(seed)
+    places = chance.sample(range(len(WORKLOADS)), len(WORKLOADS))
+    waiting: dict[int, list[int]] = {}
+    while not waiting or any(waiting.values()):
+        for place in places:
+            if place not in waiting:
+                count = len(failures(place, folder))
+                waiting[place] = chance.sample(range(count), count)
+            if waiting[place]:
+                yield place * STRIDE + waiting[place].pop()
+
+
+@cache
+def failures(place: int, folder: Path) -> tuple[Failure, ...]:
+    """Return a failure of every call that a job makes, and of the one after the last."""
+    job = ready(WORKLOADS[place], folder)
+    return tuple(
+        Failure(job, call, error, nth)
+        for call, error in ERRORS
+        for nth in range(1, job.calls[call] + 2)
+    )
+
+
+def fail(failure: Failure, home: Path, seed: int) -> None:
+    """Do the job with one call failing; then everything answered is there, and goes on."""
+    job = failure.job
+    copy_home(job.prepared, home)
+
+    def armed(tell: Tell) -> None:
+        shim.watch(home)
+        shim.arm(failure.call, failure.nth, shim.Action.FAIL, failure.error)
+        job.workload.work(home, tell)
+
+    what = (
+        f"{job.workload.name}: {failure.call.name} {failure.nth} fails with "
+        f"{errno.errorcode[failure.error]}"
+    )
+    try:
+        promised = copy.deepcopy(job.promised)
+        ended = forked.done(armed)
+        for answer in ended.answers:
+            promised.take(answer)
+        assert len(promised.faults) <= 1, promised.faults
+        judge(home, promised, seed)
+    except Exception as error:
+        error.add_note(what)
+        raise
