@@ -23,6 +23,7 @@ from branchdesk.application.models import (
     Proof,
     Session,
     SignedIn,
+    StickExport,
     SyncReport,
     VoucherRecord,
 )
@@ -171,6 +172,10 @@ class FakeDesk:
         self.watch = SyncWatch()
         self.loop = SyncLoop(self._sync, self.clock, SeededRandomness(5))
         self.rhythm = SyncRhythm(self.loop, self.clock, self.watch, interval_ms=INTERVAL_MS)
+        self.sticks: list[str] = []
+        # None: an import brings what a synchronisation would have.
+        self.stick_answer: SyncReport | Exception | None = None
+        self.stick_left, self.stick_watch = 0, SyncWatch()
         self.hint: tuple[str, str] | None = None
         self.machine, self.with_pin = FakeMachine(), ("S001", "T001")
         self.road_slips: list[tuple[RoadReport, str]] = []
@@ -226,7 +231,25 @@ class FakeDesk:
             save_proof=self._save_proof,
             check_road=check_road,
             print_slip=self._print_slip,
+            export_stick=self._export_stick,
+            import_reply=self._import_reply,
+            stick_progress=self.stick_watch.progress,
+            stop_stick=self.stick_watch.stop,
         )
+
+    def _export_stick(self, path: str) -> StickExport:
+        self.sticks.append(path)
+        if isinstance(self.stick_answer, Exception):
+            raise self.stick_answer
+        state = self.store.state
+        count = state.head.seq - state.acked_seq
+        return StickExport(state.acked_seq, state.head.seq, count, 38_912, self.stick_left)
+
+    def _import_reply(self, path: str) -> SyncReport:
+        self.sticks.append(path)
+        if isinstance(self.stick_answer, Exception):
+            raise self.stick_answer
+        return self.stick_answer or self._sync()
 
     def customer_services(self) -> CustomerServices:
         """Return what the customer's page may call."""

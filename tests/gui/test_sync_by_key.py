@@ -1,11 +1,12 @@
 """The sync screen by keys alone, and the status bar that leads to it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
 
 from branchdesk.ui.kit.background import Lane
 from branchdesk.ui.shell.state import Screen
@@ -110,3 +111,76 @@ def test_the_language_changes_under_a_road_check(bench: Bench) -> None:
     }
     unsent = bench.behind.store.state.head.seq
     assert f"Not ready Unsent {unsent} not sent yet" in words
+
+
+def stick_dialog(bench: Bench) -> QFileDialog:
+    found = bench.desk.sync_view.stick.findChild(QFileDialog, "stick_dialog")
+    assert found is not None
+    return found
+
+
+def name_of(dialog: QFileDialog, path: str) -> None:
+    """Write a name where a person does, and take it."""
+    field = dialog.findChild(QLineEdit)
+    assert field is not None
+    field.setText(path)
+    dialog.accept()
+    QApplication.processEvents()
+
+
+def open_stick(bench: Bench) -> None:
+    open_screen(bench)
+    bench.desk.sync_view.tabs.buttons[0].setFocus()
+    press(bench, Qt.Key.Key_Right)
+    press(bench, Qt.Key.Key_Right)
+    assert bench.desk.sync_screen.state.tab is Tab.STICK
+
+
+def test_a_file_is_exported_and_a_reply_imported_by_keys(bench: Bench, tmp_path: Path) -> None:
+    open_stick(bench)
+    seen = set()
+    for _ in range(40):
+        seen.add(focused())
+        press(bench, Qt.Key.Key_Tab)
+    assert {"stick_export", "stick_import"} <= seen
+    bench.desk.sync_view.stick.export.setFocus()
+    press(bench, Qt.Key.Key_Return)
+    dialog = stick_dialog(bench)
+    assert dialog.selectedFiles()[0].endswith(bench.desk.sync_screen.state.stick.file_name)
+    chosen = tmp_path / "van-day"
+    name_of(dialog, str(chosen))
+    assert bench.behind.sticks == [f"{chosen}.bdsync"]
+    chosen.with_suffix(".reply").touch()
+    # The offscreen platform gives no window the keys back when a dialog goes.
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    bench.desk.sync_view.stick.reply.setFocus()
+    press(bench, Qt.Key.Key_Return)
+    dialog = stick_dialog(bench)
+    dialog.selectNameFilter(dialog.nameFilters()[1])
+    name_of(dialog, str(chosen.with_suffix(".reply")))
+    assert bench.behind.sticks[1:] == [str(chosen.with_suffix(".reply"))]
+    assert bench.behind.store.state.acked_seq == bench.behind.store.state.head.seq
+
+
+def test_the_cursor_is_at_cancel_while_a_file_is_written(bench: Bench) -> None:
+    assert isinstance(bench.background, InlineBackground)
+    open_stick(bench)
+    bench.desk.sync_view.stick.export.setFocus()
+    bench.background.held.add(Lane.NETWORK)
+    bench.desk.sync_screen.stick.export("van.bdsync")
+    assert focused() == "stick_progress_cancel"
+    press(bench, Qt.Key.Key_Return)
+    assert bench.behind.stick_watch.is_stopped()
+    assert bench.desk.sync_screen.state.stick.run is not None
+    assert bench.desk.sync_screen.state.stick.run.stopping
+
+
+def test_a_question_for_a_file_goes_when_the_desk_is_locked(bench: Bench) -> None:
+    open_stick(bench)
+    bench.desk.sync_view.stick.export.click()
+    assert stick_dialog(bench).isVisible()
+    bench.desk.shell.lock()
+    QApplication.processEvents()
+    assert bench.desk.sync_view.stick.findChild(QFileDialog, "stick_dialog") is None
+    assert bench.behind.sticks == []

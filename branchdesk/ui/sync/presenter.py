@@ -23,7 +23,9 @@ from branchdesk.ui.sync.lines import (
     trouble,
     waiting_state,
 )
-from branchdesk.ui.sync.state import Note, SyncState, Tab
+from branchdesk.ui.sync.state import Note, StickState, SyncState, Tab
+from branchdesk.ui.sync.stick_desk import StickDesk
+from branchdesk.ui.sync.stick_lines import file_name, stick_waiting
 
 READ_EVERY_MS: Final = 10_000
 
@@ -50,6 +52,7 @@ class SyncPresenter:
         self._services, self._calls = services, services.sync_screen
         self._neighbours = neighbours
         self._reading, self._checking = Latest(background), Latest(background)
+        self.stick = StickDesk(background, timers, services.sync_screen, self)
         self._activity = SyncActivity()
         self._page: SyncPage | None = None
         self._report: RoadReport | None = None
@@ -145,6 +148,20 @@ class SyncPresenter:
             Lane.NETWORK, lambda: print_slip(report, language), self._printed, self._say_fault
         )
 
+    # -- what the stick tells --------------------------------------------------
+
+    def stick_changed(self) -> None:
+        """Show how far an export or import is."""
+        self.state = replace(self.state, note=None)
+        self._show()
+
+    def stick_ended(self, note: Note, *, is_import: bool) -> None:
+        """Say what came of it; an import is what a synchronisation would have been."""
+        self._say(note)
+        if is_import:
+            self._read()
+            self._neighbours.work_done()
+
     # -- answers -------------------------------------------------------------
 
     def _read(self) -> None:
@@ -203,9 +220,15 @@ class SyncPresenter:
             note=self.state.note,
             tab=self.state.tab,
             road=self.state.road,
+            stick=self._stick_state(now_ms),
             focus=self.state.focus,
         )
         self._view.render(self.state)
+
+    def _stick_state(self, now_ms: int) -> StickState:
+        page = self._page
+        name = "" if page is None else file_name(page.terminal, now_ms)
+        return StickState(stick_waiting(page), name, self.stick.run)
 
 
 def _read_state(page: SyncPage | None, activity: SyncActivity, now_ms: int) -> SyncState:

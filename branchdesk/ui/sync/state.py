@@ -11,6 +11,7 @@ class Tab(StrEnum):
 
     ANSWERS = "answers"
     ROAD = "road"
+    STICK = "stick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,16 @@ class WaitingState:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A synchronisation that runs: its stage, and events signed for of those to send."""
+    """A synchronisation that runs: its stage, and events signed for of those to send.
+
+    ``count_key`` is the text that says how far it is.
+    """
 
     said: Phrase
     done: int = 0
     total: int = 0
     stopping: bool = False
+    count_key: str = "sync.progress_count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,18 @@ class RoadState:
 
 
 @dataclass(frozen=True, slots=True)
+class StickState:
+    """Synchronising by file: what would go, and the export or import that runs.
+
+    ``file_name`` is what an export made now would be called.
+    """
+
+    waiting: Phrase | None = None
+    file_name: str = ""
+    run: RunState | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SyncState:
     """The whole screen.
 
@@ -101,4 +118,5 @@ class SyncState:
     answers: tuple[AnswerLine, ...] = ()
     answers_left_out: int = 0
     road: RoadState = field(default_factory=RoadState)
+    stick: StickState = field(default_factory=StickState)
     focus: int = 0

@@ -1,4 +1,4 @@
-"""The sync screen put together: what waits at the left, answers or the road check at the right.
+"""The sync screen put together: what waits at the left; answers, road check or stick at the right.
 
 Passive: intent signals of its parts and one ``render``.
 """
@@ -17,6 +17,7 @@ from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.sync.answers_view import AnswersView
 from branchdesk.ui.sync.road_view import RoadView
 from branchdesk.ui.sync.state import Note, SyncState, Tab
+from branchdesk.ui.sync.stick_view import StickView
 from branchdesk.ui.sync.waiting_view import SignedCard, WaitingCard
 
 _LEFT: Final = 400
@@ -37,6 +38,7 @@ class SyncView(ScreenView):
         self.signed = SignedCard(self)
         self.answers = AnswersView(self)
         self.road = RoadView(self)
+        self.stick = StickView(self)
         self._note = MessageStrip(self)
         self._right = Card(self, "sync_right")
         self._stack = QStackedWidget(self)
@@ -53,8 +55,8 @@ class SyncView(ScreenView):
         left.addWidget(self.signed)
         for card in (self.waiting, self.signed):
             card.setFixedWidth(_LEFT)
-        self._stack.addWidget(self.answers)
-        self._stack.addWidget(self.road)
+        for part in (self.answers, self.road, self.stick):
+            self._stack.addWidget(part)
         self._right.body.addWidget(self._note)
         self._right.body.addWidget(self._stack, 1)
         body = QHBoxLayout()
@@ -68,7 +70,7 @@ class SyncView(ScreenView):
         self._look = look
         say = look.words.say
         self.tabs.name(say("sync.tabs"), [(tab.value, say(f"sync.tab.{tab.value}")) for tab in Tab])
-        for part in (self.waiting, self.signed, self.answers, self.road):
+        for part in self._parts():
             part.dress(look)
         if self._state is not None:
             self.render(self._state)
@@ -84,13 +86,18 @@ class SyncView(ScreenView):
         self._page.name(words.say("sync.title"), office)
         _say(self._note, state.note, look)
         self.tabs.show_choice(state.tab.value)
-        for part in (self.waiting, self.signed, self.answers, self.road):
+        for part in self._parts():
             part.fill(state)
-        is_road = state.tab is Tab.ROAD
-        self._stack.setCurrentWidget(self.road if is_road else self.answers)
-        title = "" if is_road else words.say("sync.tab.answers")
-        self._right.name(title, words.say("sync.answers.note") if title else "")
+        shown = {Tab.ANSWERS: self.answers, Tab.ROAD: self.road, Tab.STICK: self.stick}
+        self._stack.setCurrentWidget(shown[state.tab])
+        # The road check begins with its verdict, which is title enough.
+        name = "" if state.tab is Tab.ROAD else state.tab.value
+        title = words.say(f"sync.tab.{name}") if name else ""
+        self._right.name(title, words.say(f"sync.{name}.note") if name else "")
         self._obey(state)
+
+    def _parts(self) -> tuple[WaitingCard, SignedCard, AnswersView, RoadView, StickView]:
+        return self.waiting, self.signed, self.answers, self.road, self.stick
 
     def _obey(self, state: SyncState) -> None:
         if state.focus == self._focused:

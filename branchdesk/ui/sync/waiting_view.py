@@ -108,7 +108,7 @@ class WaitingCard(Card):
 
 def _progress(run: RunState) -> ProgressState:
     return ProgressState(
-        run.said, run.done, run.total, cancelling=run.stopping, count_key="sync.progress_count"
+        run.said, run.done, run.total, cancelling=run.stopping, count_key=run.count_key
     )
 
 

@@ -19,4 +19,7 @@ def build_sync(parent: QWidget, around: Surroundings) -> tuple[SyncView, SyncPre
     view.signed.save.clicked.connect(presenter.save_proof)
     view.road.check.clicked.connect(presenter.check_road)
     view.road.print_wanted.connect(presenter.print_slip)
+    view.stick.export_chosen.connect(presenter.stick.export)
+    view.stick.reply_chosen.connect(presenter.stick.take_over)
+    view.stick.progress.cancel.clicked.connect(presenter.stick.stop)
     return view, presenter

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from branchdesk.application.models import SyncProgress, SyncStage
+from branchdesk.application.models import SyncProgress, SyncReport, SyncStage
 from branchdesk.application.ports import Power
 from branchdesk.application.waiting import RefusedItem
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import ContractFault, EnvironmentFault
 from branchdesk.ui.kit.background import Lane
 from branchdesk.ui.shell.state import Screen
 from branchdesk.ui.sync.state import Tab
@@ -101,6 +101,37 @@ def road_faults(bench: Bench) -> None:
     bench.desk.sync_screen.choose(Tab.ROAD.value)
 
 
+def stick(bench: Bench) -> None:
+    waiting(bench)
+    bench.desk.sync_screen.choose(Tab.STICK.value)
+
+
+def stick_writing(bench: Bench) -> None:
+    stick(bench)
+    assert isinstance(bench.background, InlineBackground)
+    bench.background.held.add(Lane.NETWORK)
+    bench.desk.sync_screen.stick.export("van-day.bdsync")
+    bench.behind.stick_watch.tell(SyncProgress(SyncStage.EXPORT, 12_500, 31_200))
+    bench.timers.fire("stick")
+
+
+def stick_written(bench: Bench) -> None:
+    stick(bench)
+    bench.desk.sync_screen.stick.export("branchdesk-V001-3-20261102-1530.bdsync")
+
+
+def stick_refused(bench: Bench) -> None:
+    stick(bench)
+    bench.behind.stick_answer = ContractFault("stick_other_terminal", terminal=9, own=3)
+    bench.desk.sync_screen.stick.take_over("reply.bdsync")
+
+
+def stick_taken_over(bench: Bench) -> None:
+    stick(bench)
+    bench.behind.stick_answer = SyncReport(23, 23, 23, 2, 7, 0)
+    bench.desk.sync_screen.stick.take_over("reply.bdsync")
+
+
 SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "sync_all_sent": all_sent,
     "sync_waiting": waiting,
@@ -109,4 +140,9 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "sync_under_way": under_way,
     "sync_road_ready": road_ready,
     "sync_road_faults": road_faults,
+    "sync_stick": stick,
+    "sync_stick_writing": stick_writing,
+    "sync_stick_written": stick_written,
+    "sync_stick_refused": stick_refused,
+    "sync_stick_taken_over": stick_taken_over,
 }
