@@ -38,6 +38,7 @@ PARTS: Final = (
     Part("simulation", 0.35, "tests.faults.simulation"),
     Part("kills", 0.15, "tests.faults.power.kills", needs_shim=True),
     Part("calls", 0.15, "tests.faults.power.failing", needs_shim=True),
+    Part("mutants", 0.05, "tests.faults.simulation.found_out"),
 )
 
 

@@ -21,16 +21,21 @@ ACTS = (
     Act("issue", 34, people.issue),
     Act("print", 8, people.print_vouchers),
     Act("synchronise", 14, people.synchronise),
-    Act("power cut", 3, mishaps.power_cut),
+    Act("power cut", 5, mishaps.power_cut),
     Act("power cut in sync", 1, mishaps.power_cut_while_synchronising),
     Act("restart", 1, mishaps.restart),
     Act("clock", 2, mishaps.clock_jumps),
     Act("weather", 4, mishaps.weather),
     Act("days", 1, mishaps.days_pass),
     Act("budget", 1, decisions.budget_changes),
+    Act("void", 3, people.void),
+    Act("reprint", 3, people.reprint),
+    Act("ask twice", 2, decisions.ask_twice),
 )
 # What breaks a terminal for good comes seldom, so that the others have something to break.
 RARE_ACTS = (
+    Act("erase", 4, people.erase),
+    Act("newer program", 2, people.newer_program),
     Act("revoke", 3, decisions.revoke_grant),
     Act("freeze", 1, decisions.freeze),
     Act("image", 6, mishaps.take_image),

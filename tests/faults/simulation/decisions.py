@@ -2,7 +2,9 @@
 
 from sqlalchemy import select
 
+from branchdesk.application.models import TerminalCondition
 from branchdesk.headoffice.tables import grants
+from tests.faults.simulation.people import refusable
 from tests.faults.simulation.world import World
 
 
@@ -30,3 +32,14 @@ def freeze(world: World) -> None:
     terminal = world.one().state.terminal
     world.office.revoke_terminal(terminal, "simulated")
     world.frozen.add(terminal)
+
+
+def ask_twice(world: World) -> None:
+    """A terminal asks for grants, and asks again before it has heard; only the first are lent."""
+    state = world.one().state
+    if state.terminal not in world.frozen and state.condition is TerminalCondition.ACTIVE:
+        # Head office may know of a fork that the terminal has not heard of.
+        with refusable(world, frozenset({"terminal_frozen"})):
+            world.office.lend(state.terminal, state.epoch)
+            again = world.office.lend(state.terminal, state.epoch)
+            assert not again.numbers, f"asking again lent {again.numbers} once more"

@@ -144,7 +144,7 @@ def g4_an_honest_voucher_is_honoured(rest: Rest) -> None:
     for machine in rest.honest():
         for voucher in machine.vouchers.values():
             row = rest.vouchers.get((voucher.grant, voucher.slot))
-            taken_back = voucher.grant in rest.world.revoked
+            taken_back = voucher.grant in rest.world.revoked or voucher.voucher in machine.voided
             if row is None:
                 assert taken_back, f"{voucher.voucher} of {machine.name} is unknown"
                 continue

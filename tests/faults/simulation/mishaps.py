@@ -8,16 +8,19 @@ from tests.faults.simulation.campaign import COSTS
 from tests.faults.simulation.machine import DAY_MS
 from tests.faults.simulation.people import (
     NOT_ISSUED,
+    NOT_VOIDED,
     issue_there,
     new_intent,
     refusable,
     register_there,
+    reprint_there,
+    void_there,
     walk_in,
 )
 from tests.faults.simulation.terminal import Machine
 from tests.faults.simulation.world import World
 
-_MOMENTS_MAX = 14
+_MOMENTS_MAX = 12
 _MOMENTS_IN_SYNC_MAX = 30
 _IMAGES_MAX = 3
 _MACHINES_MAX = 6
@@ -28,12 +31,18 @@ def power_cut(world: World) -> None:
     machine = world.one()
     moments = world.chance.randint(1, _MOMENTS_MAX)
     act: Callable[[], object]
-    if machine.customers and world.chance.random() < 0.5:
+    kind = world.chance.random()
+    if machine.vouchers and kind < 0.3:
+        there = world.chance.choice((void_there, reprint_there))
+        act = partial(
+            there, machine, world.chance.choice(list(machine.vouchers)), new_intent(world)
+        )
+    elif machine.customers and kind < 0.6:
         customer, offer = world.chance.choice(machine.customers), world.chance.choice(list(COSTS))
         act = partial(issue_there, machine, customer, offer, new_intent(world))
     else:
         act = partial(register_there, machine, walk_in(world, machine, list(COSTS)[:1]))
-    with refusable(world, NOT_ISSUED):
+    with refusable(world, NOT_ISSUED | NOT_VOIDED):
         if machine.with_power_cut(act, moments):
             world.done["power cuts"] += 1
             # What had been answered before is there again, whatever became of this act.

@@ -7,13 +7,25 @@ the case.
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
+from sqlalchemy import select
+
+from branchdesk.application.erase_customer import EraseCustomer
 from branchdesk.application.issue_voucher import IssueVoucher
 from branchdesk.application.models import IssuedVoucher
+from branchdesk.application.ports import Fact
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
+from branchdesk.application.reprint_voucher import ReprintVoucher
+from branchdesk.application.second_person import SecondPerson
+from branchdesk.application.void_voucher import VoidVoucher
 from branchdesk.domain.person import Registration, parse_registration
 from branchdesk.errors import RuleViolation
+from branchdesk.headoffice.tables import epochs
+from branchdesk.protocol import facts
+from tests.fakes.vault import FakeVault, Held
 from tests.faults.simulation.campaign import COSTS
 from tests.faults.simulation.terminal import SESSION, Machine
 from tests.faults.simulation.world import World
@@ -21,6 +33,9 @@ from tests.faults.simulation.world import World
 # A terminal that has no slot left, is frozen, or whose clock says a day on which nothing may be
 # issued refuses; each is a rule, and the customer is told so.
 NOT_ISSUED = frozenset({"grant_exhausted", "terminal_frozen", "offer_not_open"})
+NOT_VOIDED = frozenset({"voucher_void", "voucher_revoked", "voucher_redeemed"})
+PIN, SUPERVISOR = "246810", "S001"
+_KINDS: Any = facts.PAYLOAD_FIELDS
 
 
 @contextmanager
@@ -64,12 +79,81 @@ def print_vouchers(world: World) -> None:
     machine.answers()
 
 
+def void(world: World) -> None:
+    """Somebody gives a voucher back, and it is void."""
+    machine = world.one()
+    if not machine.vouchers:
+        return
+    voucher = world.chance.choice(list(machine.vouchers))
+    with refusable(world, NOT_VOIDED):
+        void_there(machine, voucher, new_intent(world))
+
+
+def reprint(world: World) -> None:
+    """Somebody lost their paper."""
+    machine = world.one()
+    if not machine.vouchers:
+        return
+    voucher = world.chance.choice(list(machine.vouchers))
+    with refusable(world, NOT_VOIDED | NOT_ISSUED):
+        reprint_there(machine, voucher, new_intent(world))
+
+
+def erase(world: World) -> None:
+    """Somebody asks to be erased, and two people do it."""
+    machine = world.one()
+    if not machine.customers:
+        return
+    customer = machine.customers.pop(world.chance.randrange(len(machine.customers)))
+    vault = FakeVault(held={SUPERVISOR: Held(pin=PIN)})
+    act = EraseCustomer(machine.store, SecondPerson(vault), machine.randomness)
+    act(SESSION, customer, "asked to", SUPERVISOR, PIN, intent=new_intent(world))
+    machine.answers()
+
+
+def newer_program(world: World) -> None:
+    """A terminal with a newer program records what nobody else has heard of."""
+    machine = world.one()
+    with (
+        patch.dict(_KINDS, {"voucher.framed": {"frame": str}}),
+        machine.store.write(SESSION) as unit,
+    ):
+        unit.record(Fact("voucher.framed", machine.randomness.intent_id(), {"frame": "oak"}, {}))
+    machine.answers()
+
+
 def synchronise(world: World) -> None:
     """A terminal speaks with head office, as far as the network lets it."""
     machine = world.one()
     machine.synchronise()
     machine.answers()
     world.done[f"sync {machine.fault or 'done'}"] += 1
+    check_marks(world, machine)
+
+
+def check_marks(world: World, machine: Machine) -> None:
+    """Raise AssertionError when a machine calls sent what head office does not hold."""
+    state = machine.state
+    with world.office.context.database.read() as connection:
+        place = (epochs.c.terminal == state.terminal) & (epochs.c.epoch == state.epoch)
+        held = connection.execute(select(epochs.c.seq).where(place)).scalar_one()
+    assert state.acked_seq <= held, f"{machine.name} believes {state.acked_seq}, held is {held}"
+
+
+def void_there(machine: Machine, voucher: str, intent: str) -> None:
+    """Void a voucher at a machine."""
+    vault = SecondPerson(FakeVault())
+    VoidVoucher(machine.store, vault, machine.randomness)(
+        SESSION, voucher, "given back", intent=intent
+    )
+    machine.voided.add(voucher)
+    machine.answers()
+
+
+def reprint_there(machine: Machine, voucher: str, intent: str) -> None:
+    """Sign the next copy of a voucher at a machine; the same intent is the same copy."""
+    ReprintVoucher(machine.store, machine.randomness)(SESSION, voucher, "lost", intent)
+    machine.answers()
 
 
 def new_intent(world: World) -> str:

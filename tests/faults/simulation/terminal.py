@@ -51,7 +51,8 @@ class Printer:
 class Machine:
     """A computer that is, or once was a copy of, a terminal.
 
-    ``answered`` are the heads after each act that was answered, ``vouchers`` what was handed over.
+    ``answered`` are the heads after each act that was answered, ``vouchers`` what was handed
+    over, ``voided`` what of it was given back.
     ``is_copy`` says that its files were put back or copied once: then it may be on a branch.
     ``fault`` is how the last synchronisation ended, "" for well.
     """
@@ -66,6 +67,7 @@ class Machine:
     answered: list[Head] = field(default_factory=list)
     vouchers: dict[str, IssuedVoucher] = field(default_factory=dict)
     customers: list[str] = field(default_factory=list)
+    voided: set[str] = field(default_factory=set)
     images: list[Image] = field(default_factory=list)
     is_copy: bool = False
     fault: str = ""
