@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from branchdesk import __version__
-from branchdesk.application.models import Enrolment
+from branchdesk.application.models import Enrolment, Rejoining
 from branchdesk.application.ports import Clock, OfficeLine, Outbox
 from branchdesk.errors import EnvironmentFault
 
@@ -15,8 +15,13 @@ _ENROL_TRIES = 3
 class OfficeAccess(Protocol):
     """The two ways to speak with head office: joining it once, and a line afterwards."""
 
-    def join(self, code: str, device_seed: bytes, clock: Clock) -> Enrolment:
-        """Exchange a one-time code for a certificate over the device's key."""
+    def join(
+        self, code: str, device_seed: bytes, clock: Clock, again: Rejoining | None = None
+    ) -> Enrolment:
+        """Exchange a one-time code for a certificate over the device's key.
+
+        ``again`` says which terminal joins anew.
+        """
 
     def line(
         self, outbox: Outbox, clock: Clock, *, check_dates: bool
@@ -27,13 +32,17 @@ class OfficeAccess(Protocol):
 class HttpsOffice:
     """Head office where the enrolment says it is."""
 
-    def join(self, code: str, device_seed: bytes, clock: Clock) -> Enrolment:
+    def join(
+        self, code: str, device_seed: bytes, clock: Clock, again: Rejoining | None = None
+    ) -> Enrolment:
         """Enrol with one key, asking again when the answer was lost: the code works only once."""
         from branchdesk.sync.enrol import enrol
 
         for tries_left in reversed(range(_ENROL_TRIES)):
             try:
-                return enrol(code, device_seed, program_name(), platform.node(), clock=clock)
+                return enrol(
+                    code, device_seed, program_name(), platform.node(), clock=clock, again=again
+                )
             except EnvironmentFault as fault:
                 if not (fault.retryable and tries_left):
                     raise

@@ -200,6 +200,18 @@ class Terminal:
         with self.store.read() as reading:
             return reading.terminal()
 
+    def rejoin(self, code: str) -> TerminalState:
+        """Join again as the same terminal, under its next epoch and with a new device key.
+
+        The code is one that two people of head office made for this terminal. Customers, vouchers,
+        PINs and what was not sent yet stay. Raises what the code, the line and
+        :meth:`SqliteStore.begin_epoch` refuse.
+        """
+        again, seed = self.store.rejoining(), self.randomness.bytes(32)
+        self.store.begin_epoch(self._office.join(code, seed, self.clock, again))
+        with self.store.read() as reading:
+            return reading.terminal()
+
     def synchronise(
         self,
         progress: Callable[[SyncProgress], None] | None = None,
@@ -236,10 +248,16 @@ class Terminal:
         cancelled: Callable[[], bool] | None = None,
     ) -> SyncReport:
         """Speak with head office; touches the store through ``outbox`` alone."""
+        from branchdesk.sync.past_epochs import send_past
         from branchdesk.sync.synchronise import Synchronise
 
         # A dead clock battery must not stop upload: the chain is still pinned, without its dates.
         in_time = clock_state != ClockState.SUSPECT
+        with self.exchanging:
+            for past in outbox.past():
+                # Older facts first: the newer ones speak of the people in them.
+                with self._office.line(past, self.clock, check_dates=in_time) as line:
+                    send_past(past, line, self.clock, self.randomness, cancelled)
         office = self._office.line(outbox, self.clock, check_dates=in_time)
         with self.exchanging, office as line:
             exchange = Synchronise(outbox, line, self.clock, self.randomness)

@@ -42,6 +42,17 @@ class TerminalCondition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ForkNotice:
+    """Head office holds another history of this terminal: it was copied or set back.
+
+    ``office_seq`` is where head office stood when this was noticed.
+    """
+
+    office_seq: int
+    noticed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalState:
     """Which terminal this is and where its chain stands.
 
@@ -62,6 +73,10 @@ class TerminalState:
     durable_seq: int
     unsent: int
     unsent_since_ms: int | None
+    # Why it is frozen, when that is not head office's decision.
+    fork: ForkNotice | None = None
+    # Events of earlier epochs that head office has neither signed for nor been shown.
+    past_unsent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,3 +437,11 @@ class Enrolment:
     outlet_name: str
     outlet_address: str
     device_seed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoining:
+    """Which terminal joins again under a new epoch, with its signed certificates so far."""
+
+    terminal: int
+    certificates: tuple[bytes, ...]

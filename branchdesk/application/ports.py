@@ -327,6 +327,18 @@ class Outbox(Protocol):
     def accept_ack(self, ack: Ack, ack_bytes: bytes, notices: Sequence[Notice]) -> None:
         """Raise the acknowledged and durable marks and the time mark; never lower any of them."""
 
+    def past(self) -> "tuple[Outbox, ...]":
+        """Return the earlier epochs of which something is still to send, oldest first."""
+
+    def note_fork(self, ack: Ack, ack_bytes: bytes) -> int:
+        """Keep head office's word that it holds another history; nothing is issued after this.
+
+        Return up to which event it was shown our branch before.
+        """
+
+    def note_shown(self, epoch: int, seq: int) -> None:
+        """Note that head office was shown our branch of an epoch up to ``seq``."""
+
     def cursor(self, lane: Lane) -> int:
         """Return the cursor to ask a lane of the feed with.
 

@@ -83,6 +83,11 @@ def read_fact(connection: Connection, name: str) -> bytes | None:
     return None if found is None else bytes(found)
 
 
+def read_ho_epoch(connection: Connection) -> int:
+    """Return head office's own epoch: 1, and one more for each restore from a backup."""
+    return int.from_bytes(read_fact(connection, HO_EPOCH_FACT) or b"\1", "big")
+
+
 def write_fact(connection: Connection, name: str, value: bytes) -> None:
     """Record a new fact of the office."""
     connection.execute(insert(office_facts).values(name=name, value=value))

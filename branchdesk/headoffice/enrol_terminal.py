@@ -2,13 +2,14 @@
 
 A code is kept only as the SHA-256 of its token. It names an outlet, lives for 24 hours and is used
 once. A code made for a terminal that exists already begins its next epoch: the old one and its
-grants stay frozen.
+grants stay frozen, and every copy that still runs under it is told so. After a restore from a
+backup a terminal may show certificates that we signed and forgot: they are learnt again.
 """
 
 import hashlib
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice.authority import fingerprint, read_ca
@@ -16,13 +17,24 @@ from branchdesk.headoffice.context import (
     TERMINAL_COUNTER,
     OfficeContext,
     allot,
+    public_keys,
+    read_ho_epoch,
     read_key_records,
 )
+from branchdesk.headoffice.feed_queue import FeedQueue, frozen_topic, to_terminal
 from branchdesk.headoffice.offer_books import lock_books, reserve_allowances, save_book
 from branchdesk.headoffice.office_people import Approval, note_act
 from branchdesk.headoffice.results import EnrolCode, Enrolled
 from branchdesk.headoffice.settings import read_settings
-from branchdesk.headoffice.tables import enrolment_tokens, epochs, offers, outlets, terminals
+from branchdesk.headoffice.tables import (
+    counters,
+    enrolment_tokens,
+    epochs,
+    feed_items,
+    offers,
+    outlets,
+    terminals,
+)
 from branchdesk.headoffice.terminal_heads import ACTIVE, FROZEN
 from branchdesk.headoffice.vault import ACK, BLIND, ROOT
 from branchdesk.protocol import codec
@@ -30,14 +42,19 @@ from branchdesk.protocol.enrolment import (
     TOKEN_BYTES,
     Certificate,
     EnrolmentCode,
+    KeyUse,
+    open_certificate,
     sign_certificate,
 )
 from branchdesk.protocol.event import genesis_hash
-from branchdesk.protocol.http import ENROL_FIELDS, ENROL_PREFIX
+from branchdesk.protocol.feed import ItemKind, Lane
+from branchdesk.protocol.http import ENROL_FIELDS, ENROL_OPTIONAL, ENROL_PREFIX
 from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, verifies
 
 CODE_LIFE_MS = 24 * 3_600_000
 KINDS = ("counter", "van")
+# More than any terminal joins again between two backups.
+EPOCHS_LOST_MAX = 1000
 _TEXT_CHARACTERS_MAX = 200
 
 
@@ -47,11 +64,14 @@ class _Request:
     public_key: bytes
     program: str
     machine: str
+    # Of a terminal that joins again: which one, and its certificates so far.
+    terminal: int | None = None
+    earlier: tuple[bytes, ...] = ()
 
 
 def make_enrol_code(
     context: OfficeContext,
-    outlet: str,
+    outlet: str | None,
     kind: str | None,
     terminal: int | None,
     approval: Approval,
@@ -64,13 +84,23 @@ def make_enrol_code(
     expires_ms = context.clock_ms() + CODE_LIFE_MS
 
     def act(connection: Connection) -> None:
-        _keep_token(connection, token, outlet, kind, terminal=terminal, expires_ms=expires_ms)
+        place = outlet or _outlet_of(connection, terminal)
+        _keep_token(connection, token, place, kind, terminal=terminal, expires_ms=expires_ms)
         if terminal is not None:
             note_act(context, connection, approval, "enrol_anew", str(terminal))
 
     context.database.write(act)
     code = EnrolmentCode(url, token, fingerprint(read_ca(context.home)))
     return EnrolCode(code.encode(), expires_ms)
+
+
+def _outlet_of(connection: Connection, terminal: int | None) -> str:
+    """Return where a terminal stands; raises RuleViolation ``terminal_unknown``."""
+    mine = select(terminals.c.outlet).where(terminals.c.terminal == terminal)
+    found = connection.execute(mine).scalar_one_or_none()
+    if found is None:
+        raise RuleViolation("terminal_unknown", terminal=terminal)
+    return str(found)
 
 
 def _keep_token(
@@ -89,16 +119,24 @@ def _keep_token(
         raise RuleViolation("outlet_unknown", outlet=outlet[:40])
     if (kind or usual) not in KINDS:
         raise RuleViolation("outlet_kind_unknown", kind=str(kind)[:40], allowed=", ".join(KINDS))
-    if terminal is not None:
-        known = select(terminals.c.terminal).where(terminals.c.terminal == terminal)
-        if connection.execute(known).one_or_none() is None:
-            raise RuleViolation("terminal_unknown", terminal=terminal)
+    if terminal is not None and not _may_exist(connection, terminal):
+        raise RuleViolation("terminal_unknown", terminal=terminal)
     connection.execute(
         insert(enrolment_tokens).values(
             token_sha256=hashlib.sha256(token).digest(), outlet=outlet, kind=kind or usual,
             terminal=terminal, expires_ms=expires_ms, used_ms=None,
         )
     )  # fmt: skip
+
+
+def _may_exist(connection: Connection, terminal: int) -> bool:
+    """Say whether a terminal was enrolled here, or may have been before a restore lost it."""
+    known = select(terminals.c.terminal).where(terminals.c.terminal == terminal)
+    if connection.execute(known).one_or_none() is not None:
+        return True
+    allotted = select(counters.c.value).where(counters.c.name == TERMINAL_COUNTER)
+    last = connection.execute(allotted).scalar_one()
+    return read_ho_epoch(connection) > 1 and 0 < terminal <= last
 
 
 def enrol(context: OfficeContext, body: bytes) -> Enrolled:
@@ -108,7 +146,12 @@ def enrol(context: OfficeContext, body: bytes) -> Enrolled:
 
 
 def _read_request(body: bytes) -> _Request:
-    fields = codec.decode_map(body, ENROL_FIELDS, what="enrol", bytes_max=16 << 10)
+    fields = codec.decode_map(
+        body, ENROL_FIELDS, what="enrol", bytes_max=16 << 10, optional=ENROL_OPTIONAL
+    )
+    earlier = tuple(fields.get("earlier", ()))
+    if not all(isinstance(data, bytes) for data in earlier):
+        raise codec.malformed("enrol", "wrong_type", field="earlier")
     lengths = {"token": TOKEN_BYTES, "public_key": PUBLIC_KEY_BYTES, "proof": SIGNATURE_BYTES}
     for name, length in lengths.items():
         if len(fields[name]) != length:
@@ -119,7 +162,10 @@ def _read_request(body: bytes) -> _Request:
     message = fields["token"] + fields["public_key"]
     if not verifies(fields["public_key"], fields["proof"], ENROL_PREFIX, message):
         raise ContractFault("bad_signature", what="enrol")
-    return _Request(fields["token"], fields["public_key"], fields["program"], fields["machine"])
+    return _Request(
+        fields["token"], fields["public_key"], fields["program"], fields["machine"],
+        fields.get("terminal"), earlier,
+    )  # fmt: skip
 
 
 def _enrol(context: OfficeContext, connection: Connection, request: _Request) -> Enrolled:
@@ -127,11 +173,16 @@ def _enrol(context: OfficeContext, connection: Connection, request: _Request) ->
     earlier = _earlier_certificate(connection, request)
     if earlier is not None:
         return _answer(context, connection, *earlier)
-    token = _use_token(connection, request.token, now_ms)
+    token, queue = _use_token(connection, request.token, now_ms), FeedQueue()
+    if request.terminal is not None and request.terminal != token.terminal:
+        raise RuleViolation("enrolment_code_for_other", terminal=request.terminal)
     if token.terminal is None:
         number, epoch = allot(connection, TERMINAL_COUNTER), 1
     else:
-        number, epoch = token.terminal, _close_epochs(connection, token.terminal) + 1
+        number = token.terminal
+        _learn_epochs(context, connection, request)
+        epoch = _next_epoch(connection, number)
+        _close_epochs(connection, queue, number)
     certificate = sign_certificate(
         Certificate(
             number, epoch, token.outlet, token.kind, request.public_key,
@@ -151,6 +202,7 @@ def _enrol(context: OfficeContext, connection: Connection, request: _Request) ->
     reserve_allowances(connection, books, [number])
     for book in books:
         save_book(connection, book)
+    queue.flush(connection)
     return _answer(context, connection, certificate, token.outlet)
 
 
@@ -207,13 +259,47 @@ def _use_token(connection: Connection, token: bytes, now_ms: int) -> _Token:
     return _Token(row.outlet, row.kind, row.terminal)
 
 
-def _close_epochs(connection: Connection, terminal: int) -> int:
+def _next_epoch(connection: Connection, terminal: int) -> int:
+    """Return an epoch that this terminal never had, not even one that a restore has lost."""
     rows = connection.execute(
         select(epochs.c.epoch).where(epochs.c.terminal == terminal).with_for_update()
     ).scalars()
-    last: int = max(rows)
-    connection.execute(update(epochs).where(epochs.c.terminal == terminal).values(state=FROZEN))
-    return last
+    lost = (read_ho_epoch(connection) - 1) * EPOCHS_LOST_MAX
+    known: list[int] = list(rows)
+    return max(lost, *known, 0) + 1
+
+
+def _close_epochs(connection: Connection, queue: FeedQueue, terminal: int) -> None:
+    """Freeze every epoch so far, and tell the copies that may still run under one of them."""
+    mine = epochs.c.terminal == terminal
+    over = connection.execute(select(epochs.c.epoch).where(mine)).scalars().all()
+    connection.execute(update(epochs).where(mine).values(state=FROZEN))
+    # What froze the terminal as a whole must not meet its next epoch.
+    connection.execute(delete(feed_items).where(feed_items.c.topic == frozen_topic(terminal)))
+    for epoch in over:
+        fields: dict[str, object] = {
+            "what": "terminal", "number": terminal, "slots": [], "reason": "joined_again",
+        }  # fmt: skip
+        queue.put(Lane.URGENT, to_terminal(terminal, epoch), ItemKind.REVOCATION, fields)
+
+
+def _learn_epochs(context: OfficeContext, connection: Connection, request: _Request) -> None:
+    """Take up epochs that we certified and that a restore has lost; they stay frozen."""
+    keys = public_keys(connection, context.vault.signer(ROOT).public_key, KeyUse.ACK)
+    for data in request.earlier:
+        certificate = open_certificate(data, keys)
+        known = select(epochs.c.epoch).where(
+            epochs.c.terminal == certificate.terminal, epochs.c.epoch == certificate.epoch
+        )
+        is_known = connection.execute(known).one_or_none() is not None
+        if certificate.terminal == request.terminal and not is_known:
+            connection.execute(
+                insert(epochs).values(
+                    terminal=certificate.terminal, epoch=certificate.epoch, certificate=data,
+                    public_key=certificate.public_key, seq=0, head_hash=genesis_hash(data),
+                    backed_up_seq=0, state=FROZEN, enrolled_ms=certificate.enrolled_ms,
+                )
+            )  # fmt: skip
 
 
 def _keep_terminal(
@@ -223,7 +309,7 @@ def _keep_terminal(
         "outlet": token.outlet, "kind": token.kind, "epoch": epoch, "state": ACTIVE,
         "program": request.program, "machine": request.machine, "urgent_cursor": 0,
     }  # fmt: skip
-    if token.terminal is None:
+    mine = update(terminals).where(terminals.c.terminal == number).values(values)
+    # A terminal that a restore has lost has a number from before and no row.
+    if token.terminal is None or not connection.execute(mine).rowcount:
         connection.execute(insert(terminals).values(terminal=number, **values))
-    else:
-        connection.execute(update(terminals).where(terminals.c.terminal == number).values(values))

@@ -28,6 +28,11 @@ def to_terminal(terminal: int, epoch: int) -> str:
     return f"t:{terminal}.{epoch}"
 
 
+def frozen_topic(terminal: int) -> str:
+    """Return the topic of the item by which a whole terminal is frozen."""
+    return f"frozen:{terminal}"
+
+
 @dataclass(frozen=True, slots=True)
 class _Entry:
     lane: Lane

@@ -147,12 +147,14 @@ class Office:
 
     def enrol_code(
         self,
-        outlet: str,
+        outlet: str | None,
         kind: str | None = None,
         terminal: int | None = None,
         approval: Approval = ALONE,
     ) -> EnrolCode:
         """Make a one-time code, good for 24 hours; ``terminal`` enrols that one anew.
+
+        Without an ``outlet`` it is the terminal's own.
 
         Raises RuleViolation ``outlet_unknown``, ``outlet_kind_unknown``, ``terminal_unknown`` or
         ``office_url_unknown``.

@@ -10,7 +10,7 @@ from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import insert_rows
 from branchdesk.headoffice.effects import open_case
-from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
+from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue, frozen_topic
 from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
 from branchdesk.headoffice.office_people import Approval, note_act
 from branchdesk.headoffice.results import Revoked
@@ -75,7 +75,7 @@ def freeze_terminal(connection: Connection, terminal: int, reason: str) -> Revok
         EVERYBODY,
         ItemKind.REVOCATION,
         {"what": "terminal", "number": terminal, "slots": [], "reason": reason},
-        topic=f"frozen:{terminal}",
+        topic=frozen_topic(terminal),
     )
     queue.flush(connection)
     statement = select(grants.c.grant).where(grants.c.terminal == terminal)

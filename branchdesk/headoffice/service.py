@@ -47,6 +47,7 @@ _STATUS: Final = {
     "fork": 409,
     "enrolment_code_unknown": 404,
     "enrolment_code_used": 410,
+    "enrolment_code_for_other": 409,
     "enrolment_code_expired": 410,
     "batch_too_large": 413,
     "enrolment_tries_too_many": 429,

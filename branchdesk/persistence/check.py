@@ -76,7 +76,7 @@ def quick_check(around: Surroundings) -> tuple[str, ...]:
         pages = [] if database.pragma("PRAGMA quick_check(1)") == [("ok",)] else ["pages"]
         tail = log.load_tail(database)
         sent = tail.position - tail.seq + office_rows.signed_marks(database)[0]
-        bad = log.first_break(database, around.identity.genesis, sent)
+        bad = log.first_break(database, around.identity.geneses, sent)
         head = log.place_of(database, tail.epoch, tail.seq) == (tail.position, tail.hash)
     chain = [] if bad is None else [f"chain:{bad}"]
     return (*pages, *chain, *([] if head else ["head"]))
@@ -95,7 +95,7 @@ def _page_problems(database: Database) -> list[str]:
 
 def _chain_problems(database: Database, identity: Identity) -> list[str]:
     problems = []
-    bad = log.first_break(database, identity.genesis)
+    bad = log.first_break(database, identity.geneses)
     if bad is not None:
         problems.append(f"chain:{bad}")
     tail = log.load_tail(database)

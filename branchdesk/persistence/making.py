@@ -17,8 +17,8 @@ from branchdesk.persistence.faults import translated
 from branchdesk.persistence.folder import FolderLock, StoreFolder, sync_folder
 from branchdesk.persistence.identity import (
     Identity,
-    decode_enrolment,
-    encode_enrolment,
+    decode_owner,
+    encode_owner_of,
     identify,
     save_identity,
 )
@@ -108,7 +108,7 @@ def _read_twin(files: EventFiles) -> tuple[Identity, dict[int, KeyEntry]]:
         keys.update({entry.position: entry for entry in entries})
     if enrolment is None:
         raise EnvironmentFault("store_unrecoverable", path=str(files.twin.path))
-    return identify(decode_enrolment(enrolment)), keys
+    return decode_owner(enrolment), keys
 
 
 def _replay_all(around: Surroundings, found: Scan, keys: dict[int, KeyEntry]) -> Replayed:
@@ -126,14 +126,15 @@ def _first_tail(around: Surroundings) -> log.Tail:
     certificate = identity.certificate
     # Head office signed the time of enrolment: the first mark that the wall clock is held against.
     mark = signed_mark(None, certificate.enrolled_ms, look_at(around.clock))
-    tail = log.Tail(certificate.epoch, 0, 0, identity.genesis, log.FilesMark(), mark)
+    first = identity.first_epoch
+    tail = log.Tail(first, 0, 0, identity.geneses[first], log.FilesMark(), mark)
     log.save_tail(database, tail, first=True)
     return tail
 
 
 def _complete(around: Surroundings, files: EventFiles) -> None:
     """Write both files from the database; here a failure does raise."""
-    files.rewrite_twin(around.database, encode_enrolment(around.identity.enrolment))
+    files.rewrite_twin(around.database, encode_owner_of(around.identity))
     if not files.second.exists():
         files.write_second(around.database)
     files.catch_up(around.database)

@@ -64,7 +64,9 @@ _KEY_RECORD = Sql(
 _MARKS = Sql(lambda: select(marks.c.acked_seq, marks.c.durable_seq, marks.c.ack))
 _FROZEN = Sql(
     lambda: select(revocations.c.item).where(
-        revocations.c.what == "terminal", revocations.c.number == bindparam("terminal")
+        revocations.c.what == "terminal",
+        revocations.c.number == bindparam("terminal"),
+        revocations.c.item > bindparam("arrival"),
     )
 )
 _RECORDED_MS = Sql(
@@ -152,9 +154,9 @@ def signed_marks(database: Database) -> tuple[int, int, bytes]:
     return (0, 0, b"") if row is None else (row[0], row[1], row[2])
 
 
-def is_frozen(database: Database, terminal: int) -> bool:
-    """Say whether head office has revoked this terminal."""
-    return database.row(_FROZEN, {"terminal": terminal}) is not None
+def is_frozen(database: Database, terminal: int, arrival: int) -> bool:
+    """Say whether head office has revoked this terminal by a feed item after ``arrival``."""
+    return database.row(_FROZEN, {"terminal": terminal, "arrival": arrival}) is not None
 
 
 def recorded_ms(database: Database, position: int) -> int | None:

@@ -16,7 +16,7 @@ from branchdesk.persistence.engine import Database, is_plain
 from branchdesk.persistence.event_files import EventFiles
 from branchdesk.persistence.faults import translated
 from branchdesk.persistence.folder import FolderLock, StoreFolder
-from branchdesk.persistence.identity import Identity, encode_enrolment, load_identity
+from branchdesk.persistence.identity import Identity, encode_owner_of, load_identity
 from branchdesk.persistence.reconcile import reconcile_second, reconcile_twin
 from branchdesk.persistence.schema import HEAD, revision_of
 from branchdesk.persistence.unit import SqliteUnit, Surroundings
@@ -133,7 +133,7 @@ def _check_tail(database: Database, identity: Identity) -> int:
         with translated(str(database.path)):
             tail = log.load_tail(database)
             unsynced = tail.seq - office_rows.signed_marks(database)[0]
-            bad = log.first_break(database, identity.genesis, tail.position - unsynced)
+            bad = log.first_break(database, identity.geneses, tail.position - unsynced)
             last = log.place_of(database, tail.epoch, tail.seq)
     except ContractFault as error:
         raise EnvironmentFault("store_damaged", path=str(database.path)) from error
@@ -154,7 +154,7 @@ def _reconcile(around: Surroundings, files: EventFiles) -> int:
             unit.finish(files.settled)
     if recovered:
         # Among what came back may be that somebody was erased, whose key the older copy still had.
-        files.rewrite_twin(database, encode_enrolment(identity.enrolment))
+        files.rewrite_twin(database, encode_owner_of(identity))
         database.clear_old_pages()
     damage = files.warning
     files.catch_up(database)

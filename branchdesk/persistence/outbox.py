@@ -6,7 +6,7 @@ from dataclasses import replace
 from sqlalchemy import bindparam, func, insert, select
 
 from branchdesk.application.models import FeedOutcome, Notice, Session, SignedMarks
-from branchdesk.application.ports import Fact
+from branchdesk.application.ports import Fact, Outbox
 from branchdesk.domain.clock import ClockState, signed_mark
 from branchdesk.errors import BranchDeskError, ContractFault
 from branchdesk.persistence import log, office_rows
@@ -20,6 +20,14 @@ from branchdesk.persistence.feed_items import (
     Arrival,
     apply_item,
     put_notice,
+)
+from branchdesk.persistence.identity import Identity, PastEpoch
+from branchdesk.persistence.past_epochs import (
+    fork_of,
+    note_fork,
+    note_shown,
+    raise_past,
+    unsent_of,
 )
 from branchdesk.persistence.reading import look_at
 from branchdesk.persistence.refused_items import (
@@ -58,9 +66,19 @@ class SqliteOutbox:
     def __init__(self, lane: WriteLane) -> None:
         self._lane = lane
         self._database = lane.surroundings.database
-        self._identity = lane.surroundings.identity
         # How far each lane was read in the synchronisation that runs, refused items included.
         self._read: dict[Lane, int] = {}
+
+    @property
+    def _identity(self) -> Identity:
+        # Asked anew each time: the terminal may have joined again since.
+        return self._lane.surroundings.identity
+
+    def past(self) -> tuple[Outbox, ...]:
+        """Return the earlier epochs of which something is still to send, oldest first."""
+        with self._lane.reading():
+            waiting = [past for past in self._identity.earlier if unsent_of(self._database, past)]
+        return tuple(PastOutbox(self._lane, past) for past in waiting)
 
     def signer(self) -> Signer:
         """Return who signs requests."""
@@ -157,6 +175,21 @@ class SqliteOutbox:
             # lane: what was refused is asked for again once a synchronisation, not once for all.
             self._read.clear()
 
+    def note_fork(self, ack: Ack, ack_bytes: bytes) -> int:
+        """Keep head office's word that it holds another history; nothing is issued after this.
+
+        Return up to which event it was shown our branch before.
+        """
+        with self._lane.local_write():
+            note_fork(self._database, ack, ack_bytes, self._lane.surroundings.clock.now_ms())
+            found = fork_of(self._database, ack.epoch)
+        return 0 if found is None else found.shown_seq
+
+    def note_shown(self, epoch: int, seq: int) -> None:
+        """Note that head office was shown our branch up to ``seq``."""
+        with self._lane.local_write():
+            note_shown(self._database, epoch, seq)
+
     def cursor(self, lane: Lane) -> int:
         """Return the cursor to ask a lane of the feed with.
 
@@ -249,6 +282,16 @@ class SqliteOutbox:
             unit.record(Fact(facts.GRANT_ACCEPTED, event_id, fields, refs))
         return APPLIED, ""
 
+    def events_from(self, epoch: int, seq: int, limit: int) -> tuple[SentEvent, ...]:
+        """Return at most ``limit`` events of an epoch after ``seq``, in order."""
+        first = log.place_of(self._database, epoch, seq + 1)
+        if first is None:
+            return ()
+        found = log.events_after(self._database, first[0] - 1, limit)
+        return tuple(
+            SentEvent(one.envelope, one.payload, one.salt) for one in found if one.epoch == epoch
+        )
+
     def _check_ack(self, ack: Ack, ack_bytes: bytes) -> None:
         keys = office_rows.keys_for(self._database, KeyUse.ACK)
         if open_ack(ack_bytes, keys, None) != ack:
@@ -272,8 +315,7 @@ class SqliteOutbox:
 
     def _hash_at(self, epoch: int, seq: int) -> bytes | None:
         if seq == 0:
-            ours = epoch == self._identity.certificate.epoch
-            return self._identity.genesis if ours else None
+            return self._identity.geneses.get(epoch)
         place = log.place_of(self._database, epoch, seq)
         return None if place is None else place[1]
 
@@ -286,3 +328,44 @@ class SqliteOutbox:
     def _end(self, lane: Lane) -> int:
         """Return the number up to which every item of a lane was decided about."""
         return max(highest_number(self._database, lane), self._read.get(lane, 0))
+
+
+class PastOutbox(SqliteOutbox):
+    """An earlier epoch as the sync lane sees it: its chain, its key, its marks; no feed of its own.
+
+    What came back about its events is kept as for any other.
+    """
+
+    def __init__(self, lane: WriteLane, past: PastEpoch) -> None:
+        super().__init__(lane)
+        self._past = past
+
+    def signer(self) -> Signer:
+        """Return who signs requests: the device key of that epoch."""
+        certificate = self._past.certificate
+        return Signer(certificate.terminal, certificate.epoch, self._past.enrolment.device_seed)
+
+    def head(self) -> Head:
+        """Return the last event of that epoch."""
+        certificate, seq = self._past.certificate, self._past.seq
+        last = self.hash_at(certificate.epoch, seq)
+        if last is None:
+            raise ContractFault("head_not_ours", epoch=certificate.epoch, seq=seq)
+        return Head(certificate.terminal, certificate.epoch, seq, last)
+
+    def events_after(self, seq: int, limit: int) -> tuple[SentEvent, ...]:
+        """Return at most ``limit`` events of that epoch after ``seq``, in order."""
+        with self._lane.reading():
+            return self.events_from(self._past.certificate.epoch, seq, limit)
+
+    def sign_head(self, head: Head) -> bytes:
+        """Sign a head of that epoch; raises ContractFault ``head_not_ours`` for any other."""
+        certificate = self._past.certificate
+        ours = (certificate.terminal, certificate.epoch, self.hash_at(head.epoch, head.seq))
+        if (head.terminal, head.epoch, head.hash) != ours:
+            raise ContractFault("head_not_ours", epoch=head.epoch, seq=head.seq)
+        return head.sign(self._past.signing_key)
+
+    def _keep_marks(self, ack: Ack, ack_bytes: bytes) -> None:
+        if ack.epoch == self._past.certificate.epoch:
+            raise_past(self._database, ack, ack_bytes)

@@ -9,6 +9,7 @@ from branchdesk.application.models import (
     CampaignInForce,
     CustomerLine,
     CustomerRecord,
+    ForkNotice,
     GrantLine,
     Happening,
     IntentRecord,
@@ -29,6 +30,7 @@ from branchdesk.domain.forecast import Pace
 from branchdesk.persistence import (
     customer_history,
     office_rows,
+    past_epochs,
     people,
     right_rows,
     search,
@@ -73,7 +75,10 @@ class SqliteReading:
         certificate, enrolment = self._identity.certificate, self._identity.enrolment
         tail = self._tail
         acked, durable, _ = office_rows.signed_marks(self._database)
-        frozen = office_rows.is_frozen(self._database, certificate.terminal)
+        fork = past_epochs.fork_of(self._database, certificate.epoch)
+        frozen = fork is not None or office_rows.is_frozen(
+            self._database, certificate.terminal, self._identity.arrival
+        )
         return TerminalState(
             terminal=certificate.terminal,
             epoch=certificate.epoch,
@@ -89,6 +94,10 @@ class SqliteReading:
             unsent=tail.seq - acked,
             unsent_since_ms=office_rows.recorded_ms(
                 self._database, tail.position - tail.seq + acked + 1
+            ),
+            fork=None if fork is None else ForkNotice(fork.office_seq, fork.noticed_ms),
+            past_unsent=sum(
+                past_epochs.unsent_of(self._database, past) for past in self._identity.earlier
             ),
         )
 
@@ -138,11 +147,13 @@ class SqliteReading:
 
     def open_grant(self, offer_code: str, day: int) -> OpenGrant | None:
         """Return the grant to use next: inside its window, not revoked, the earliest to end."""
-        return voucher_rows.usable_grant(self._database, offer_code, day)
+        return voucher_rows.usable_grant(
+            self._database, offer_code, day, self._identity.certificate.public_key
+        )
 
     def grants(self) -> tuple[GrantLine, ...]:
         """Return every grant held here."""
-        return voucher_rows.grant_lines(self._database)
+        return voucher_rows.grant_lines(self._database, self._identity.certificate.public_key)
 
     def next_number(self) -> int:
         """Return the running number that the next voucher of this terminal prints."""

@@ -25,7 +25,7 @@ from branchdesk.persistence.entries import (
     decode_twin_frame,
 )
 from branchdesk.persistence.event_files import EventFiles
-from branchdesk.persistence.identity import Identity, encode_enrolment
+from branchdesk.persistence.identity import Identity, encode_owner_of
 from branchdesk.persistence.replay import replay_event, replay_item, store_item
 from branchdesk.persistence.sealed_log import MAGIC, SealedLog
 from branchdesk.persistence.tables import feed_items, person_keys
@@ -118,7 +118,7 @@ def reconcile_twin(
         keys.update({entry.position: entry for entry in decode_twin_frame(content)[1]})
     is_short = found.end < max(mark.keys_bytes, len(MAGIC))
     if is_short or found.damaged or not mark.keys_bytes:
-        files.rewrite_twin(database, encode_enrolment(identity.enrolment))
+        files.rewrite_twin(database, encode_owner_of(identity))
     else:
         files.mark = replace(mark, keys_bytes=found.end)
     return keys
@@ -178,6 +178,9 @@ def _replay_event(
         if place is None or place[1] != event_hash(entry.envelope):
             raise EnvironmentFault("store_diverged", seq=envelope.seq)
         return tail
+    if envelope.epoch > tail.epoch and envelope.epoch in identity.geneses:
+        # The terminal joined again: another chain begins, its place in the log goes on.
+        tail = replace(tail, epoch=envelope.epoch, seq=0, hash=identity.geneses[envelope.epoch])
     follows = (identity.certificate.terminal, tail.epoch, tail.seq + 1, tail.hash)
     if (envelope.terminal, envelope.epoch, envelope.seq, envelope.prev_hash) != follows:
         raise EnvironmentFault("store_diverged", seq=envelope.seq)

@@ -12,6 +12,7 @@ from branchdesk.persistence.projections import project
 from branchdesk.persistence.recorded import Recorded
 from branchdesk.persistence.tables import feed_items
 from branchdesk.protocol import facts
+from branchdesk.protocol.enrolment import open_key_record
 from branchdesk.protocol.feed import FeedItem
 
 _ADD_ITEM = Sql(lambda: insert(feed_items))
@@ -24,7 +25,10 @@ _ITEMS = Sql(
 
 
 def replay_enrolment(database: Database, identity: Identity) -> None:
-    """Put the key records of the enrolment where the feed's will follow."""
+    """Put the key records of every enrolment where the feed's will follow."""
+    for past in identity.earlier:
+        for data in past.enrolment.keys:
+            add_key(database, open_key_record(data, past.enrolment.root_key), data)
     for record, data in identity.key_records:
         add_key(database, record, data)
 

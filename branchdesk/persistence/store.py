@@ -3,9 +3,9 @@
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from branchdesk.application.models import CheckReport, Enrolment, Proof, Session
+from branchdesk.application.models import CheckReport, Enrolment, Proof, Rejoining, Session
 from branchdesk.application.ports import Clock, Randomness, Reading, Unit
-from branchdesk.persistence import making, office_rows, opening
+from branchdesk.persistence import log, making, office_rows, opening
 from branchdesk.persistence.ballast import BALLAST_BYTES
 from branchdesk.persistence.check import check_store, quick_check
 from branchdesk.persistence.drafts import SqliteDrafts
@@ -13,6 +13,7 @@ from branchdesk.persistence.engine import Sql
 from branchdesk.persistence.folder import StoreFolder
 from branchdesk.persistence.opening import Machine, StartReport
 from branchdesk.persistence.outbox import SqliteOutbox
+from branchdesk.persistence.past_epochs import next_identity
 from branchdesk.persistence.tables import handed_codes
 from branchdesk.persistence.write_lane import WriteLane
 from branchdesk.protocol.chain import open_ack
@@ -86,6 +87,25 @@ class SqliteStore:
         with self._lane.local_write():
             for *_, item in office_rows.waiting_codes(self._database):
                 self._database.run(_HAND_OVER, {"item": item})
+
+    def rejoining(self) -> Rejoining:
+        """Return which terminal this is, with its certificates, the present one last."""
+        identity = self._lane.surroundings.identity
+        certificates = (*(past.enrolment for past in identity.earlier), identity.enrolment)
+        return Rejoining(
+            identity.certificate.terminal, tuple(one.certificate for one in certificates)
+        )
+
+    def begin_epoch(self, enrolment: Enrolment) -> None:
+        """Take over a new enrolment of this terminal: its next epoch begins, everything stays.
+
+        Raises ContractFault ``enrolment_foreign`` for another bank, terminal or an older epoch.
+        """
+        with self._lane.reading():
+            present = self._lane.surroundings.identity
+            tail = log.load_tail(self._database)
+            identity = next_identity(self._database, present, enrolment, tail)
+        self._lane.begin_epoch(identity)
 
     def free_bytes(self) -> int:
         """Return what the disk has left, the reserve not counted."""

@@ -323,6 +323,29 @@ enrolment = table(
     CheckConstraint("id = 1", name="enrolment_once"),
 )
 
+# The enrolments of earlier epochs, whose keys still sign what is left of their chains. Feed items
+# up to ``arrival`` came before the epoch after it; ``seq`` is where the chain ended.
+past_enrolments = table(
+    "past_enrolments",
+    key("epoch"),
+    binary("enrolment"),
+    integer("arrival"),
+    integer("seq"),
+    integer("acked_seq"),
+    binary("ack"),
+)
+
+# Head office signed another history of an epoch than ours: ``ack`` is its word, the evidence.
+# Our own branch was shown to head office up to ``shown_seq``.
+forks = table(
+    "forks",
+    key("epoch"),
+    integer("office_seq"),
+    binary("ack"),
+    integer("noticed_ms"),
+    integer("shown_seq"),
+)
+
 # One row: the head of the log, how far the files beside are known complete, the time mark.
 chain = table(
     "chain",

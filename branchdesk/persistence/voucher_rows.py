@@ -19,6 +19,7 @@ from branchdesk.persistence.redemption_tables import (
 )
 from branchdesk.persistence.tables import events, grants, revocations, slots, vouchers
 from branchdesk.protocol.facts import voucher_id
+from branchdesk.protocol.signing import PUBLIC_KEY_BYTES
 from branchdesk.protocol.token import day_of, decode_grant, decode_voucher
 
 _IS_REVOKED = (
@@ -173,6 +174,8 @@ _GRANT_COLUMNS = (
     grants.c.number, grants.c.grant_bytes, grants.c.campaign, grants.c.offer_code, grants.c.used,
     grants.c.returned, grants.c.next_slot,
 )  # fmt: skip
+# Where the device key lies in the 125 bytes (DESIGN section 6), counted from 1.
+_terminal_key = func.substr(grants.c.grant_bytes, 14, PUBLIC_KEY_BYTES)
 _GRANTS = Sql(lambda: select(*_GRANT_COLUMNS).order_by(grants.c.number))
 _USABLE = Sql(
     lambda: (
@@ -182,6 +185,7 @@ _USABLE = Sql(
             grants.c.issue_from <= bindparam("day"),
             grants.c.issue_until >= bindparam("day"),
             grants.c.is_book.is_(False),
+            _terminal_key == bindparam("terminal_key"),
             grants.c.used + grants.c.returned < grants.c.slots,
         )
         .order_by(grants.c.issue_until, grants.c.number)
@@ -253,18 +257,24 @@ def next_number(database: Database) -> int:
     return 1 + (row[0] or 0 if row else 0)
 
 
-def usable_grant(database: Database, offer_code: str, day: int) -> OpenGrant | None:
-    """Return the grant to use next with its lowest free slot, or None."""
-    for row in database.rows(_USABLE, {"offer_code": offer_code, "day": day}):
+def usable_grant(
+    database: Database, offer_code: str, day: int, terminal_key: bytes
+) -> OpenGrant | None:
+    """Return the grant to use next with its lowest free slot, or None.
+
+    A grant names the device key that signs its vouchers: one of an earlier epoch is not usable.
+    """
+    chosen = {"offer_code": offer_code, "day": day, "terminal_key": terminal_key}
+    for row in database.rows(_USABLE, chosen):
         opened = _open(database, row)
         if opened is not None:
             return opened
     return None
 
 
-def grant_lines(database: Database) -> tuple[GrantLine, ...]:
-    """Return every grant held here, as status shows it."""
-    return tuple(_grant_line(database, row) for row in database.rows(_GRANTS))
+def grant_lines(database: Database, terminal_key: bytes) -> tuple[GrantLine, ...]:
+    """Return every grant held here, as status shows it; ``terminal_key`` is the present one."""
+    return tuple(_grant_line(database, row, terminal_key) for row in database.rows(_GRANTS))
 
 
 def _open(database: Database, row: Row) -> OpenGrant | None:
@@ -288,7 +298,7 @@ def _open(database: Database, row: Row) -> OpenGrant | None:
     return OpenGrant(grant, grant_bytes, campaign, offer_code, free_slots[0], len(free_slots))
 
 
-def _grant_line(database: Database, row: Row) -> GrantLine:
+def _grant_line(database: Database, row: Row, terminal_key: bytes) -> GrantLine:
     number, grant_bytes, _, offer_code, used, returned, _ = row
     grant = decode_grant(grant_bytes)
     revoked = _revoked_ranges(database, number)
@@ -302,7 +312,8 @@ def _grant_line(database: Database, row: Row) -> GrantLine:
         returned=returned,
         policy=grant.policy,
         issue_until=day_of(grant.issue_until),
-        revoked=whole,
+        # What an earlier epoch was lent can never be used again, whoever took it back.
+        revoked=whole or grant.terminal_key != terminal_key,
     )
 
 

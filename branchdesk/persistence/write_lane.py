@@ -8,18 +8,21 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from branchdesk.application.models import Session
+from branchdesk.application.ports import Fact
 from branchdesk.errors import EnvironmentFault
 from branchdesk.persistence import log
 from branchdesk.persistence.ballast import Ballast
 from branchdesk.persistence.event_files import EventFiles
 from branchdesk.persistence.faults import translated
 from branchdesk.persistence.folder import FolderLock, remove_set_aside
-from branchdesk.persistence.identity import encode_enrolment
+from branchdesk.persistence.identity import Identity, encode_owner_of
+from branchdesk.persistence.past_epochs import begin_marks
 from branchdesk.persistence.reading import SqliteReading
 from branchdesk.persistence.unit import SqliteUnit, Surroundings
+from branchdesk.protocol import facts
 
 
 @dataclass(slots=True)
@@ -47,7 +50,7 @@ class WriteLane:
                     yield unit
                     if unit.erases:
                         # Until the twin is made anew, a start must not trust it.
-                        self.files.doubt_twin(encode_enrolment(identity.enrolment))
+                        self.files.doubt_twin(encode_owner_of(identity))
                     unit.finish(self.files.settled)
             except BaseException as error:
                 self.surroundings.campaigns.forget()
@@ -61,6 +64,35 @@ class WriteLane:
             if unit.erases:
                 self._pages_due = True
                 self._clear_pages()
+
+    def begin_epoch(self, identity: Identity) -> None:
+        """Begin the epoch of a new enrolment with the event that says so.
+
+        What is kept of the terminal stays; what head office signed goes with the epoch before.
+        Raises EnvironmentFault, and nothing has changed then.
+        """
+        before = self.surroundings
+        around, database = replace(before, identity=identity), before.database
+        with self._entered():
+            self._before_writing()
+            try:
+                with database.transaction():
+                    tail = _first_of_epoch(log.load_tail(database), identity)
+                    begin_marks(database, identity)
+                    unit = SqliteUnit(around, tail, Session(staff=""))
+                    enrolled = {"certificate": identity.enrolment.certificate}
+                    event_id = around.randomness.intent_id()
+                    unit.record(Fact(facts.TERMINAL_ENROLLED, event_id, enrolled, {}))
+                    # Until the twin says whose store this is now, a start must not trust it.
+                    self.files.doubt_twin(encode_owner_of(identity))
+                    unit.finish(self.files.settled)
+            except BaseException as error:
+                self.files.doubt_twin(encode_owner_of(before.identity))
+                self._make_room(error)
+                raise
+            self.surroundings = around
+            self.files.append(unit.entries, unit.keys)
+            self.files.renew_twin(database)
 
     @contextmanager
     def local_write(self) -> Iterator[None]:
@@ -131,3 +163,8 @@ class WriteLane:
     def _make_room(self, error: BaseException) -> None:
         if isinstance(error, EnvironmentFault) and error.code == "disk_full":
             error.facts["reserve_released"] = self.ballast.release()
+
+
+def _first_of_epoch(tail: log.Tail, identity: Identity) -> log.Tail:
+    epoch = identity.certificate.epoch
+    return replace(tail, epoch=epoch, seq=0, hash=identity.geneses[epoch])

@@ -46,6 +46,9 @@ ENROL_PREFIX = b"BRANCHDESK-ENROL-1\0"
 ENROL_FIELDS: Mapping[str, type] = {
     "token": bytes, "public_key": bytes, "proof": bytes, "program": str, "machine": str,
 }  # fmt: skip
+# A terminal that joins again says which one it is, and shows its certificates so far: a head office
+# that was set back to a backup may not know all of them any more.
+ENROL_OPTIONAL: Mapping[str, type] = {"terminal": int, "earlier": list}
 # ``keys``: encoded key records of every use; ``blind_key``: 32 bytes for ``sealing.blind_hash``.
 ENROLLED_FIELDS: Mapping[str, type] = {
     "certificate": bytes, "root_key": bytes, "keys": list, "blind_key": bytes, "outlet_name": str,

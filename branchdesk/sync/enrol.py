@@ -4,7 +4,7 @@ The first connection is not verified and carries nothing but the wish for the CA
 answers it is found out by the fingerprint, before the one-time token leaves.
 """
 
-from branchdesk.application.models import Enrolment
+from branchdesk.application.models import Enrolment, Rejoining
 from branchdesk.application.ports import Clock
 from branchdesk.errors import ContractFault
 from branchdesk.protocol import codec
@@ -19,6 +19,7 @@ from branchdesk.protocol.enrolment import (
 from branchdesk.protocol.http import (
     CA_PATH,
     ENROL_FIELDS,
+    ENROL_OPTIONAL,
     ENROL_PATH,
     ENROL_PREFIX,
     ENROLLED_FIELDS,
@@ -49,13 +50,15 @@ def enrol(
     check_dates: bool = True,
     timeouts: Timeouts | None = None,
     proxy_url: str = "",
+    again: Rejoining | None = None,
 ) -> Enrolment:
     """Exchange an enrolment code for a certificate over this device's key.
 
     ``device_seed`` is the new 32-byte private key, ``program`` our version, ``machine`` a name that
-    head office shows. Raises RuleViolation (code mistyped, unknown, expired, used),
-    EnvironmentFault (no line) or ContractFault (``office_certificate_mismatch``, or an answer that
-    does not verify). Whether a code is good again after a lost reply is head office's to say.
+    head office shows; ``again`` says which terminal joins anew. Raises RuleViolation (code
+    mistyped, unknown, expired, used, made for another terminal), EnvironmentFault (no line) or
+    ContractFault (``office_certificate_mismatch``, or an answer that does not verify). Whether a
+    code is good again after a lost reply is head office's to say.
     """
     code = decode_enrolment_code(code_text)
     ca_pem = _fetch_ca(code, clock, timeouts, proxy_url)
@@ -66,7 +69,7 @@ def enrol(
             "POST",
             ENROL_PATH,
             headers={"Content-Type": MEDIA_TYPE},
-            body=enrolment_request(code.token, device_seed, program, machine),
+            body=enrolment_request(code.token, device_seed, program, machine, again),
             bytes_max=_ANSWER_BYTES_MAX,
         )
     finally:
@@ -93,7 +96,9 @@ def _fetch_ca(
     return ca_with_fingerprint(answer.body, code.ca_sha256)
 
 
-def enrolment_request(token: bytes, device_seed: bytes, program: str, machine: str) -> bytes:
+def enrolment_request(
+    token: bytes, device_seed: bytes, program: str, machine: str, again: Rejoining | None = None
+) -> bytes:
     """Return the body that asks for a certificate, with proof that the device's key is ours."""
     key = SigningKey(device_seed)
     fields: dict[str, object] = {
@@ -103,7 +108,10 @@ def enrolment_request(token: bytes, device_seed: bytes, program: str, machine: s
         "program": program[:_NAME_CHARACTERS_MAX],
         "machine": machine[:_NAME_CHARACTERS_MAX],
     }
-    return codec.encode(codec.check_map(fields, ENROL_FIELDS, what="enrol"))
+    if again is not None:
+        fields |= {"terminal": again.terminal, "earlier": list(again.certificates)}
+    checked = codec.check_map(fields, ENROL_FIELDS, what="enrol", optional=ENROL_OPTIONAL)
+    return codec.encode(checked)
 
 
 def checked_enrolment(body: bytes, url: str, ca_pem: bytes, device_seed: bytes) -> Enrolment:

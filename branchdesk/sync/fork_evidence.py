@@ -2,7 +2,7 @@
 
 A copied or restored terminal finds the fork by asking; head office finds it only when it sees the
 other bytes. It then keeps them as evidence, opens a case and freezes the grants. Nothing that comes
-back here is an acknowledgement: no mark is touched.
+back here is an acknowledgement: no mark is touched, only how much was shown.
 """
 
 from branchdesk.application.ports import OfficeLine, Outbox, Randomness
@@ -11,38 +11,55 @@ from branchdesk.protocol.batch import EVENTS_MAX
 from branchdesk.protocol.chain import Head
 from branchdesk.sync.make_batch import make_fitting_batch
 
-_STEPS_MAX = 20
+# Runs of one synchronisation: a longer branch is shown in several.
+_RUNS_MAX = 40
 _BEFORE = EVENTS_MAX // 2
 
 
-def show_branch(outbox: Outbox, line: OfficeLine, randomness: Randomness, office_seq: int) -> None:
-    """Send the run around the place where head office differs, back to where the branches part.
+def show_branch(
+    outbox: Outbox, line: OfficeLine, randomness: Randomness, office_seq: int, shown_seq: int
+) -> None:
+    """Send our branch from where it parts to its end, beginning after what was shown before.
 
     ``office_seq`` is head office's own place. Gives up quietly when the line breaks or head office
     does not call it a fork; the caller raises what it found in any case.
     """
     own = outbox.head()
-    after_seq = max(0, min(office_seq, own.seq) - _BEFORE)
-    for _ in range(_STEPS_MAX):
-        differs_at = _answer_to(outbox, line, randomness, own, after_seq)
-        # When even the event before the run differs, the branches part further back.
-        if differs_at != after_seq or after_seq == 0:
+    after_seq = shown_seq or max(0, min(office_seq, own.seq) - _BEFORE)
+    is_parting_known = shown_seq > 0
+    for _ in range(_RUNS_MAX):
+        if after_seq >= own.seq:
             return
-        after_seq = max(0, after_seq - EVENTS_MAX)
+        answer = _answer_to(outbox, line, randomness, own, after_seq)
+        if answer is None:
+            return
+        differs_at, end_seq = answer
+        # When even the event before the run differs, the branches part further back.
+        if not is_parting_known and differs_at == after_seq and after_seq:
+            after_seq = max(0, after_seq - EVENTS_MAX)
+            continue
+        is_parting_known = True
+        outbox.note_shown(own.epoch, end_seq)
+        after_seq = end_seq
 
 
 def _answer_to(
     outbox: Outbox, line: OfficeLine, randomness: Randomness, own: Head, after_seq: int
-) -> int | None:
-    """Send the run after ``after_seq``; return where head office sees the first difference."""
+) -> tuple[int, int] | None:
+    """Send the run after ``after_seq``; return where head office differs first and its last seq.
+
+    Where head office holds all of the run itself, the first difference lies after it.
+    """
     after_hash = outbox.hash_at(own.epoch, after_seq)
     events = outbox.events_after(after_seq, EVENTS_MAX)
     if after_hash is None or not events:
         return None
     after = Head(own.terminal, own.epoch, after_seq, after_hash)
+    made = make_fitting_batch(outbox, randomness, after, events)
     try:
-        line.push(make_fitting_batch(outbox, randomness, after, events).data)
+        line.push(made.data)
     except BranchDeskError as answer:
         seq = answer.facts.get("seq")
-        return seq if answer.code == "fork" and isinstance(seq, int) else None
-    return None
+        is_fork = answer.code == "fork" and isinstance(seq, int)
+        return (int(str(seq)), made.head.seq) if is_fork else None
+    return made.head.seq + 1, made.head.seq

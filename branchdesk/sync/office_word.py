@@ -10,7 +10,10 @@ from branchdesk.protocol.chain import Ack
 
 
 def check_ours(outbox: Outbox, ack: Ack) -> None:
-    """Raise ``fork_detected`` unless this acknowledges our own chain at our own hash."""
+    """Raise ``fork_detected`` unless this acknowledges our own chain at our own hash.
+
+    Its word is then kept as evidence, and this terminal issues no more.
+    """
     head = outbox.head()
     if (ack.terminal, ack.epoch) != (head.terminal, head.epoch):
         problem = "epoch"
@@ -20,6 +23,8 @@ def check_ours(outbox: Outbox, ack: Ack) -> None:
         problem = "hash"
     else:
         return
+    if problem != "epoch":
+        outbox.note_fork(ack, ack.encode())
     raise ContractFault(
         "fork_detected", problem=problem, seq=ack.seq, own_seq=head.seq, epoch=ack.epoch
     )

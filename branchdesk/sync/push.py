@@ -64,7 +64,8 @@ class Pusher:
             check_ours(self._outbox, ack)
         except ContractFault as fork:
             if fork.facts["problem"] != "epoch":
-                show_branch(self._outbox, self._line, self._randomness, ack.seq)
+                shown_seq = self._outbox.note_fork(ack, data)
+                show_branch(self._outbox, self._line, self._randomness, ack.seq, shown_seq)
             raise
         self._outbox.accept_ack(ack, data, ())
         return ack

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from branchdesk.application.models import FeedOutcome, Notice, SignedMarks
+from branchdesk.application.ports import Outbox
 from branchdesk.errors import ContractFault
 from branchdesk.protocol import codec, facts
 from branchdesk.protocol.batch import SentEvent
@@ -39,6 +40,9 @@ class MemoryOutbox:
         self.durable_seq = 0
         self.time_ms = 0
         self.proofs: list[bytes] = []
+        self.forks: list[Ack] = []
+        self.shown_seq = 0
+        self.earlier: tuple[Outbox, ...] = ()
         self.notices: list[Notice] = []
         self.pages: list[FeedPage] = []
         self.cursors = dict.fromkeys(Lane, 0)
@@ -120,6 +124,20 @@ class MemoryOutbox:
         self.time_ms = max(self.time_ms, ack.time_ms)
         self.proofs.append(ack_bytes)
         self.notices += notices
+
+    def past(self) -> tuple[Outbox, ...]:
+        """Return what is left of earlier epochs."""
+        return self.earlier
+
+    def note_fork(self, ack: Ack, ack_bytes: bytes) -> int:
+        """Keep head office's word that it holds another history."""
+        self.forks.append(ack)
+        return self.shown_seq
+
+    def note_shown(self, epoch: int, seq: int) -> None:
+        """Note how much of our branch head office was shown."""
+        assert epoch == self._epoch
+        self.shown_seq = max(self.shown_seq, seq)
 
     def cursor(self, lane: Lane) -> int:
         """Return where a lane was read to."""

@@ -262,8 +262,20 @@ def test_head_office_is_shown_a_long_branch_back_to_where_it_parted() -> None:
     desk.office.chains[7, 1].hashes = ours + [bytes([seq % 251]) * 32 for seq in range(1_050)]
     with pytest.raises(ContractFault, match="fork_detected"):
         desk.synchronise()
-    assert desk.office.forks == [(900, 900), (400, 400), (0, 101)]
+    # Back to where it parted, and from there on to its end.
+    parting, branch = [(900, 900), (400, 400), (0, 101)], [(500, 500), (1_000, 1_000)]
+    assert desk.office.forks == parting + branch
     assert (desk.outbox.acked_seq, desk.outbox.proofs) == (0, [])
+    assert ({ack.seq for ack in desk.outbox.forks}, desk.outbox.shown_seq) == ({1_150}, 1_200)
+
+
+def test_what_was_shown_of_a_branch_is_not_sent_again() -> None:
+    desk = Desk(events=300)
+    desk.office.chains[7, 1].hashes[101:] = [bytes([seq]) * 32 for seq in range(150)]
+    desk.outbox.shown_seq = 300
+    with pytest.raises(ContractFault, match="fork_detected"):
+        desk.synchronise()
+    assert desk.office.forks == []
 
 
 def test_a_restored_terminal_without_a_branch_of_its_own_shows_none() -> None:

@@ -46,7 +46,7 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     publish.set_defaults(run=_publish)
 
     code = verbs.add_parser("enrol-code", help="make a one-time code for a new terminal")
-    code.add_argument("--outlet", required=True, metavar="CODE")
+    code.add_argument("--outlet", metavar="CODE", help="needed for a new terminal")
     code.add_argument("--kind", choices=("counter", "van"))
     code.add_argument("--terminal", type=int, help="enrol this terminal anew, under its next epoch")
     code.add_argument("--qr", metavar="FILE.png", help="also save the code as a QR picture")
@@ -133,6 +133,9 @@ def _checked(office: Office, mapping: Mapping[str, object]) -> object:
 
 
 def _enrol_code(options: argparse.Namespace, answers: Answers) -> int:
+    if options.terminal is None and not options.outlet:
+        raise RuleViolation("outlet_missing", field="--outlet")
+
     def act(office: Office, approval: Approval) -> object:
         made = office.enrol_code(options.outlet, options.kind, options.terminal, approval)
         if options.qr:

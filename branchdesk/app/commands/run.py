@@ -19,6 +19,7 @@ TERMINAL_COMMANDS = (
     "correct", "erase", "merge", "voucher", "proof", "sync", "status", "check", "recover", "shift",
     "staff", "road-check", "export-sync", "import-sync", "void", "reprint",
     "replace", "release", "unprinted", "confirm-printed",
+    "rejoin",
 )  # fmt: skip
 
 

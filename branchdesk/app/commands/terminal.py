@@ -32,9 +32,13 @@ from branchdesk.protocol.verdict import Judgement, Verdict, read_and_authenticat
 
 def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add every command of a terminal."""
-    enrol = commands.add_parser("enrol", help="join head office by its one code")
-    enrol.add_argument("--code", required=True)
-    enrol.set_defaults(run=_enrol)
+    for name, run, text in (
+        ("enrol", _enrol, "join head office by its one code"),
+        ("rejoin", _rejoin, "join again as this terminal, by a code that two people made for it"),
+    ):
+        joining = commands.add_parser(name, help=text)
+        joining.add_argument("--code", required=True)
+        joining.set_defaults(run=run)
 
     pin = commands.add_parser("pin", help=f"choose a new PIN, given in {NEW_PIN}")
     pin.set_defaults(run=_pin)
@@ -101,6 +105,19 @@ def _enrol(options: argparse.Namespace, answers: Answers) -> int:
         if staff:
             terminal.require_listed(staff)
     return 0
+
+
+def _rejoin(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, _session: Session) -> int:
+        state = terminal.rejoin(options.code)
+        answers.give({"terminal": state.terminal, "outlet": state.outlet, "epoch": state.epoch})
+        try:
+            terminal.synchronise()
+        except (EnvironmentFault, ContractFault) as error:
+            answers.say("cli.rejoined_not_synced", reason=error.code)
+        return 0
+
+    return acting(options, act, alone=True)
 
 
 def _pin(options: argparse.Namespace, answers: Answers) -> int:

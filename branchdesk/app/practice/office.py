@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from branchdesk.app.office_access import program_name
-from branchdesk.application.models import Enrolment
+from branchdesk.application.models import Enrolment, Rejoining
 from branchdesk.application.ports import Clock, OfficeLine, Outbox
 from branchdesk.headoffice.authority import read_ca
 from branchdesk.headoffice.campaign_file import read_campaign_file
@@ -58,11 +58,13 @@ class PracticeOffice:
         if self._opened is not None:
             self._opened.close()
 
-    def join(self, code: str, device_seed: bytes, clock: Clock) -> Enrolment:
+    def join(
+        self, code: str, device_seed: bytes, clock: Clock, again: Rejoining | None = None
+    ) -> Enrolment:
         """Exchange the code for a certificate, checked like one that came over the wire."""
         del clock
         token = decode_enrolment_code(code).token
-        request = enrolment_request(token, device_seed, program_name(), _MACHINE)
+        request = enrolment_request(token, device_seed, program_name(), _MACHINE, again)
         answer = self._office.enrol(request).encode()
         return checked_enrolment(answer, URL, self._ca_pem, device_seed)
 
@@ -70,10 +72,10 @@ class PracticeOffice:
     def line(self, outbox: Outbox, clock: Clock, *, check_dates: bool) -> Iterator[OfficeLine]:
         """Return a line that ends in this process."""
         del clock, check_dates
-        yield _DirectLine(self._office, outbox.signer())
+        yield DirectLine(self._office, outbox.signer())
 
 
-class _DirectLine:
+class DirectLine:
     """Implements ``OfficeLine`` by asking the office itself."""
 
     def __init__(self, office: Office, signer: Signer) -> None:

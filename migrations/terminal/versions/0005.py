@@ -1,4 +1,4 @@
-"""Redemptions, what became of vouchers here and elsewhere, keepers, allowances, books."""
+"""Redemptions, news of vouchers, keepers, allowances, books; earlier enrolments and forks."""
 
 from alembic import op
 
@@ -15,6 +15,8 @@ _STATEMENTS = (
     "CREATE TABLE books (book TEXT NOT NULL, position INTEGER NOT NULL, grant_number INTEGER "
     "NOT NULL, first_slot INTEGER NOT NULL, last_slot INTEGER NOT NULL, first_number INTEGER "
     "NOT NULL, PRIMARY KEY (book)) WITHOUT ROWID",
+    "CREATE TABLE forks (epoch INTEGER NOT NULL, office_seq INTEGER NOT NULL, ack BLOB NOT "
+    "NULL, noticed_ms INTEGER NOT NULL, shown_seq INTEGER NOT NULL, PRIMARY KEY (epoch))",
     "CREATE TABLE keepers (outlet TEXT NOT NULL, terminal INTEGER NOT NULL, issuers TEXT NOT "
     "NULL, resign BOOLEAN NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (outlet)) WITHOUT "
     "ROWID",
@@ -24,6 +26,9 @@ _STATEMENTS = (
     "NOT NULL, slot INTEGER NOT NULL, decision TEXT NOT NULL, liable TEXT NOT NULL, "
     "loss_minor INTEGER NOT NULL, word TEXT NOT NULL, facts TEXT NOT NULL, item INTEGER NOT "
     "NULL, PRIMARY KEY (number))",
+    "CREATE TABLE past_enrolments (epoch INTEGER NOT NULL, enrolment BLOB NOT NULL, arrival "
+    "INTEGER NOT NULL, seq INTEGER NOT NULL, acked_seq INTEGER NOT NULL, ack BLOB NOT NULL, "
+    "PRIMARY KEY (epoch))",
     "CREATE TABLE redemptions (redemption TEXT NOT NULL, position INTEGER NOT NULL, "
     "grant_number INTEGER NOT NULL, slot INTEGER NOT NULL, offer INTEGER NOT NULL, basis TEXT "
     "NOT NULL, amount_minor INTEGER NOT NULL, purchase_minor INTEGER NOT NULL, at_ms INTEGER "
