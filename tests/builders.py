@@ -48,7 +48,7 @@ from tests.fakes.randomness import SeededRandomness
 DATA_KEY: Final = b"a data key of 32 bytes for tests"
 SESSION: Final = Session("T001", Role.TELLER)
 ROOT_KEY: Final = SigningKey(b"the root key of a made-up bank..")
-ACK_KEY: Final = SigningKey(b"the ack key of a made-up bank...")
+ACK_KEY: Final = bank.ACK_KEY
 BUNDLE_KEY: Final = SigningKey(b"the bundle key of a made-up bank")
 SEAL_SECRET: Final = b"the seal key of a made-up bank.."
 NEVER_MS: Final = 1 << 42

@@ -8,8 +8,11 @@ from branchdesk import __version__
 from branchdesk.application.models import Enrolment, Rejoining
 from branchdesk.application.ports import Clock, OfficeLine, Outbox
 from branchdesk.errors import EnvironmentFault
+from branchdesk.sync.transport import Timeouts
 
 _ENROL_TRIES = 3
+# Somebody stands at the counter: a slow line is no line.
+AT_THE_COUNTER = Timeouts(connect_ms=4_000, read_ms=10_000, write_ms=10_000, whole_answer_ms=15_000)
 
 
 class OfficeAccess(Protocol):
@@ -24,9 +27,14 @@ class OfficeAccess(Protocol):
         """
 
     def line(
-        self, outbox: Outbox, clock: Clock, *, check_dates: bool
+        self,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        check_dates: bool,
+        timeouts: Timeouts | None = None,
     ) -> AbstractContextManager[OfficeLine]:
-        """Return a line for one synchronisation; it is closed when the ``with`` ends."""
+        """Return a line for one exchange; it is closed when the ``with`` ends."""
 
 
 class HttpsOffice:
@@ -49,13 +57,20 @@ class HttpsOffice:
         raise AssertionError("the last try returns or raises")
 
     def line(
-        self, outbox: Outbox, clock: Clock, *, check_dates: bool
+        self,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        check_dates: bool,
+        timeouts: Timeouts | None = None,
     ) -> AbstractContextManager[OfficeLine]:
         """Return an HTTPS line with head office's CA pinned."""
         from branchdesk.sync.office_line import HttpsOfficeLine
 
         url, ca_pem = outbox.office()
-        return HttpsOfficeLine(url, ca_pem, outbox.signer(), clock, check_dates=check_dates)
+        return HttpsOfficeLine(
+            url, ca_pem, outbox.signer(), clock, check_dates=check_dates, timeouts=timeouts
+        )
 
 
 def program_name() -> str:

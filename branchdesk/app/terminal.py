@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
-from branchdesk.app.office_access import HttpsOffice, OfficeAccess
+from branchdesk.app.office_access import AT_THE_COUNTER, HttpsOffice, OfficeAccess
 from branchdesk.app.paper import PdfPaper
 from branchdesk.app.road import RoadSlips
 from branchdesk.application.answer_consent import AnswerConsent
@@ -28,6 +28,7 @@ from branchdesk.application.models import (
 from branchdesk.application.ports import Outbox
 from branchdesk.application.print_shift import PrintShift
 from branchdesk.application.print_vouchers import PrintVouchers
+from branchdesk.application.redeem_voucher import RedeemVoucher
 from branchdesk.application.register_customer import RegisterCustomer
 from branchdesk.application.release_voucher import ReleaseVoucher
 from branchdesk.application.replace_voucher import ReplaceVoucher
@@ -42,7 +43,8 @@ from branchdesk.application.staff_pins import (
     RequestPinReset,
     TakeUpCodes,
 )
-from branchdesk.application.verify_voucher import VerifyVoucher
+from branchdesk.application.undo_redemption import UndoRedemption
+from branchdesk.application.verify_voucher import VerifyOnline, VerifyVoucher
 from branchdesk.application.void_voucher import VoidVoucher
 from branchdesk.devices.device_secret import DeviceSecret, SecretKind, choose_device_secret
 from branchdesk.devices.machine import SystemMachine
@@ -263,6 +265,15 @@ class Terminal:
             exchange = Synchronise(outbox, line, self.clock, self.randomness)
             return exchange(progress, cancelled)
 
+    def ask_office(self, request: bytes) -> bytes:
+        """Ask head office about one voucher, while its holder waits; return the signed answer."""
+        in_time = self.clock_state() != ClockState.SUSPECT
+        outbox = self.store.outbox
+        with self._office.line(
+            outbox, self.clock, check_dates=in_time, timeouts=AT_THE_COUNTER
+        ) as line:
+            return line.redeem(request)
+
     def let_in_new_staff(self) -> None:
         """Turn the one-time codes that came with the feed into wraps, once each."""
         TakeUpCodes(self.vault, self.data_key, self.store)()
@@ -306,6 +317,25 @@ class Terminal:
     def confirm_printed(self) -> ConfirmPrinted:
         """The use case on the open store."""
         return ConfirmPrinted(self.store, self.randomness)
+
+    @property
+    def verify_online(self) -> VerifyOnline:
+        """The use case on the open store, and the line to head office."""
+        return VerifyOnline(self.store, self.clock, self.randomness, self.ask_office)
+
+    @property
+    def redeem_voucher(self) -> RedeemVoucher:
+        """The use case on the open store, and the line to head office."""
+        return RedeemVoucher(
+            self.store, self.store.drafts, self.clock, self.randomness, self.ask_office
+        )
+
+    @property
+    def undo_redemption(self) -> UndoRedemption:
+        """The use case on the open store, and the line to head office."""
+        return UndoRedemption(
+            self.store, self.store.drafts, self.clock, self.randomness, self.ask_office
+        )
 
     @property
     def print_vouchers(self) -> PrintVouchers:

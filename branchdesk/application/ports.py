@@ -31,6 +31,12 @@ from branchdesk.application.models import (
     TerminalState,
     VoucherRecord,
 )
+from branchdesk.application.redemption_records import (
+    Allowance,
+    Keeper,
+    RedemptionRecord,
+    VoucherStanding,
+)
 from branchdesk.application.shift_records import PinReset, ShiftRecord, StaffKey, UnsentKind
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain.eligibility import IssuedCounts
@@ -167,14 +173,35 @@ class Reading(Protocol):
         Its own too: the keeper of an outlet is named by the feed, until it has signed that away.
         """
 
+    def standing(self, grant: int, slot: int) -> VoucherStanding:
+        """Return what is known here of one voucher, whoever issued it."""
+
+    def redemption(self, redemption: str) -> RedemptionRecord | None:
+        """Return one redemption by this terminal, by its id."""
+
+    def keepers(self) -> tuple[Keeper, ...]:
+        """Return which terminals keep vouchers, by head office's newest word."""
+
+    def allowance(self, offer: int) -> Allowance:
+        """Return what this terminal may redeem of an offer, by its number, with no line.
+
+        What head office has settled already does not count as used.
+        """
+
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
         """Find customers by phone tail, part of a name, pinyin initials or document tail."""
 
     def grant_keys(self) -> dict[bytes, bytes]:
         """Return head office's grant keys, id to public key, earlier ones included."""
 
+    def ack_keys(self) -> dict[bytes, bytes]:
+        """Return head office's acknowledgement keys, id to public key."""
+
     def clock_state(self) -> str:
         """Return the clock's health in a word: trusted, plausible or suspect."""
+
+    def earliest_ms(self) -> int:
+        """Return the earliest Unix ms that it can be, by signed time and what passed since."""
 
     def open_shift(self) -> tuple[str, str] | None:
         """Return (shift id, place) of the open shift."""
@@ -429,3 +456,6 @@ class OfficeLine(Protocol):
 
     def ask_grants(self) -> int:
         """Ask for grants to be lent; return how many slots were."""
+
+    def redeem(self, request: bytes) -> bytes:
+        """Ask about one voucher, as ``protocol.redemption`` has it; return the signed answer."""

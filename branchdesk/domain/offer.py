@@ -18,6 +18,9 @@ MINOR_MAX: Final = 2**32 - 1
 BUDGET_MINOR_MAX: Final = 2**53
 VALID_DAYS_MAX: Final = 366
 COUNT_MAX: Final = 2**31
+# How long a redemption may be undone where the offer does not say; a day at most.
+UNDO_MINUTES: Final = 30
+UNDO_MINUTES_MAX: Final = 1440
 
 
 class OfferKind(StrEnum):
@@ -73,6 +76,7 @@ class Offer:
     substitute: str | None
     stock_item: str | None
     approval_no: str
+    undo_minutes: int = UNDO_MINUTES
 
     def is_open(self, day: datetime.date) -> bool:
         """Tell whether vouchers of this offer may be issued on ``day``."""
@@ -122,6 +126,9 @@ def parse_offer(value: object, path: str) -> Offer:
         substitute=reader.optional("substitute", reader.code, None),
         stock_item=reader.optional("stock_item", reader.code, None),
         approval_no=reader.text("approval_no"),
+        undo_minutes=reader.optional(
+            "undo_minutes", lambda key: reader.integer(key, 0, UNDO_MINUTES_MAX), UNDO_MINUTES
+        ),
     )
     reader.finish()
     _check_offer(offer, reader)

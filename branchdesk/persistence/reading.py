@@ -22,6 +22,12 @@ from branchdesk.application.models import (
     VoucherRecord,
 )
 from branchdesk.application.ports import Clock
+from branchdesk.application.redemption_records import (
+    Allowance,
+    Keeper,
+    RedemptionRecord,
+    VoucherStanding,
+)
 from branchdesk.application.shift_records import PinReset, ShiftRecord, UnsentKind
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain import clock as clocks
@@ -32,6 +38,7 @@ from branchdesk.persistence import (
     office_rows,
     past_epochs,
     people,
+    redemption_rows,
     right_rows,
     search,
     shift_rows,
@@ -200,6 +207,23 @@ class SqliteReading:
             self._database, self._identity.certificate.terminal, terminal
         )
 
+    def standing(self, grant: int, slot: int) -> VoucherStanding:
+        """Return what is known here of one voucher, whoever issued it."""
+        outlet = self._identity.certificate.outlet
+        return redemption_rows.standing(self._database, outlet, grant, slot)
+
+    def redemption(self, redemption: str) -> RedemptionRecord | None:
+        """Return one redemption by this terminal, by its id."""
+        return redemption_rows.one_redemption(self._database, redemption)
+
+    def keepers(self) -> tuple[Keeper, ...]:
+        """Return which terminals keep vouchers, by head office's newest word."""
+        return redemption_rows.named_keepers(self._database)
+
+    def allowance(self, offer: int) -> Allowance:
+        """Return what this terminal may redeem of an offer with no line."""
+        return redemption_rows.allowance(self._database, offer)
+
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
         """Find customers by phone tail, part of a name, pinyin initials or document tail."""
         return search.find_customers(self._database, query, limit)
@@ -207,6 +231,14 @@ class SqliteReading:
     def grant_keys(self) -> dict[bytes, bytes]:
         """Return head office's grant keys, id to public key, earlier ones included."""
         return office_rows.keys_for(self._database, KeyUse.GRANT)
+
+    def ack_keys(self) -> dict[bytes, bytes]:
+        """Return head office's acknowledgement keys, id to public key."""
+        return office_rows.keys_for(self._database, KeyUse.ACK)
+
+    def earliest_ms(self) -> int:
+        """Return the earliest Unix ms that it can be, by signed time and what passed since."""
+        return clocks.least_time(self._tail.mark, look_at(self._clock))
 
     def clock_state(self) -> str:
         """Return the clock's health in a word: trusted, plausible or suspect."""

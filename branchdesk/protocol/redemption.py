@@ -143,10 +143,24 @@ def open_answer(data: bytes, request: bytes, keys: dict[bytes, bytes]) -> Answer
 
     Raises ContractFault ``malformed``, ``unsigned``, ``bad_signature`` or ``wrong_answer``.
     """
+    asked, answer = _opened(data, keys)
+    if asked != hashlib.sha256(request).digest():
+        raise ContractFault("wrong_answer", what="redemption")
+    return answer
+
+
+def open_kept_answer(data: bytes, keys: dict[bytes, bytes]) -> Answer:
+    """Read a signed answer that is kept with what it allowed; the request is not kept.
+
+    Raises ContractFault ``malformed``, ``unsigned`` or ``bad_signature``.
+    """
+    return _opened(data, keys)[1]
+
+
+def _opened(data: bytes, keys: dict[bytes, bytes]) -> tuple[bytes, Answer]:
     record = open_record(data, RecordKind.REDEMPTION, keys, bytes_max=ANSWER_BYTES_MAX)
     fields = codec.decode_map(record.body, _ANSWER, what="redemption_answer")
-    if fields.pop("request") != hashlib.sha256(request).digest():
-        raise ContractFault("wrong_answer", what="redemption")
+    asked: bytes = fields.pop("request")
     if fields["verdict"] not in Verdict.__members__.values():
         raise codec.malformed("redemption_answer", "unknown_verdict", field="verdict")
-    return Answer(**{**fields, "verdict": Verdict(fields["verdict"])})
+    return asked, Answer(**{**fields, "verdict": Verdict(fields["verdict"])})

@@ -29,7 +29,8 @@ class Verdict(StrEnum):
 class Standing:
     """What the judge knows about one voucher from its own rows; the default knows nothing.
 
-    ``newest_copy`` is the highest copy number known; ``place`` is decided by the redemption policy.
+    ``newest_copy`` is the highest copy number known; ``place`` is decided by the redemption policy;
+    ``wrong_holder`` when whoever shows it was found not to be its holder.
     """
 
     revoked: bool = False
@@ -38,6 +39,7 @@ class Standing:
     newest_copy: int = 0
     activated: bool = False
     place: Verdict | None = None
+    wrong_holder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,16 @@ def _decide(
         (not_yet, Verdict.NOT_YET),
         (today > voucher.expires, Verdict.EXPIRED),
         (standing.place is not None, standing.place or Verdict.NOT_HERE),
-        (holder is not None and not _holds(token, *holder), Verdict.HOLDER_MISMATCH),
+        (
+            standing.wrong_holder or (holder is not None and not holds(token, *holder)),
+            Verdict.HOLDER_MISMATCH,
+        ),
     )
     return next((verdict for applies, verdict in answers if applies), Verdict.GOOD)
 
 
-def _holds(token: Token, holder_key: bytes, phone: str) -> bool:
+def holds(token: Token, holder_key: bytes, phone: str) -> bool:
+    """Say whether the voucher was issued to this E.164 phone, or to nobody in particular."""
     voucher = token.voucher
     if not any(voucher.holder):
         return True

@@ -19,6 +19,7 @@ from branchdesk.protocol.http import (
     GRANTS_FIELDS,
     GRANTS_PATH,
     HEAD_PATH,
+    REDEMPTIONS_PATH,
     Signer,
     sign_request,
 )
@@ -92,6 +93,10 @@ class HttpsOfficeLine:
         """Ask for grants to be lent; return how many slots were."""
         body = self._ask("POST", GRANTS_PATH, codec.encode({}), _SMALL_BYTES_MAX)
         return int(codec.decode_map(body, GRANTS_FIELDS, what="grants_answer")["lent"])
+
+    def redeem(self, request: bytes) -> bytes:
+        """Ask about one voucher; return head office's signed answer."""
+        return self._ask("POST", REDEMPTIONS_PATH, request, _SMALL_BYTES_MAX)
 
     def _ask(self, method: str, path: str, body: bytes, bytes_max: int) -> bytes:
         headers = sign_request(

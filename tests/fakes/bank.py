@@ -14,6 +14,7 @@ from branchdesk.protocol.signing import SigningKey
 from branchdesk.protocol.token import Grant, day_number, sign_grant
 
 OFFICE_KEY: Final = SigningKey(b"the grant key of a made-up bank.")
+ACK_KEY: Final = SigningKey(b"the ack key of a made-up bank...")
 TERMINAL_KEY: Final = SigningKey(b"the key of a made-up terminal 12")
 BLIND_KEY: Final = b"the blind key of a made-up bank."
 HOLDER_KEY: Final = b"holder key of a made-up campaign"
@@ -21,6 +22,7 @@ TERMINAL: Final = 12
 TELLER: Final = Staff("T001", "王小燕", Role.TELLER)
 SUPERVISOR: Final = Staff("S001", "赵立新", Role.SUPERVISOR)
 GRANT_KEYS: Final = {OFFICE_KEY.key_id: OFFICE_KEY.public_key}
+ACK_KEYS: Final = {ACK_KEY.key_id: ACK_KEY.public_key}
 _SAMPLE: Final = Path(__file__).resolve().parents[2] / "resources" / "sample" / "campaign.yaml"
 
 

@@ -4,7 +4,7 @@ Nothing here touches disk, network or Qt. Signing in, drafts, syncing and paper 
 that fail when told to.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -59,6 +59,7 @@ from branchdesk.ui.sync.services import SyncServices
 from branchdesk.ui.verdict.services import VerdictServices
 from tests.fakes.bank import OFFICE_KEY, at_outlet, in_force, sample_campaign
 from tests.fakes.clock import ManualClock
+from tests.fakes.drafts import FakeDrafts
 from tests.fakes.machine import FakeMachine
 from tests.fakes.randomness import SeededRandomness
 from tests.fakes.store import FakeStore
@@ -68,27 +69,6 @@ PIN: Final = "246810"
 ONE_TIME_CODE: Final = "RK7P-22MX"
 OFFERS_LENT: Final = {"PHONE10": 120, "SPEND200": 80, "GIFTBOX": 40, "FEEFREE": 200, "SALON": 30}
 DOCUMENT: Final = "11010519491231002X"
-
-
-class FakeDrafts:
-    """Implements ``Drafts`` in memory."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Mapping[str, object]] = {}
-        self.saves = 0
-
-    def save(self, name: str, content: Mapping[str, object]) -> None:
-        """Keep a draft."""
-        self.kept[name] = content
-        self.saves += 1
-
-    def load(self, name: str) -> Mapping[str, object] | None:
-        """Return a draft."""
-        return self.kept.get(name)
-
-    def discard(self, name: str) -> None:
-        """Forget a draft."""
-        self.kept.pop(name, None)
 
 
 class FakePaper:

@@ -22,6 +22,12 @@ from branchdesk.application.models import (
     TerminalState,
     VoucherRecord,
 )
+from branchdesk.application.redemption_records import (
+    Allowance,
+    Keeper,
+    RedemptionRecord,
+    VoucherStanding,
+)
 from branchdesk.application.shift_records import PinReset, ShiftRecord, UnsentKind
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain.eligibility import IssuedCounts
@@ -35,8 +41,8 @@ from branchdesk.protocol.chain import Head
 from branchdesk.protocol.event import decode_envelope
 from branchdesk.protocol.event import genesis_hash as genesis_of
 from branchdesk.protocol.token import china_day, day_of
-from tests.fakes import shifts
-from tests.fakes.bank import BLIND_KEY, GRANT_KEYS, TERMINAL
+from tests.fakes import redemptions, shifts
+from tests.fakes.bank import ACK_KEYS, BLIND_KEY, GRANT_KEYS, TERMINAL
 from tests.fakes.projections import Tables, concerns, opened
 
 GENESIS: Final = Head(TERMINAL, 1, 0, genesis_of(b"a made-up enrolment certificate"))
@@ -75,6 +81,8 @@ class State:
     copies_elsewhere: dict[tuple[int, int], int] = field(default_factory=dict)
     # Of which terminals head office has named this one the keeper.
     kept: frozenset[int] = frozenset()
+    told: redemptions.Told = field(default_factory=redemptions.Told)
+    earliest_ms: int = 0
 
 
 class FakeReading:
@@ -276,6 +284,25 @@ class FakeReading:
         """Say what a test has put in ``kept``."""
         return terminal in self._state.kept
 
+    def standing(self, grant: int, slot: int) -> VoucherStanding:
+        """Return what is known of one voucher."""
+        state = self._state
+        held = state.tables.grants.get(grant)
+        revoked = held is not None and held.revoked
+        return redemptions.standing(state.events, state.told, grant, slot, revoked=revoked)
+
+    def redemption(self, redemption: str) -> RedemptionRecord | None:
+        """Return one redemption of this terminal."""
+        return redemptions.redemption(self._state.events, redemption)
+
+    def keepers(self) -> tuple[Keeper, ...]:
+        """Return what a test has named."""
+        return self._state.told.keepers
+
+    def allowance(self, offer: int) -> Allowance:
+        """Return what a test has allowed, and what of it is used."""
+        return redemptions.allowance(self._state.events, self._state.told, offer)
+
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:
         """Find by tail of phone or document, part of a name or pinyin initials; newest first."""
         wanted = query.lower()
@@ -299,6 +326,14 @@ class FakeReading:
     def grant_keys(self) -> dict[bytes, bytes]:
         """Return the made-up bank's grant keys."""
         return dict(GRANT_KEYS)
+
+    def ack_keys(self) -> dict[bytes, bytes]:
+        """Return the made-up bank's acknowledgement keys."""
+        return dict(ACK_KEYS)
+
+    def earliest_ms(self) -> int:
+        """Return what a test has put in ``earliest_ms``."""
+        return self._state.earliest_ms
 
     def clock_state(self) -> str:
         """Return the clock's health."""

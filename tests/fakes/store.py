@@ -21,6 +21,7 @@ from branchdesk.application.models import (
     TerminalCondition,
 )
 from branchdesk.application.ports import Clock, Fact, Randomness
+from branchdesk.application.redemption_records import Keeper
 from branchdesk.application.waiting import HeldEvent
 from branchdesk.errors import ContractFault
 from branchdesk.protocol import facts
@@ -247,6 +248,21 @@ class FakeStore:
         tables = self.state.tables.copied()
         tables.grants[grant] = replace(held, revoked=True)
         self.state = replace(self.state, tables=tables)
+
+    def told(self, **changes: object) -> None:
+        """Hear from head office of redemption; names are those of ``redemptions.Told``."""
+        self.state = replace(self.state, told=replace(self.state.told, **changes))  # type: ignore[arg-type]  # the fields are Told's own
+
+    def name_keeper(self, terminal: int, *issuers: int, outlet: str = "B001") -> None:
+        """Name the keeper of an outlet."""
+        self.told(keepers=(Keeper(outlet, terminal, frozenset(issuers)),))
+
+    def allow(self, offer_code: str, amount_minor: int, through_seq: int = 0) -> None:
+        """Allow an offer to be redeemed with no line."""
+        number = next(
+            c.numbers[offer_code] for c in self.state.campaigns if offer_code in c.numbers
+        )
+        self.told(allowances={**self.state.told.allowances, number: (amount_minor, through_seq)})
 
     def erase_by_office(self, customer: str) -> None:
         """Hear from head office that somebody was erased elsewhere."""

@@ -19,7 +19,7 @@ from branchdesk.protocol.token import (
     token_text,
 )
 from branchdesk.protocol.verdict import Verdict
-from tests.fakes.bank import OFFICE_KEY, grant_of
+from tests.fakes.bank import OFFICE_KEY, TERMINAL, grant_of
 from tests.fakes.counter import DAY_MS, Counter
 
 ELSEWHERE = SigningKey(b"the key of another terminal, 13.")
@@ -55,6 +55,8 @@ def _from_elsewhere(counter: Counter, offer: str, office_key: SigningKey = OFFIC
 )
 def test_a_voucher_of_this_terminal_by_its_policy(offer: str, verdict: Verdict) -> None:
     counter, answer = _issued(offer)
+    counter.store.name_keeper(TERMINAL, TERMINAL)
+    counter.store.allow("GIFTBOX", 8_800)
     for text in (answer.token, answer.short_code, answer.short_code.lower().replace("-", " ")):
         found = counter.verify(text)
         assert found.verdict is verdict
@@ -76,6 +78,7 @@ def test_a_voucher_of_this_terminal_by_its_policy(offer: str, verdict: Verdict) 
 )
 def test_a_voucher_of_another_terminal_by_its_policy(offer: str, verdict: Verdict) -> None:
     counter = Counter()
+    counter.store.allow("GIFTBOX", 8_800)
     found = counter.verify(_from_elsewhere(counter, offer))
     assert found.verdict is verdict
     assert found.facts["here"] is False

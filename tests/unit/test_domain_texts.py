@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from branchdesk.application.texts import Texts
 from branchdesk.domain import (
     campaign,
     campaign_parts,
@@ -22,12 +23,14 @@ from branchdesk.domain import (
     person,
     phones,
     reading,
+    redeeming,
     signature,
 )
 from branchdesk.domain.campaign import DayKind, parse_campaign
 from branchdesk.domain.consent import Consent, ConsentHow, Purpose, bind_texts
 from branchdesk.domain.eligibility import CustomerFacts, IssuedCounts, assess, refusal
 from branchdesk.domain.facts import FACT_NAMES
+from branchdesk.domain.redeeming import amount_used, check_purchase, check_undo_time
 from branchdesk.errors import BranchDeskError
 
 ROOT = Path(__file__).parents[2]
@@ -135,6 +138,11 @@ REFUSALS: dict[str, Callable[[], object]] = {
     "consent_missing": refused(CustomerFacts()),
     "grant_exhausted": refused(slots=0),
     "not_eligible": not_eligible,
+    "purchase_missing": lambda: check_purchase(SPEND, 0),
+    "spend_below": lambda: check_purchase(SPEND, 19_999),
+    "partial_not_allowed": lambda: amount_used(SPEND, 5_000, 5_000, 4_999),
+    "amount_too_large": lambda: amount_used(SPEND, 5_000, 0, 5_000),
+    "undo_too_late": lambda: check_undo_time(30, 0, 30 * 60_000 + 1),
     "bundle_invalid": lambda: parse_campaign({}),
 }
 
@@ -145,16 +153,19 @@ def test_every_refusal_reads_well_in_both_languages(code: str) -> None:
         REFUSALS[code]()
     assert caught.value.code == code
     text = TEXTS[f"error.{code}"]
-    assert HAN.search(text["zh"].format(**caught.value.facts))
+    said = Texts(TEXTS)
+    assert HAN.search(said.error(caught.value, "zh"))
     assert not HAN.search(re.sub(r"[“{].*?[”}]", "", text["en"]))
-    assert text["en"].format(**caught.value.facts)
+    for language in ("zh", "en"):
+        assert "〔" not in said.error(caught.value, language)
 
 
 def test_every_error_text_belongs_to_a_refusal_and_every_raised_code_has_one() -> None:
     written = {key.removeprefix("error.") for key in TEXTS if key.startswith("error.")}
     assert written == set(REFUSALS)
     raised: set[str] = set()
-    for module in (campaign, consent, eligibility, identity, names, offer, person, phones, reading):
+    for module in (campaign, consent, eligibility, identity, names, offer, person, phones, reading,
+                   redeeming):  # fmt: skip
         source = inspect.getsource(module)
         raised |= set(re.findall(r'(?:RuleViolation|ContractFault)\(\s*"(\w+)"', source))
     assert len(raised) > 30

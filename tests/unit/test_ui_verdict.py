@@ -14,6 +14,7 @@ from branchdesk.ui.verdict.presenter import VerdictPresenter
 from branchdesk.ui.verdict.services import VerdictServices
 from branchdesk.ui.verdict.state import Step, VerdictState
 from tests.fakes.background import ManualBackground
+from tests.fakes.bank import TERMINAL
 from tests.fakes.counter import Counter
 
 
@@ -40,6 +41,7 @@ class Check:
 
     def __init__(self) -> None:
         self.counter = Counter("PHONE10", "SPEND200")
+        self.counter.store.name_keeper(TERMINAL, TERMINAL)
         issued = self.counter.register(issue=["SPEND200"], interests=["贷款"]).vouchers[0]
         self.token, self.short_code = issued.token, issued.short_code
         self.screen, self.background = Screen(), ManualBackground()

@@ -20,7 +20,7 @@ from branchdesk.errors import BranchDeskError
 
 OUR_FAULT = 1
 USAGE = 2
-IDS = frozenset({"terminal", "grant", "offer", "number"})
+IDS = frozenset({"terminal", "grant", "offer", "number", "keeper"})
 TIME_SUFFIXES = (
     "expires_ms", "registered_ms", "since_ms", "time_ms", "opened_ms", "closed_ms", "used_ms",
     "asked_ms", "approved_ms",

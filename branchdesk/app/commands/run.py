@@ -15,12 +15,39 @@ from branchdesk.devices.texts import load_texts
 from branchdesk.errors import BranchDeskError
 
 TERMINAL_COMMANDS = (
-    "enrol", "pin", "register", "issue", "verify", "print", "customers", "customer", "consent",
-    "correct", "erase", "merge", "voucher", "proof", "sync", "status", "check", "recover", "shift",
-    "staff", "road-check", "export-sync", "import-sync", "void", "reprint",
-    "replace", "release", "unprinted", "confirm-printed",
+    "enrol",
+    "pin",
+    "register",
+    "issue",
+    "verify",
+    "redeem",
+    "undo-redemption",
+    "print",
+    "customers",
+    "customer",
+    "consent",
+    "correct",
+    "erase",
+    "merge",
+    "voucher",
+    "void",
+    "reprint",
+    "proof",
+    "sync",
+    "export-sync",
+    "import-sync",
+    "status",
+    "check",
+    "recover",
+    "shift",
+    "staff",
+    "road-check",
+    "replace",
+    "release",
+    "unprinted",
+    "confirm-printed",
     "rejoin",
-)  # fmt: skip
+)
 
 
 class UsageError(Exception):

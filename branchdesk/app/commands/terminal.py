@@ -1,7 +1,6 @@
-"""The terminal's commands: enrol, sync, register, issue, verify, print, status, check, proof."""
+"""The terminal's commands: enrol, sync, register, issue, print, status, check, proof."""
 
 import argparse
-import json
 from pathlib import Path
 
 from branchdesk.app.commands.acting import acting, terminal_of
@@ -13,21 +12,17 @@ from branchdesk.app.commands.batches import (
     text_field,
 )
 from branchdesk.app.commands.pins import NEW_PIN, PIN, pin_from
+from branchdesk.app.commands.redemption import add_redemption_parsers
 from branchdesk.app.commands.shifts import add_shift_parsers
 from branchdesk.app.commands.vouchers import add_voucher_parsers, voucher_fields
 from branchdesk.app.proof import proof_fields, save_proof
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.intents import intent_uuid, part_of
-from branchdesk.application.issue_voucher import issued_answer
 from branchdesk.application.models import IssuedVoucher, Session
 from branchdesk.application.print_vouchers import LAYOUTS
 from branchdesk.application.show_customers import FindCustomers
-from branchdesk.application.verify_voucher import token_facts
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
-from branchdesk.protocol.short_code import looks_like_short_code, parse_short_code
-from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, key_id
-from branchdesk.protocol.verdict import Judgement, Verdict, read_and_authenticate
 
 
 def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,15 +41,10 @@ def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.Argument
     for name, run, text in (
         ("register", _register, "register walk-ins: one JSON object a line"),
         ("issue", _issue, "issue vouchers: one JSON object a line"),
-        ("verify", _verify, "judge tokens or short codes: one a line"),
     ):
         batch = commands.add_parser(name, help=text)
         batch.add_argument("file", metavar="FILE|-")
         batch.set_defaults(run=run)
-        if name == "verify":
-            batch.add_argument(
-                "--key", metavar="HEX", help="head office's grant key; no home needed"
-            )
 
     printing = commands.add_parser("print", help="make papers")
     papers = printing.add_subparsers(dest="paper", metavar="PAPER", required=True)
@@ -67,16 +57,13 @@ def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.Argument
     vouchers.add_argument("--out", required=True, metavar="FILE.pdf")
     vouchers.set_defaults(run=_print_vouchers)
 
+    add_redemption_parsers(commands)
     add_shift_parsers(commands)
     add_voucher_parsers(commands)
 
     customers = commands.add_parser("customers", help="find customers; a person a line, masked")
     customers.add_argument("query")
     customers.set_defaults(run=_customers)
-
-    voucher = commands.add_parser("voucher", help="show one voucher by id or short code")
-    voucher.add_argument("code")
-    voucher.set_defaults(run=_voucher)
 
     proof = commands.add_parser("proof", help="save head office's newest signed acknowledgement")
     proof.add_argument("--out", required=True, metavar="FILE")
@@ -173,53 +160,6 @@ def _issue(options: argparse.Namespace, answers: Answers) -> int:
     return acting(options, act)
 
 
-def _verify(options: argparse.Namespace, answers: Answers) -> int:
-    if options.key:
-        keys = _grant_keys(options.key)
-
-        def judge(line: str) -> object:
-            code = _code_in(line)
-            if looks_like_short_code(code):
-                # A short code proves nothing by itself: only a row that is known can answer.
-                named = parse_short_code(code)
-                facts: dict[str, object] = {"grant": named.grant, "slot": named.slot}
-                return _judged(Judgement(Verdict.NEEDS_LINE, None, facts))
-            return _judged(read_and_authenticate(code, keys))
-
-        return run_batch(options.file, answers, judge)
-
-    def act(terminal: Terminal, _session: Session) -> int:
-        return run_batch(
-            options.file, answers, lambda line: _judged(terminal.verify_voucher(_code_in(line)))
-        )
-
-    return acting(options, act, alone=True)
-
-
-def _code_in(line: str) -> str:
-    """Return the token or short code of a line: plain text, or {"token": …} as JSON."""
-    if line.startswith("{"):
-        return text_field(read_object(line), "token")
-    return json.loads(line) if line.startswith('"') else line
-
-
-def _judged(judgement: Judgement) -> dict[str, object]:
-    facts = dict(judgement.facts)
-    if judgement.token is not None and "grant" not in facts and "rule" not in facts:
-        facts |= token_facts(judgement.token)
-    return {"verdict": judgement.verdict.value, **facts}
-
-
-def _grant_keys(text: str) -> dict[bytes, bytes]:
-    try:
-        key = bytes.fromhex(text.strip())
-    except ValueError as error:
-        raise RuleViolation("key_invalid", field="--key") from error
-    if len(key) != PUBLIC_KEY_BYTES:
-        raise RuleViolation("key_invalid", field="--key", bytes=len(key))
-    return {key_id(key): key}
-
-
 def _print_vouchers(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, session: Session) -> int:
         with terminal.store.read() as reading:
@@ -246,24 +186,6 @@ def _customers(options: argparse.Namespace, answers: Answers) -> int:
         return 0
 
     return acting(options, act)
-
-
-def _voucher(options: argparse.Namespace, answers: Answers) -> int:
-    def act(terminal: Terminal, _session: Session) -> int:
-        name = options.code
-        if name.count("-") != 1:
-            code = parse_short_code(name)
-            name = f"{code.grant}-{code.slot}"
-        with terminal.store.read() as reading:
-            record = reading.voucher(name)
-        if record is None:
-            raise RuleViolation("voucher_unknown", field="voucher", voucher=name[:64])
-        fields = voucher_fields(issued_answer(record, None))
-        told = {"printed": record.printed, "revoked": record.revoked, "void": record.is_void}
-        answers.give(fields | told)
-        return 0
-
-    return acting(options, act, alone=True)
 
 
 def _sync(options: argparse.Namespace, answers: Answers) -> int:

@@ -14,6 +14,7 @@ from typing import Final
 from branchdesk.app.office_access import program_name
 from branchdesk.application.models import Enrolment, Rejoining
 from branchdesk.application.ports import Clock, OfficeLine, Outbox
+from branchdesk.errors import EnvironmentFault
 from branchdesk.headoffice.authority import read_ca
 from branchdesk.headoffice.campaign_file import read_campaign_file
 from branchdesk.headoffice.office import Office, init_office, open_office
@@ -21,6 +22,7 @@ from branchdesk.protocol.enrolment import decode_enrolment_code
 from branchdesk.protocol.feed import Lane
 from branchdesk.protocol.http import Signer
 from branchdesk.sync.enrol import checked_enrolment, enrolment_request
+from branchdesk.sync.transport import Timeouts
 
 # Never resolved: the name stands for head office in the enrolment code and nowhere else.
 URL: Final = "https://practice.invalid"
@@ -69,9 +71,16 @@ class PracticeOffice:
         return checked_enrolment(answer, URL, self._ca_pem, device_seed)
 
     @contextmanager
-    def line(self, outbox: Outbox, clock: Clock, *, check_dates: bool) -> Iterator[OfficeLine]:
+    def line(
+        self,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        check_dates: bool,
+        timeouts: Timeouts | None = None,
+    ) -> Iterator[OfficeLine]:
         """Return a line that ends in this process."""
-        del clock, check_dates
+        del clock, check_dates, timeouts
         yield DirectLine(self._office, outbox.signer())
 
 
@@ -98,6 +107,11 @@ class DirectLine:
     def ask_grants(self) -> int:
         """Be lent what is needed; return how many grants that were."""
         return len(self._office.lend(*self._who).numbers)
+
+    def redeem(self, request: bytes) -> bytes:
+        """Say that there is no line: what is practised is redeemed by the terminal's own right."""
+        del request
+        raise EnvironmentFault("office_unreachable", retryable=True, reason="no_line")
 
 
 def campaign_for(today: date, path: Path) -> dict[str, object]:

@@ -1,0 +1,195 @@
+"""What became of vouchers, and by what right they are redeemed here, read into the models."""
+
+import json
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select
+
+from branchdesk.application.redemption_records import (
+    Allowance,
+    Keeper,
+    RedemptionRecord,
+    VoucherStanding,
+    VoucherUse,
+)
+from branchdesk.persistence.engine import Database, Row, Sql
+from branchdesk.persistence.redemption_tables import (
+    allowances,
+    book_entries,
+    keepers,
+    known_copies,
+    redemptions,
+    releases,
+    reprints,
+    resignations,
+    used_elsewhere,
+    voids,
+)
+from branchdesk.persistence.tables import events, revocations, slots, vouchers
+from branchdesk.protocol import facts
+from branchdesk.protocol.redemption import Basis
+from branchdesk.protocol.token import Token, decode_grant, decode_voucher
+
+
+def _is_it(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.grant_number == bindparam("of_grant"), table.c.slot == bindparam("of_slot"))
+
+
+_REVOKED = Sql(
+    lambda: select(revocations.c.item).where(
+        revocations.c.what == "grant",
+        revocations.c.number == bindparam("of_grant"),
+        revocations.c.first_slot <= bindparam("of_slot"),
+        revocations.c.last_slot >= bindparam("of_slot"),
+    )
+)
+_VOID = Sql(lambda: select(voids.c.position).where(_is_it(voids)))
+_RELEASED = Sql(
+    lambda: select(releases.c.position).where(
+        releases.c.grant_number == bindparam("of_grant"),
+        releases.c.first_slot <= bindparam("of_slot"),
+        releases.c.last_slot >= bindparam("of_slot"),
+    )
+)
+_HERE = Sql(
+    lambda: (
+        select(
+            redemptions.c.redemption, redemptions.c.amount_minor, redemptions.c.at_ms,
+            redemptions.c.basis, redemptions.c.undone_ms,
+        )
+        .where(_is_it(redemptions))
+        .order_by(redemptions.c.position)
+    )
+)  # fmt: skip
+_ELSEWHERE = Sql(
+    lambda: (
+        select(
+            used_elsewhere.c.what, used_elsewhere.c.redemption, used_elsewhere.c.amount_minor,
+            used_elsewhere.c.at_ms, used_elsewhere.c.outlet,
+        )
+        .where(_is_it(used_elsewhere))
+        .order_by(used_elsewhere.c.item)
+    )
+)  # fmt: skip
+_REPRINTS = Sql(
+    lambda: (
+        select(reprints.c.copy, reprints.c.voucher)
+        .where(_is_it(reprints))
+        .order_by(reprints.c.copy)
+    )
+)
+_ORIGINAL = Sql(
+    lambda: (
+        select(vouchers.c.voucher)
+        .join(slots, slots.c.number == vouchers.c.number)
+        .where(_is_it(slots))
+    )
+)
+_KNOWN_COPY = Sql(lambda: select(known_copies.c.copy).where(_is_it(known_copies)))
+_FATE = Sql(lambda: select(book_entries.c.fate).where(_is_it(book_entries)))
+_ONE = Sql(
+    lambda: (
+        select(events.c.event_id, events.c.payload, redemptions.c.at_ms, redemptions.c.undone_ms)
+        .join(events, events.c.position == redemptions.c.position)
+        .where(redemptions.c.redemption == bindparam("which"))
+    )
+)
+_KEEPERS = Sql(
+    lambda: (
+        select(keepers.c.outlet, keepers.c.terminal, keepers.c.issuers, resignations.c.position)
+        .outerjoin(
+            resignations,
+            and_(
+                resignations.c.outlet == keepers.c.outlet, resignations.c.item == keepers.c.number
+            ),
+        )
+        .order_by(keepers.c.outlet)
+    )
+)
+_ALLOWANCE = Sql(
+    lambda: select(allowances.c.amount_minor, allowances.c.epoch, allowances.c.through_seq).where(
+        allowances.c.offer == bindparam("of_offer")
+    )
+)
+_ALLOWED_USE = Sql(
+    lambda: (
+        select(func.coalesce(func.sum(redemptions.c.amount_minor), 0))
+        .join(events, events.c.position == redemptions.c.position)
+        .where(
+            redemptions.c.basis == Basis.ALLOWANCE.value,
+            redemptions.c.offer == bindparam("of_offer"),
+            redemptions.c.undone_ms.is_(None),
+            or_(events.c.epoch != bindparam("of_epoch"), events.c.seq > bindparam("after_seq")),
+        )
+    )
+)
+
+
+def standing(database: Database, outlet: str, grant: int, slot: int) -> VoucherStanding:
+    """Return what is known of one voucher; ``outlet`` is this terminal's own."""
+    which = {"of_grant": grant, "of_slot": slot}
+    told = database.rows(_ELSEWHERE, which)
+    copies = database.rows(_REPRINTS, which)
+    original = database.row(_ORIGINAL, which)
+    known = database.row(_KNOWN_COPY, which)
+    fate = database.row(_FATE, which)
+    return VoucherStanding(
+        is_revoked=database.row(_REVOKED, which) is not None,
+        is_void=database.row(_VOID, which) is not None or any(row[0] == "voided" for row in told),
+        is_released=database.row(_RELEASED, which) is not None,
+        uses=_uses(database.rows(_HERE, which), told, outlet),
+        newest_copy=max(copies[-1][0] if copies else 0, known[0] if known else 0),
+        copies=(*(() if original is None else (original[0],)), *(row[1] for row in copies)),
+        fate="" if fate is None else fate[0],
+    )
+
+
+def one_redemption(database: Database, redemption: str) -> RedemptionRecord | None:
+    """Return one redemption by this terminal; None for any other text."""
+    row = database.row(_ONE, {"which": redemption})
+    if row is None:
+        return None
+    event_id, payload, at_ms, undone_ms = row
+    fields = facts.decode_payload(facts.VOUCHER_REDEEMED, payload)
+    token = Token(decode_grant(fields["grant_bytes"]), decode_voucher(fields["voucher"]))
+    return RedemptionRecord(
+        str(UUID(bytes=event_id)), token, Basis(fields["basis"]), fields["amount_minor"], at_ms,
+        fields["answer"], undone_ms,
+    )  # fmt: skip
+
+
+def named_keepers(database: Database) -> tuple[Keeper, ...]:
+    """Return which terminals keep vouchers, by outlet."""
+    return tuple(
+        Keeper(outlet, terminal, frozenset(json.loads(issuers)), resigned is not None)
+        for outlet, terminal, issuers, resigned in database.rows(_KEEPERS)
+    )
+
+
+def allowance(database: Database, offer: int) -> Allowance:
+    """Return what may be redeemed of an offer with no line, and what of it is not settled yet."""
+    row = database.row(_ALLOWANCE, {"of_offer": offer})
+    if row is None:
+        return Allowance()
+    amount_minor, epoch, through_seq = row
+    used = database.row(
+        _ALLOWED_USE, {"of_offer": offer, "of_epoch": epoch, "after_seq": through_seq}
+    )
+    return Allowance(amount_minor, 0 if used is None else int(used[0]))
+
+
+def _uses(here: list[Row], told: list[Row], outlet: str) -> tuple[VoucherUse, ...]:
+    """Return every redemption once: head office tells of our own online ones too."""
+    undone = {row[1] for row in told if row[0] == "undone"}
+    ours = {UUID(row[0]).bytes for row in here}
+    elsewhere = [
+        VoucherUse(str(UUID(bytes=name)), amount, at_ms, where, "", name in undone)
+        for what, name, amount, at_ms, where in told
+        if what == "redeemed" and name not in ours
+    ]
+    own = [
+        VoucherUse(name, amount, at_ms, outlet, basis,
+                   undone_ms is not None or UUID(name).bytes in undone)
+        for name, amount, at_ms, basis, undone_ms in here
+    ]  # fmt: skip
+    return (*elsewhere, *own)

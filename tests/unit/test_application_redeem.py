@@ -1,0 +1,526 @@
+"""Redeeming: by whose right, how much, once, and what is said where it cannot be done."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from branchdesk.application.models import TerminalCondition
+from branchdesk.application.redeem_voucher import RedeemVoucher
+from branchdesk.application.redemption_records import VoucherUse
+from branchdesk.errors import ContractFault, RuleViolation
+from branchdesk.protocol.chain import verify_run
+from branchdesk.protocol.facts import VOUCHER_REDEEMED, decode_payload
+from branchdesk.protocol.redemption import Basis, Request, Wish, open_kept_answer
+from branchdesk.protocol.short_code import format_short_code
+from branchdesk.protocol.token import GRANT_BYTES, day_number
+from branchdesk.protocol.verdict import Verdict
+from tests.fakes.bank import ACK_KEYS, TERMINAL
+from tests.fakes.counter import DAY_MS, TELLER
+from tests.fakes.reading import GENESIS
+from tests.fakes.redeeming_office import RedeemingOffice
+from tests.fakes.till import OTHER_TERMINAL, Till, no_line
+
+FACE = {"PHONE10": 1_000, "SPEND200": 5_000, "GIFTBOX": 8_800, "SALON": 1_500}
+BOUGHT = {"SPEND200": {"purchase_minor": 20_000}}
+
+
+def _refused(act: Callable[[], object]) -> RuleViolation:
+    with pytest.raises(RuleViolation) as refused:
+        act()
+    return refused.value
+
+
+def _last_event(till: Till) -> dict[str, Any]:
+    links = verify_run(GENESIS, [event.envelope for event in till.store.state.events])
+    assert links[-1].envelope.type == VOUCHER_REDEEMED
+    return decode_payload(VOUCHER_REDEEMED, till.store.state.events[-1].payload)
+
+
+# By each policy
+
+
+@pytest.mark.parametrize(
+    ("offer", "basis"),
+    [
+        ("PHONE10", Basis.HOME),
+        ("SPEND200", Basis.KEEPER),
+        ("GIFTBOX", Basis.ALLOWANCE),
+    ],
+)
+def test_without_a_line_a_voucher_is_redeemed_by_its_redeemer(offer: str, basis: Basis) -> None:
+    till = Till(offer, is_online=False)
+    till.keep()
+    till.store.allow("GIFTBOX", 8_800)
+    token = till.issued(offer).token
+    done = till.redeem(token, "one", **BOUGHT.get(offer, {}))
+    assert (done.verdict, done.basis) == (Verdict.GOOD, basis)
+    assert (done.amount_minor, done.remaining_minor) == (FACE[offer], 0)
+    event = _last_event(till)
+    assert (event["basis"], event["amount_minor"], event["answer"]) == (basis, FACE[offer], b"")
+    assert till.redeem(token, **BOUGHT.get(offer, {})).verdict is Verdict.USED
+    assert till.store.check().ok
+
+
+@pytest.mark.parametrize(
+    ("offer", "verdict", "why"),
+    [
+        ("SALON", Verdict.NEEDS_LINE, "online"),
+        ("GIFTBOX", Verdict.NEEDS_LINE, "allowance"),
+        ("SPEND200", Verdict.NEEDS_LINE, "keeper"),
+    ],
+)
+def test_without_a_line_and_without_the_right_nothing_is_redeemed(
+    offer: str, verdict: Verdict, why: str
+) -> None:
+    till = Till(offer, is_online=False)
+    token = till.issued(offer).token
+    before = till.events()
+    done = till.redeem(token, **BOUGHT.get(offer, {}))
+    assert (done.verdict, done.facts["why"], done.redemption) == (verdict, why, "")
+    assert till.events() == before
+    assert not done.in_doubt
+    assert till.doubts.all() == ()
+
+
+@pytest.mark.parametrize("offer", ["PHONE10", "SPEND200"])
+def test_a_voucher_of_elsewhere_is_not_redeemed_here_without_a_line(offer: str) -> None:
+    till = Till(is_online=False)
+    till.store.name_keeper(TERMINAL, TERMINAL)
+    found = till.redeem(till.from_elsewhere(offer), **BOUGHT.get(offer, {}))
+    assert (found.verdict, found.facts["terminal"]) == (Verdict.NOT_HERE, OTHER_TERMINAL)
+
+
+def test_another_keeper_is_named_to_the_customer() -> None:
+    till = Till("SPEND200", is_online=False)
+    till.store.name_keeper(OTHER_TERMINAL, TERMINAL, OTHER_TERMINAL)
+    found = till.redeem(till.issued("SPEND200").token, purchase_minor=20_000)
+    assert (found.verdict, found.facts["keeper"]) == (Verdict.NOT_HERE, OTHER_TERMINAL)
+
+
+def test_the_keeper_redeems_for_the_other_terminals_of_its_outlet() -> None:
+    till = Till(is_online=False)
+    till.keep()
+    done = till.redeem(till.from_elsewhere("SPEND200"), purchase_minor=20_000)
+    assert (done.verdict, done.basis) == (Verdict.GOOD, Basis.KEEPER)
+
+
+def test_a_keeper_that_resigned_asks_head_office() -> None:
+    till = Till(is_online=False)
+    till.keep()
+    (keeper,) = till.store.state.told.keepers
+    till.store.told(keepers=(replace(keeper, is_resigned=True),))
+    found = till.redeem(till.from_elsewhere("SPEND200"), purchase_minor=20_000)
+    assert (found.verdict, found.facts["why"]) == (Verdict.NEEDS_LINE, "keeper")
+
+
+def test_the_allowance_is_spent_to_the_last_and_not_beyond() -> None:
+    till = Till(is_online=False)
+    till.store.allow("GIFTBOX", 2 * 8_800 + 8_799)
+    tokens = [till.from_elsewhere("GIFTBOX", slot) for slot in (1, 2, 3)]
+    found = [till.redeem(token).verdict for token in tokens]
+    assert found == [Verdict.GOOD, Verdict.GOOD, Verdict.NEEDS_LINE]
+
+
+def test_what_head_office_has_settled_leaves_the_allowance() -> None:
+    till = Till(is_online=False)
+    till.store.allow("GIFTBOX", 8_800)
+    assert till.redeem(till.from_elsewhere("GIFTBOX", 1)).verdict is Verdict.GOOD
+    assert till.redeem(till.from_elsewhere("GIFTBOX", 2)).verdict is Verdict.NEEDS_LINE
+    till.store.allow("GIFTBOX", 8_800, through_seq=till.events())
+    assert till.redeem(till.from_elsewhere("GIFTBOX", 2)).verdict is Verdict.GOOD
+
+
+def test_an_undone_redemption_gives_its_allowance_back() -> None:
+    till = Till(is_online=False)
+    till.store.allow("GIFTBOX", 8_800)
+    done = till.redeem(till.from_elsewhere("GIFTBOX", 1))
+    till.undo(done.redemption)
+    assert till.redeem(till.from_elsewhere("GIFTBOX", 2)).verdict is Verdict.GOOD
+
+
+def test_a_frozen_terminal_redeems_nothing_by_itself() -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    till.store.state = replace(till.store.state, condition=TerminalCondition.FROZEN)
+    found = till.redeem(token)
+    assert (found.verdict, found.facts["why"]) == (Verdict.NEEDS_LINE, "frozen")
+
+
+# With a line
+
+
+@pytest.mark.parametrize("offer", ["SALON", "GIFTBOX"])
+def test_with_a_line_head_office_decides_and_its_answer_is_kept(offer: str) -> None:
+    till = Till(offer)
+    till.store.allow("GIFTBOX", 88_000)
+    token = till.issued(offer).token
+    done = till.redeem(token, "one")
+    assert (done.verdict, done.basis, done.remaining_minor) == (Verdict.GOOD, Basis.ONLINE, 0)
+    event = _last_event(till)
+    assert open_kept_answer(event["answer"], ACK_KEYS).amount_minor == FACE[offer]
+    assert till.office.asked[0].intent == done.intent
+    assert till.redeem(token, "one") == done
+    assert len(till.office.asked) == 1
+    assert till.doubts.all() == ()
+    assert till.store.check().ok
+
+
+@pytest.mark.parametrize("offer", ["PHONE10", "SPEND200"])
+def test_the_redeemer_itself_never_needs_the_line(offer: str) -> None:
+    till = Till(offer)
+    till.keep()
+    done = till.redeem(till.issued(offer).token, **BOUGHT.get(offer, {}))
+    assert done.verdict is Verdict.GOOD
+    assert till.office.asked == []
+
+
+def test_a_voucher_whose_right_was_released_is_honoured_by_head_office() -> None:
+    till = Till()
+    done = till.redeem(till.from_elsewhere("PHONE10"))
+    assert (done.verdict, done.basis) == (Verdict.GOOD, Basis.ONLINE)
+
+
+def test_head_office_says_where_it_was_used() -> None:
+    till = Till("SALON")
+    issued = till.issued("SALON")
+    till.office.verdicts[issued.grant, issued.slot] = Verdict.USED
+    before = till.events()
+    found = till.redeem(issued.token)
+    assert (found.verdict, found.facts["outlet"]) == (Verdict.USED, "B003")
+    assert till.events() == before
+    assert till.doubts.all() == ()
+
+
+def test_a_short_code_of_elsewhere_is_redeemed_by_the_token_that_head_office_knows() -> None:
+    till = Till()
+    till.from_elsewhere("SALON")
+    data = till.office.known[90_001, 1]
+    code = format_short_code(90_001, 1, data[GRANT_BYTES:])
+    done = till.redeem(code)
+    assert (done.verdict, done.basis) == (Verdict.GOOD, Basis.ONLINE)
+    event = _last_event(till)
+    assert event["grant_bytes"] + event["voucher"] == data
+
+
+def test_an_answer_with_another_voucher_s_token_is_refused() -> None:
+    till = Till()
+    till.from_elsewhere("SALON")
+    till.from_elsewhere("SALON", slot=2)
+    data = till.office.known[90_001, 1]
+    code = format_short_code(90_001, 1, data[GRANT_BYTES:])
+
+    class Swapped(RedeemingOffice):
+        def _token(self, request: Request) -> bytes:
+            return self.known[90_001, 2] if request else b""
+
+    till.office = Swapped(known=till.office.known)
+    with pytest.raises(ContractFault) as refused:
+        till.redeem(code)
+    assert refused.value.code == "wrong_answer"
+
+
+# Lost answers
+
+
+def test_a_lost_answer_leaves_a_doubt_that_the_same_intent_settles() -> None:
+    till = Till("SALON")
+    token = till.issued("SALON").token
+    till.office.after.append(no_line("cut_short"))
+    lost = till.redeem(token, "one")
+    assert (lost.verdict, lost.in_doubt) == (Verdict.NEEDS_LINE, True)
+    (doubt,) = till.doubts.all()
+    assert (doubt.intent, doubt.text, doubt.wish) == (lost.intent, token, Wish.REDEEM)
+    found = till.redeem(token, "one")
+    assert (found.verdict, found.basis, found.intent) == (Verdict.GOOD, Basis.ONLINE, lost.intent)
+    assert till.doubts.all() == ()
+    assert sum(till.office.used[doubt_place(doubt.voucher)].values()) == FACE["SALON"]
+
+
+def doubt_place(voucher: str) -> tuple[int, int]:
+    grant, _, slot = voucher.partition("-")
+    return int(grant), int(slot)
+
+
+def test_a_doubt_is_written_down_before_the_question_leaves() -> None:
+    till = Till("SALON")
+    token = till.issued("SALON").token
+    seen: list[int] = []
+
+    def ask(request: bytes) -> bytes:
+        seen.append(len(till.doubts.all()))
+        return till.office(request)
+
+    till.redeeming = RedeemVoucher(till.store, till.drafts, till.clock, till.randomness, ask)
+    till.redeem(token)
+    assert seen == [1]
+
+
+def test_an_answer_that_does_not_verify_changes_nothing_and_leaves_the_doubt() -> None:
+    till = Till("SALON")
+    token = till.issued("SALON").token
+    before = till.events()
+
+    def ask(request: bytes) -> bytes:
+        answer = till.office(request)
+        return answer[:-1] + bytes([answer[-1] ^ 1])
+
+    till.redeeming = RedeemVoucher(till.store, till.drafts, till.clock, till.randomness, ask)
+    with pytest.raises(ContractFault):
+        till.redeem(token, "one")
+    assert till.events() == before
+    assert len(till.doubts.all()) == 1
+
+
+def test_what_head_office_refuses_is_no_doubt() -> None:
+    till = Till("SALON")
+    token = till.issued("SALON").token
+    till.office.after.append(RuleViolation("terminal_frozen", terminal=TERMINAL))
+    assert _refused(lambda: till.redeem(token)).code == "terminal_frozen"
+    assert till.doubts.all() == ()
+
+
+def test_a_gift_whose_answer_was_lost_is_redeemed_by_the_allowance_under_the_same_name() -> None:
+    till = Till("GIFTBOX")
+    till.store.allow("GIFTBOX", 8_800)
+    token = till.issued("GIFTBOX").token
+    till.office.after.append(no_line("timeout"))
+    done = till.redeem(token)
+    assert (done.verdict, done.basis) == (Verdict.GOOD, Basis.ALLOWANCE)
+    # Head office has honoured it: by the one name it sees one redemption, not two.
+    (honoured,) = till.office.used.values()
+    assert [name.hex() for name in honoured] == [done.intent.hex]
+    assert till.doubts.all() == ()
+
+
+# Thresholds and parts
+
+
+@pytest.mark.parametrize(("purchase", "code"), [(0, "purchase_missing"), (19_999, "spend_below")])
+def test_a_spend_threshold_is_kept(purchase: int, code: str) -> None:
+    till = Till("SPEND200", is_online=False)
+    till.keep()
+    token = till.issued("SPEND200").token
+    refused = _refused(lambda: till.redeem(token, purchase_minor=purchase))
+    assert (refused.code, refused.facts["min_spend_minor"]) == (code, 20_000)
+    assert till.redeem(token, purchase_minor=20_000).verdict is Verdict.GOOD
+    assert _last_event(till)["purchase_minor"] == 20_000
+
+
+def test_parts_add_up_to_the_face_and_never_more() -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    first = till.redeem(token, use_minor=300)
+    assert (first.amount_minor, first.remaining_minor) == (300, 700)
+    refused = _refused(lambda: till.redeem(token, use_minor=701))
+    assert (refused.code, refused.facts["remaining_minor"]) == ("amount_too_large", 700)
+    assert till.verify(token).facts["remaining_minor"] == 700
+    assert till.redeem(token, use_minor=300).remaining_minor == 400
+    last = till.redeem(token)
+    assert (last.amount_minor, last.remaining_minor) == (400, 0)
+    assert till.redeem(token).verdict is Verdict.USED
+
+
+def test_an_offer_without_parts_is_used_whole() -> None:
+    till = Till("SPEND200", is_online=False)
+    till.keep()
+    token = till.issued("SPEND200").token
+    refused = _refused(lambda: till.redeem(token, use_minor=4_999, purchase_minor=20_000))
+    assert refused.code == "partial_not_allowed"
+    whole = till.redeem(token, use_minor=5_000, purchase_minor=20_000)
+    assert whole.verdict is Verdict.GOOD
+
+
+def test_a_voucher_that_was_used_elsewhere_in_part_is_used_where_parts_are_not_allowed() -> None:
+    till = Till("SPEND200", is_online=False)
+    till.keep()
+    issued = till.issued("SPEND200")
+    use = VoucherUse("0" * 32, 1, till.clock.now_ms(), "B002", "")
+    till.store.told(uses=((issued.grant, issued.slot, use),))
+    found = till.redeem(issued.token, purchase_minor=20_000)
+    assert (found.verdict, found.facts["used_outlet"]) == (Verdict.USED, "B002")
+
+
+# Once
+
+
+def test_the_same_intent_gives_the_same_answer_and_another_body_is_refused() -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    first = till.redeem(token, "one", use_minor=300)
+    till.redeem(token, "two", use_minor=300)
+    before = till.events()
+    assert till.redeem(token, "one", use_minor=300) == first
+    assert till.events() == before
+    assert _refused(lambda: till.redeem(token, "one", use_minor=200)).code == "intent_reused"
+
+
+def test_a_failed_commit_leaves_the_voucher_good() -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    till.store.fail_commit = no_line("disk")
+    with pytest.raises(Exception, match="office_unreachable"):
+        till.redeem(token, "one")
+    assert till.verify(token).verdict is Verdict.GOOD
+    assert till.redeem(token, "one").verdict is Verdict.GOOD
+
+
+# Who holds it
+
+
+def test_the_holder_is_checked_by_the_full_phone_or_by_its_tail() -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    assert till.redeem(token, phone="13900139000").verdict is Verdict.HOLDER_MISMATCH
+    assert till.redeem(token, phone_tail="9000").verdict is Verdict.HOLDER_MISMATCH
+    assert till.redeem(token, phone_tail="8000", use_minor=1).verdict is Verdict.GOOD
+    assert _last_event(till)["holder_checked"] is True
+    assert till.redeem(token, phone="138 0013 8000", use_minor=1).verdict is Verdict.GOOD
+    assert _last_event(till)["holder_checked"] is True
+    assert till.redeem(token, use_minor=1).verdict is Verdict.GOOD
+    assert _last_event(till)["holder_checked"] is False
+
+
+def test_a_stranger_s_tail_says_nothing_and_the_full_phone_is_asked_for() -> None:
+    till = Till(is_online=False)
+    till.keep()
+    token = till.from_elsewhere("SPEND200")
+    refused = _refused(lambda: till.redeem(token, phone_tail="8000", purchase_minor=20_000))
+    assert refused.code == "phone_needed"
+
+
+@pytest.mark.parametrize("tail", ["800", "80001", "８０００", "abcd"])
+def test_a_tail_is_four_digits(tail: str) -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    assert _refused(lambda: till.redeem(token, phone_tail=tail)).code == "phone_tail_invalid"
+
+
+def test_the_phone_goes_to_head_office_where_it_decides_and_into_no_draft() -> None:
+    till = Till("SALON")
+    token = till.issued("SALON").token
+    till.office.after.append(no_line("timeout"))
+    till.redeem(token, "one", phone="13800138000")
+    assert till.office.asked[0].phone == "+8613800138000"
+    assert "13800138000" not in repr(till.drafts.kept)
+
+
+# What was void, replaced, not entered, early or late
+
+
+def test_a_void_voucher_and_an_older_copy_are_refused_where_it_is_known() -> None:
+    till = Till("PHONE10", is_online=False)
+    issued = till.issued("PHONE10")
+    till.store.told(copies={(issued.grant, issued.slot): 1})
+    old = till.redeem(issued.token)
+    assert (old.verdict, old.facts["newest_copy"]) == (Verdict.SUPERSEDED, 1)
+    till.store.told(voided=frozenset({(issued.grant, issued.slot)}))
+    assert till.redeem(issued.token).verdict is Verdict.VOID
+
+
+def test_a_suspect_clock_expires_nothing_by_itself() -> None:
+    till = Till("PHONE10", is_online=False)
+    issued = till.issued("PHONE10")
+    now_ms = till.clock.now_ms()
+    till.clock.set_wall(now_ms + 400 * DAY_MS)
+    assert till.verify(issued.token).verdict is Verdict.EXPIRED
+    till.store.state = replace(
+        till.store.state, clock_state="suspect", earliest_ms=now_ms + 5 * DAY_MS
+    )
+    assert till.redeem(issued.token, use_minor=1).verdict is Verdict.GOOD
+    till.clock.set_wall(0)
+    assert till.redeem(issued.token, use_minor=1).verdict is Verdict.GOOD
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict"),
+    [(-1, Verdict.NEEDS_LINE), (0, Verdict.GOOD), (89, Verdict.GOOD), (90, Verdict.NEEDS_LINE),
+     (91, Verdict.EXPIRED)],
+)  # fmt: skip
+def test_a_suspect_clock_near_a_boundary_asks_head_office(days: int, verdict: Verdict) -> None:
+    till = Till("PHONE10", is_online=False)
+    issued = till.issued("PHONE10")
+    assert day_number(issued.expires_on) - day_number(till.today()) == 90
+    earliest_ms = till.clock.now_ms() + days * DAY_MS
+    till.store.state = replace(till.store.state, clock_state="suspect", earliest_ms=earliest_ms)
+    found = till.redeem(issued.token)
+    assert found.verdict is verdict
+    assert found.facts.get("why") == ("clock" if verdict is Verdict.NEEDS_LINE else None)
+
+
+# Undoing
+
+
+def test_an_undone_redemption_makes_the_voucher_good_again() -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    done = till.redeem(token, "one")
+    undone = till.undo(done.redemption, intent="undo")
+    assert (undone.redemption, undone.amount_minor) == (done.redemption, 1_000)
+    assert till.undo(done.redemption, intent="undo") == undone
+    assert till.verify(token).verdict is Verdict.GOOD
+    assert _refused(lambda: till.undo(done.redemption)).code == "redemption_undone"
+    again = till.redeem(token, "one")
+    assert (again.redemption, "undone_at_ms" in again.facts) == (done.redemption, True)
+    assert till.store.check().ok
+
+
+def test_undoing_needs_a_reason_that_names_nobody_a_known_redemption_and_haste() -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    done = till.redeem(token)
+    assert _refused(lambda: till.undo(done.redemption, " ")).code == "undo_reason_missing"
+    named = _refused(lambda: till.undo(done.redemption, "李䶮扫错了"))
+    assert named.code == "reason_names_person"
+    assert _refused(lambda: till.undo("nothing")).code == "redemption_unknown"
+    till.clock.advance(30 * 60_000 + 1)
+    late = _refused(lambda: till.undo(done.redemption))
+    assert (late.code, late.facts["limit_minutes"]) == ("undo_too_late", 30)
+    till.clock.set_wall(till.clock.now_ms() - 2 * 30 * 60_000 - 2)
+    assert _refused(lambda: till.undo(done.redemption)).code == "undo_too_late"
+
+
+def test_head_office_undoes_what_it_honoured() -> None:
+    till = Till("SALON")
+    token = till.issued("SALON").token
+    done = till.redeem(token)
+    undone = till.undo(done.redemption, intent="undo")
+    assert (till.office.asked[-1].wish, undone.amount_minor) == (Wish.UNDO, 1_500)
+    assert till.redeem(token).verdict is Verdict.GOOD
+    assert till.store.check().ok
+
+
+def test_without_a_line_an_online_redemption_is_not_undone() -> None:
+    till = Till("SALON")
+    done = till.redeem(till.issued("SALON").token)
+    till.is_online = False
+    with pytest.raises(Exception, match="office_unreachable"):
+        till.undo(done.redemption)
+    till.is_online = True
+    assert till.undo(done.redemption).redemption == done.redemption
+
+
+def test_an_undo_that_head_office_refuses_changes_nothing() -> None:
+    till = Till("SALON")
+    done = till.redeem(till.issued("SALON").token)
+    till.office.used.clear()
+    before = till.events()
+    assert _refused(lambda: till.undo(done.redemption)).code == "undo_refused"
+    assert till.events() == before
+
+
+# Verifying with a line
+
+
+def test_verifying_online_asks_only_where_head_office_alone_knows() -> None:
+    till = Till("PHONE10", "SALON")
+    home, salon = till.issued("PHONE10"), till.issued("SALON", "13900139000")
+    assert till.verify_online(TELLER, home.token).verdict is Verdict.GOOD
+    assert till.office.asked == []
+    found = till.verify_online(TELLER, salon.token)
+    assert (found.verdict, found.facts["online"]) == (Verdict.GOOD, True)
+    assert found.facts["remaining_minor"] == 1_500
+    before = till.events()
+    assert till.verify_online(TELLER, till.from_elsewhere("PHONE10")).verdict is Verdict.GOOD
+    assert till.events() == before
