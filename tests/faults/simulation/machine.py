@@ -74,6 +74,8 @@ class LyingClock:
     drift_ppm: int = 0
     boot: bytes = bytes(16)
     booted_ms: int = 0
+    slept_ms: int = 0
+    offset: str = "+08:00"
 
     def now_ms(self) -> int:
         """Return the wall clock as this machine shows it."""
@@ -83,7 +85,7 @@ class LyingClock:
 
     def monotonic_ms(self) -> int:
         """Return milliseconds since this boot."""
-        return self.time.now_ms - self.booted_ms
+        return self.time.now_ms - self.booted_ms - self.slept_ms
 
     def boot_id(self) -> bytes:
         """Return the name of this boot."""
@@ -91,11 +93,17 @@ class LyingClock:
 
     def utc_offset(self) -> str:
         """Return the local offset."""
-        return "+08:00"
+        return self.offset
 
     def reboot(self) -> None:
         """Start another boot; the wall clock goes on as wrong as it was."""
         self.boot, self.booted_ms = self.chance.randbytes(16), self.time.now_ms
+        self.slept_ms = 0
+
+    def sleep_ms(self, slept: int) -> None:
+        """Be suspended: real time passes, and this machine's monotonic clock does not see it."""
+        self.time.pass_ms(slept)
+        self.slept_ms += slept
 
     def die(self) -> None:
         """Lose the battery: the next boot begins in 1970 or 2000."""

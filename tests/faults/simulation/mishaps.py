@@ -67,9 +67,9 @@ def restart(world: World) -> None:
 
 
 def clock_jumps(world: World) -> None:
-    """A clock is set wrong, drifts, dies, or is put right."""
+    """A clock is set wrong, drifts, dies, sleeps, changes its zone, or is put right."""
     clock = world.one().clock
-    kind = world.chance.randrange(5)
+    kind = world.chance.randrange(7)
     if kind == 0:
         clock.die()
     elif kind == 1:
@@ -78,6 +78,10 @@ def clock_jumps(world: World) -> None:
         clock.drift_ppm = world.chance.randint(-50_000, 50_000)
     elif kind == 3:
         clock.ahead_ms = world.chance.choice((-8, -1, 1, 8)) * 3_600_000
+    elif kind == 4:
+        clock.sleep_ms(world.chance.randint(1, 72) * 3_600_000)
+    elif kind == 5:
+        clock.offset = world.chance.choice(("+08:00", "+00:00", "-09:30", "+14:00"))
     else:
         clock.ahead_ms = clock.drift_ppm = 0
 
