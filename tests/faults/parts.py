@@ -37,6 +37,8 @@ PARTS: Final = (
     Part("cuts", 0.25, "tests.faults.power.cuts", needs_shim=True),
     Part("simulation", 0.35, "tests.faults.simulation"),
     Part("kills", 0.15, "tests.faults.power.kills", needs_shim=True),
+    Part("lines", 0.1, "tests.faults.bad_lines"),
+    Part("office-kills", 0.1, "tests.faults.office_kills"),
     Part("calls", 0.15, "tests.faults.power.failing", needs_shim=True),
     Part("mutants", 0.05, "tests.faults.simulation.found_out"),
 )
@@ -111,11 +113,15 @@ class Trial:
         self.tell({"failure": what, "case": number})
 
     @contextmanager
-    def judged(self, case: Case) -> Iterator[None]:
-        """Take every exception, failed assertions too, for a broken promise of this case."""
+    def judged(self, case: Case | None) -> Iterator[None]:
+        """Take every exception, failed assertions too, for a broken promise of this case.
+
+        None stands for all of them together.
+        """
         self.tried += 1
         try:
             yield
         except Exception:
             # A failed assertion shows its place; the words around it are Python's own.
-            self.failed(case.number, "".join(traceback.format_exception(*sys.exc_info())))
+            number = None if case is None else case.number
+            self.failed(number, "".join(traceback.format_exception(*sys.exc_info())))

@@ -7,48 +7,24 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from branchdesk.app.terminal import Terminal
-from branchdesk.application.models import SyncReport
 from branchdesk.devices.paths import resource, terminal_home
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
-from branchdesk.headoffice.campaign_file import read_campaign_file
-from branchdesk.headoffice.office import Office, init_office, open_office
-from branchdesk.headoffice.serving import BackgroundService
-from branchdesk.protocol.enrolment import decode_enrolment_code
-from branchdesk.sync.office_line import HttpsOfficeLine
-from branchdesk.sync.synchronise import Synchronise
 from branchdesk.sync.transport import Timeouts
-from tests.faults.proxy import Badness, Proxy
+from tests.faults.proxy import Badness
+from tests.faults.real_bank import PASSPHRASE, PIN, STAFF, Bank, real_bank
 
-OFFICE_PASSPHRASE = "an office passphrase for tests"
-STAFF, PIN = "T001", "246810"
 WALK_INS = 12
-# Long enough for a busy machine to answer, short enough for the test of a dead line.
-TIMEOUTS = Timeouts(connect_ms=5_000, read_ms=5_000, write_ms=5_000, whole_answer_ms=20_000)
 
 
-@dataclass(slots=True)
-class Bank:
-    """An enrolled terminal, head office's service, and the network between them."""
-
-    terminal: Terminal
-    office: Office
-    proxy: Proxy
-
-    def synchronise(self, timeouts: Timeouts = TIMEOUTS) -> SyncReport:
-        """Synchronise once through the network as it is now."""
-        outbox = self.terminal.store.outbox
-        url, ca_pem = outbox.office()
-        assert url == self.proxy.url
-        clock, randomness = self.terminal.clock, self.terminal.randomness
-        with HttpsOfficeLine(url, ca_pem, outbox.signer(), clock, timeouts=timeouts) as line:
-            return Synchronise(outbox, line, clock, randomness)()
+class WalkInBank(Bank):
+    """A bank that serves the sample's walk-ins and adds everything up."""
 
     def serve_walk_ins(self) -> tuple[int, int]:
         """Register and issue offline; return how many people and vouchers there are."""
@@ -83,26 +59,14 @@ class Bank:
 
 
 @pytest.fixture
-def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bank]:
+def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WalkInBank]:
     """A head office with the sample campaign, and a terminal enrolled through the proxy."""
-    monkeypatch.setenv("BRANCHDESK_PASSPHRASE", "a terminal passphrase for tests")
-    home = tmp_path / "office"
-    init_office(home, OFFICE_PASSPHRASE)
-    with open_office(home, OFFICE_PASSPHRASE) as office:
-        office.publish(read_campaign_file(resource("resources/sample/campaign.yaml")))
-        service = BackgroundService(home, OFFICE_PASSPHRASE).start()
-        try:
-            with Proxy(service.port) as proxy, Terminal(terminal_home(tmp_path / "t")) as terminal:
-                code = replace(decode_enrolment_code(office.enrol_code("B001").code), url=proxy.url)
-                terminal.enrol(code.encode(), STAFF, PIN)
-                bank = Bank(terminal, office, proxy)
-                bank.synchronise()
-                yield bank
-        finally:
-            service.stop()
+    monkeypatch.setenv("BRANCHDESK_PASSPHRASE", PASSPHRASE)
+    with real_bank(tmp_path) as made:
+        yield WalkInBank(made.terminal, made.office, made.proxy, made.service_port)
 
 
-def test_cuts_and_resets_everywhere_lose_and_double_nothing(bank: Bank) -> None:
+def test_cuts_and_resets_everywhere_lose_and_double_nothing(bank: WalkInBank) -> None:
     people, vouchers = bank.serve_walk_ins()
     failures = 0
     for limit in (0, 400, 900, 1_500, 2_000, 2_500, 3_000, 4_000, 6_000, 9_000):
@@ -120,7 +84,7 @@ def test_cuts_and_resets_everywhere_lose_and_double_nothing(bank: Bank) -> None:
     bank.settle(people, vouchers)
 
 
-def test_a_slow_sliced_line_is_merely_slow(bank: Bank) -> None:
+def test_a_slow_sliced_line_is_merely_slow(bank: WalkInBank) -> None:
     people, vouchers = bank.serve_walk_ins()
     bank.proxy.up = bank.proxy.down = Badness(latency_ms=5, slice_bytes=1_000, bytes_per_s=200_000)
     report = bank.synchronise()
@@ -128,7 +92,7 @@ def test_a_slow_sliced_line_is_merely_slow(bank: Bank) -> None:
     bank.settle(people, vouchers)
 
 
-def test_a_reply_that_never_comes_back_is_not_sent_twice(bank: Bank) -> None:
+def test_a_reply_that_never_comes_back_is_not_sent_twice(bank: WalkInBank) -> None:
     people, vouchers = bank.serve_walk_ins()
     hurried = Timeouts(connect_ms=1_000, read_ms=700, write_ms=1_000, whole_answer_ms=3_000)
     for limit in (2_000, 3_000, 4_000):
@@ -138,7 +102,7 @@ def test_a_reply_that_never_comes_back_is_not_sent_twice(bank: Bank) -> None:
     bank.settle(people, vouchers)
 
 
-def test_the_line_goes_while_the_desk_works_on(bank: Bank) -> None:
+def test_the_line_goes_while_the_desk_works_on(bank: WalkInBank) -> None:
     bank.proxy.refuse = True
     people, vouchers = bank.serve_walk_ins()
     with pytest.raises(EnvironmentFault, match="office_unreachable"):
@@ -149,7 +113,9 @@ def test_the_line_goes_while_the_desk_works_on(bank: Bank) -> None:
     bank.settle(people, vouchers)
 
 
-def test_a_copied_terminal_is_found_frozen_and_keeps_its_facts(bank: Bank, tmp_path: Path) -> None:
+def test_a_copied_terminal_is_found_frozen_and_keeps_its_facts(
+    bank: WalkInBank, tmp_path: Path
+) -> None:
     bank.terminal.close()
     shutil.copytree(bank.terminal.home.root, tmp_path / "copy")
     bank.terminal.sign_in(STAFF, PIN)
@@ -157,7 +123,7 @@ def test_a_copied_terminal_is_found_frozen_and_keeps_its_facts(bank: Bank, tmp_p
     bank.synchronise()
     with Terminal(terminal_home(tmp_path / "copy")) as copied:
         copied.sign_in(STAFF, PIN)
-        copy = Bank(copied, bank.office, bank.proxy)
+        copy = WalkInBank(copied, bank.office, bank.proxy, bank.service_port)
         _, issued_on_copy = copy.serve_walk_ins()
         for _ in range(2):
             with pytest.raises(ContractFault, match="fork_detected"):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.__main__ import Job, Tally, run_one
+from tests.faults.bad_lines import TOXICS
 from tests.faults.parts import PARTS
 from tests.faults.power import shim
 
@@ -36,6 +37,14 @@ def test_no_kill_breaks_a_promise() -> None:
 
 def test_no_failing_call_breaks_a_promise() -> None:
     assert tried("calls", 30).counts["failed calls"] == 30
+
+
+def test_a_line_bad_in_each_of_seven_ways_breaks_no_promise() -> None:
+    assert tried("lines", len(TOXICS)).counts["exchanges"] >= len(TOXICS) == 7
+
+
+def test_no_kill_between_counter_and_head_office_breaks_a_promise() -> None:
+    assert tried("office-kills", 15).counts["kills"] == 15
 
 
 def test_cuts_would_notice_a_store_that_does_not_wait_for_the_disk() -> None:
