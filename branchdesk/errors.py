@@ -10,7 +10,22 @@ under ``error.<code>``, in both languages, with the facts filled in. A fault of 
 in this tree: it is an ordinary exception and reaches only the crash capture.
 """
 
-from typing import ClassVar
+import errno
+from typing import ClassVar, Final
+
+_OS_REASONS: Final = {
+    errno.ENOSPC: "no_space",
+    errno.EDQUOT: "no_space",
+    errno.EROFS: "read_only",
+    errno.EACCES: "no_permission",
+    errno.EPERM: "no_permission",
+    errno.ENOENT: "not_found",
+    errno.EISDIR: "is_folder",
+    errno.ENOTDIR: "no_folder",
+    errno.EBUSY: "in_use",
+    errno.EIO: "disk_fault",
+    errno.ENAMETOOLONG: "name_too_long",
+}
 
 
 class BranchDeskError(Exception):
@@ -48,3 +63,12 @@ class ContractFault(BranchDeskError):
     """Bytes that came from head office, a file or a peer break the agreed contract."""
 
     exit_code = 5
+
+
+def os_reason(error: OSError) -> str:
+    """Return why the system refused, as a stable word; its own sentence is in its own language.
+
+    What has no word here keeps the system's symbol (``EMFILE``), or the kind of the error.
+    """
+    number = error.errno or 0
+    return _OS_REASONS.get(number) or errno.errorcode.get(number) or type(error).__name__

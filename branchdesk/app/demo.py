@@ -86,7 +86,8 @@ def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
         }
         _write_json(out / "summary.json", summary)
         answers.give(summary)
-        answers.say("cli.demo_done", folder=str(out))
+        again = {"terminal": str(out / "terminal"), "staff": STAFF, "pin": PIN}
+        answers.say("cli.demo_done", folder=str(out), **again)
         if headless:
             return 0
         from branchdesk.app.window import run_window

@@ -12,7 +12,7 @@ from branchdesk.application.models import PrintedDocument
 from branchdesk.application.print_shift import PrintableShift
 from branchdesk.application.print_vouchers import PrintableVoucher
 from branchdesk.documents.models import DocumentResult, Language, Layout, VoucherFace
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import EnvironmentFault, os_reason
 from branchdesk.persistence.folder import sync_folder
 from branchdesk.protocol.token import china_day, day_of
 
@@ -117,7 +117,7 @@ def _beside(target: Path) -> Iterator[Path]:
         yield partial
     except OSError as error:
         raise EnvironmentFault(
-            "file_unwritable", retryable=True, path=str(target), reason=error.strerror
+            "file_unwritable", retryable=True, path=str(target), reason=os_reason(error)
         ) from error
     finally:
         # Where the folder itself is none, tidying up must not hide what was the matter.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from branchdesk.app.commands.answers import plain
 from branchdesk.application.models import Proof
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import EnvironmentFault, os_reason
 from branchdesk.protocol.chain import ACK_PREFIX
 
 
@@ -35,4 +35,6 @@ def save_proof(proof: Proof, path: Path) -> None:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise EnvironmentFault("file_unwritable", path=str(path), reason=error.strerror) from error
+        raise EnvironmentFault(
+            "file_unwritable", path=str(path), reason=os_reason(error)
+        ) from error

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 
 from branchdesk.application.intents import intent_uuid, known_intent
+from branchdesk.application.missing_customer import missing_customer
 from branchdesk.application.models import CustomerRecord, Session
 from branchdesk.application.ports import Fact, Randomness, Reading, Store
 from branchdesk.application.show_customer_page import last_answer
@@ -50,7 +51,7 @@ class AnswerConsent:
                 return
             person = unit.customer(customer)
             if person is None:
-                raise RuleViolation("customer_unknown", field="customer", customer=customer[:64])
+                raise missing_customer(unit, customer)
             check_signatures([answer], has_sensitive=_has_sensitive(person, answer))
             bound = _bound(unit, customer, answer)
             fields = {

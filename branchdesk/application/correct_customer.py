@@ -6,6 +6,7 @@ from typing import Final
 
 from branchdesk.application.customer_page import Correction
 from branchdesk.application.intents import intent_uuid, known_intent
+from branchdesk.application.missing_customer import missing_customer
 from branchdesk.application.models import CustomerRecord, Session
 from branchdesk.application.ports import Fact, Randomness, Store
 from branchdesk.application.reasons import needed_reason
@@ -51,7 +52,7 @@ class CorrectCustomer:
                 return
             before = unit.customer(customer)
             if before is None:
-                raise RuleViolation("customer_unknown", field="customer", customer=customer[:64])
+                raise missing_customer(unit, customer)
             after = corrected(before, correction)
             changed = [name for name in _FIELDS if getattr(after, name) != getattr(before, name)]
             if not changed:

@@ -60,6 +60,11 @@ class ConsentStanding:
     staff: str
     has_signature: bool = False
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether anybody has asked yet."""
+        return self.at_ms > 0
+
 
 @dataclass(frozen=True, slots=True)
 class HeldVoucher:

@@ -1,6 +1,7 @@
 """Erase a person for good: two people, a reason, and nothing left by which they could be read."""
 
 from branchdesk.application.intents import intent_uuid, known_intent
+from branchdesk.application.missing_customer import missing_customer
 from branchdesk.application.models import Session
 from branchdesk.application.ports import Fact, Randomness, Store
 from branchdesk.application.reasons import check_names_nobody, needed_reason
@@ -32,8 +33,8 @@ class EraseCustomer:
         """Erase; the same intent erases once.
 
         Raises RuleViolation ``erase_reason_missing``, ``reason_names_person``,
-        ``customer_unknown``, what :class:`SecondPerson` refuses, or ``intent_reused``; nothing is
-        then done.
+        ``customer_unknown``, ``customer_erased`` (already), what :class:`SecondPerson` refuses, or
+        ``intent_reused``; nothing is then done.
         """
         missing = RuleViolation("erase_reason_missing", field="reason")
         words = needed_reason(reason, missing)
@@ -46,7 +47,7 @@ class EraseCustomer:
             if known_intent(unit, event_id, body) is not None:
                 return
             if unit.customer(customer) is None:
-                raise RuleViolation("customer_unknown", field="customer", customer=customer[:64])
+                raise missing_customer(unit, customer)
             fields = {
                 "customer": customer, "reason": words, "second": supervisor.code,
                 "intent_body": body,
@@ -61,4 +62,4 @@ class EraseCustomer:
             if person is not None:
                 check_names_nobody(reason, person)
             elif reading.intent(event_id) is None:
-                raise RuleViolation("customer_unknown", field="customer", customer=customer[:64])
+                raise missing_customer(reading, customer)

@@ -4,6 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from branchdesk.application.intents import intent_uuid, known_intent
+from branchdesk.application.missing_customer import missing_customer
 from branchdesk.application.models import (
     CampaignInForce,
     CustomerRecord,
@@ -72,7 +73,7 @@ def issue_in(
         raise RuleViolation("terminal_frozen", terminal=unit.terminal().terminal)
     person = unit.customer(customer)
     if person is None:
-        raise RuleViolation("customer_unknown", field="customer", customer=customer[:64])
+        raise missing_customer(unit, customer)
     if has_withdrawn(person):
         raise RuleViolation("consent_service_withdrawn", field="customer", customer=customer)
     in_force, offer = find_offer(unit, offer_code)

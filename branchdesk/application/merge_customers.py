@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from branchdesk.application.intents import intent_uuid, known_intent
+from branchdesk.application.missing_customer import missing_customer
 from branchdesk.application.models import CustomerRecord, Session
 from branchdesk.application.ports import Fact, Randomness, Reading, Store
 from branchdesk.application.reasons import check_names_nobody, needed_reason
@@ -74,7 +75,7 @@ class UndoMerge:
 def _person(reading: Reading, customer: str) -> CustomerRecord:
     record = reading.customer(customer)
     if record is None:
-        raise RuleViolation("customer_unknown", field="customer", customer=customer[:64])
+        raise missing_customer(reading, customer)
     return record
 
 

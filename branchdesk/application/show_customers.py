@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from branchdesk.application.missing_customer import missing_customer
 from branchdesk.application.models import CustomerLine, Session
 from branchdesk.application.ports import Fact, Randomness, Store
 from branchdesk.application.reasons import check_names_nobody, needed_reason
@@ -47,7 +48,7 @@ class RevealCustomer:
         with self._store.write(session) as unit:
             person = unit.customer(customer)
             if person is None:
-                raise RuleViolation("customer_unknown", field="customer", customer=customer[:64])
+                raise missing_customer(unit, customer)
             check_names_nobody(words, person)
             payload = {"customer": customer, "fields": list(fields), "reason": words}
             unit.record(

@@ -34,6 +34,8 @@ _WORDS: Final = {"zh": {True: "是", False: "否"}, "en": {True: "yes", False: "
 _ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Facts that narrow a text down: ``error.code.word`` is preferred to ``error.code``.
 _NARROWING: Final = ("problem", "reason", "verdict")
+# Facts that are stable words: said by ``word.<fact>.<word>`` where the catalogue has it.
+_WORDS_OF_FACTS: Final = ("problem", "reason", "expected")
 
 
 class Texts:
@@ -85,7 +87,7 @@ class Texts:
         if not key:
             # Head office may be newer and name what this program does not know yet.
             return self.say("error.unknown", language, unknown_code=code)
-        return self.say(key, language, **_with_field(facts, self, language))
+        return self.say(key, language, **_in_words(facts, self, language))
 
     def _problem(self, problem: Mapping[str, object], language: str) -> str:
         facts = {str(name): value for name, value in problem.items() if name != "code"}
@@ -96,11 +98,15 @@ class Texts:
         return f"· {self.field(name, language)}{_COLONS[_tongue(language)]}{text}"
 
 
-def _with_field(facts: Mapping[str, object], texts: Texts, language: str) -> dict[str, object]:
-    """Return the facts with the field under the name that people know it by."""
+def _in_words(facts: Mapping[str, object], texts: Texts, language: str) -> dict[str, object]:
+    """Return the facts in the words that people know them by: the field, and stable words."""
     named = {str(name): value for name, value in facts.items()}
     if isinstance(named.get("field"), str):
         named["field"] = texts.field(str(named["field"]), language)
+    for fact in _WORDS_OF_FACTS:
+        key = f"word.{fact}.{named.get(fact)}"
+        if texts.has(key):
+            named[fact] = texts.say(key, language)
     return named
 
 

@@ -12,19 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import EnvironmentFault, os_reason
 
 _PRIVATE = 0o600
 _SHARED = 0o666
 # What file systems of sticks say of a folder that cannot be synced.
 _NO_SUCH_CALL = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
-_PROBLEMS = {
-    errno.ENOSPC: "no_space",
-    errno.EDQUOT: "no_space",
-    errno.EROFS: "read_only",
-    errno.EACCES: "no_permission",
-    errno.EPERM: "no_permission",
-}
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -80,11 +73,10 @@ def exclusively(path: Path) -> Iterator[None]:
 
 
 def _not_written(path: Path, error: OSError) -> EnvironmentFault:
-    problem = _PROBLEMS.get(error.errno or 0, "other")
-    reason = error.strerror or type(error).__name__
+    reason = os_reason(error)
     return EnvironmentFault(
         "file_not_written", retryable=True, file=path.name, folder=str(path.parent),
-        problem=problem, reason=reason,
+        problem=reason, reason=reason,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import EnvironmentFault, os_reason
 
 HOME_VARIABLE = "BRANCHDESK_HOME"
 SECOND_VARIABLE = "BRANCHDESK_SECOND"
@@ -138,5 +138,5 @@ def _make_private(folder: Path) -> None:
             folder.chmod(_PRIVATE)
     except OSError as error:
         raise EnvironmentFault(
-            "home_unusable", folder=str(folder), reason=error.strerror or type(error).__name__
+            "home_unusable", folder=str(folder), reason=os_reason(error)
         ) from error

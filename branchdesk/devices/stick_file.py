@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from branchdesk.devices.durable_file import replacing
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import EnvironmentFault, os_reason
 
 
 def writing_stick(path: Path) -> AbstractContextManager[BinaryIO]:
@@ -51,5 +51,5 @@ class _Source(io.FileIO):
 
 
 def _unreadable(path: Path, error: OSError) -> EnvironmentFault:
-    reason = error.strerror or type(error).__name__
+    reason = os_reason(error)
     return EnvironmentFault("file_unreadable", retryable=True, path=str(path), reason=reason)

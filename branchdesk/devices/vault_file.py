@@ -11,7 +11,7 @@ import msgspec
 
 from branchdesk.devices.device_secret import SecretRecord
 from branchdesk.devices.key_wrap import Argon2Cost
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import EnvironmentFault, os_reason
 
 FILE_VERSION = 1
 _BYTES_MAX = 4 << 20
@@ -92,7 +92,7 @@ def read_keys(path: Path, least: Argon2Cost, most: Argon2Cost) -> KeysFile:
         data = path.read_bytes()
     except OSError as error:
         raise EnvironmentFault(
-            "vault_damaged", file=str(path), problem="unreadable", reason=error.strerror or ""
+            "vault_damaged", file=str(path), problem="unreadable", reason=os_reason(error)
         ) from error
     _check_version(data, path)
     try:

@@ -227,7 +227,7 @@ def _texts(value: object, field: str) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
-        raise _wrong_type(field, "list of texts")
+        raise _wrong_type(field, "text_list")
     return list(value)
 
 
@@ -257,7 +257,7 @@ def _document(value: object, today: datetime.date | None) -> Document | None:
     if value is None:
         return None
     if not isinstance(value, Mapping):
-        raise _wrong_type("document", "object with type and number")
+        raise _wrong_type("document", "document")
     unknown = sorted(str(key) for key in value if key not in _DOCUMENT_KEYS)
     if unknown:
         raise RuleViolation("field_unknown", field=f"document.{unknown[0][:40]}")
@@ -280,7 +280,7 @@ def _consents(
     if value is None:
         value = []
     if not isinstance(value, list | tuple):
-        raise _wrong_type("consents", "list of purposes")
+        raise _wrong_type("consents", "purpose_list")
     answers = {answer.purpose: answer for answer in (_consent(item, how) for item in value)}
     consents = tuple(answers.values())
     check_registration_consents(consents, has_document=has_document)
@@ -291,13 +291,13 @@ def _consent(item: object, how: ConsentHow) -> Consent:
     if isinstance(item, str):
         return Consent(parse_purpose(item), "", "", granted=True, how=how)
     if not isinstance(item, Mapping):
-        raise _wrong_type("consents", "purpose or object")
+        raise _wrong_type("consents", "purpose")
     unknown = sorted(str(key) for key in item if key not in _CONSENT_KEYS)
     if unknown:
         raise RuleViolation("field_unknown", field=f"consents.{unknown[0][:40]}")
     granted = item.get("granted", True)
     if not isinstance(granted, bool):
-        raise _wrong_type("consents.granted", "true or false")
+        raise _wrong_type("consents.granted", "boolean")
     return Consent(
         parse_purpose(_text(item, "purpose")),
         _text(item, "text_version") if "text_version" in item else "",

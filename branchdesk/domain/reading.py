@@ -94,7 +94,7 @@ class Reader:
         """Return true or false."""
         value = self.take(key)
         if not isinstance(value, bool):
-            refuse(self.at(key), "type", expected="true or false", found=type(value).__name__)
+            refuse(self.at(key), "type", expected="boolean", found=type(value).__name__)
         return value
 
     def date(self, key: str) -> datetime.date:

@@ -59,9 +59,9 @@ def check_rule(
     try:
         answer: Any = program.execute(dict(sample))
     except _FAULTS as fault:
-        refuse(path, "rule_type", expected="true or false", found=_first_line(fault))
+        refuse(path, "rule_type", expected="boolean", found=_first_line(fault))
     if not isinstance(answer, bool):
-        refuse(path, "rule_type", expected="true or false", found=type(answer).__name__)
+        refuse(path, "rule_type", expected="boolean", found=type(answer).__name__)
 
 
 def evaluate_rule(expression: str, variables: Mapping[str, object]) -> RuleResult:

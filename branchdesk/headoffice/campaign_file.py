@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from branchdesk.errors import ContractFault, EnvironmentFault
+from branchdesk.errors import ContractFault, EnvironmentFault, os_reason
 from branchdesk.protocol.bundle import BUNDLE_BYTES_MAX
 
 
@@ -19,7 +19,7 @@ def read_campaign_file(path: Path) -> dict[str, object]:
         with path.open("rb") as file:
             data = file.read(BUNDLE_BYTES_MAX + 1)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = os_reason(error)
         raise EnvironmentFault("file_unreadable", path=str(path), reason=reason) from error
     if len(data) > BUNDLE_BYTES_MAX:
         raise ContractFault(

@@ -59,6 +59,21 @@ def branchdesk(
     )
 
 
+def told(home: Path, *words: str, language: str = "zh", stdin: str = "") -> str:
+    """Run one command that must succeed, without ``--json``, and return what people read."""
+    done = subprocess.run(
+        [sys.executable, "-m", "branchdesk", "--home", str(home), "--language", language, *words],
+        input=stdin.encode(),
+        capture_output=True,
+        cwd=REPOSITORY,
+        env={**os.environ, **PASSPHRASES},
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, (words, done.stdout.decode(), done.stderr.decode())
+    return done.stdout.decode()
+
+
 def do(home: Path, *words: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Ran:
     """Run a command that must succeed."""
     ran = branchdesk(home, *words, stdin=stdin, env=env)

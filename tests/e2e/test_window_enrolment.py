@@ -55,7 +55,11 @@ def test_a_staff_code_off_the_list_joins_and_leads_to_a_one_time_code(tmp_path: 
             assert way_out in str(ran.error["message"])
         # The way out that was named is one.
         once = str(do(office, "office", "staff", "code", "T001").answer["code"])
-        do(home, "sync")
+        # Beside a key store nobody but who enrolled it can open the terminal yet.
+        do(home, "sync", "--staff", "NOPE")
+        other = branchdesk(home, "status", "--staff", "NOPE")
+        assert other.error is not None
+        assert other.error["error"] == "staff_unknown"
         pins = {"BRANCHDESK_PIN": once, "BRANCHDESK_NEW_PIN": PIN}
         do(home, "pin", "--staff", "T001", env=pins)
 

@@ -101,7 +101,7 @@ def test_nothing_more_is_done_with_an_erased_person() -> None:
         lambda: desk.propose(TELLER, other, customer, "同一人"),
         lambda: desk.erase(customer),
     ):
-        assert _refused(act) == "customer_unknown"
+        assert _refused(act) == "customer_erased"
 
 
 def test_the_person_may_come_again_as_somebody_new() -> None:

@@ -200,7 +200,7 @@ def test_every_bundle_problem_is_explained() -> None:
         text = source.read_text("utf-8")
         problems |= set(re.findall(r'refuse\(\s*[^,()]*(?:\([^()]*\)[^,()]*)?,\s*"(\w+)"', text))
     assert len(problems) > 20
-    explained = {key.removeprefix("bundle.problem.") for key in TEXTS if "problem" in key}
+    explained = {key.removeprefix("word.problem.") for key in TEXTS if "problem" in key}
     assert problems == explained
 
 

@@ -1,4 +1,4 @@
-"""How the command line answers: JSON lines or plain lines on stdout, one error line on stderr.
+"""How the command line answers: JSON lines or words on stdout, one error line on stderr.
 
 An answer is flushed as soon as it is printed, so that whoever reads it knows the commit is done.
 """
@@ -7,14 +7,15 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeGuard
 from uuid import UUID
 
+from branchdesk.app.commands.readable import Readable
 from branchdesk.application.texts import Texts
 from branchdesk.errors import BranchDeskError
 
@@ -39,21 +40,42 @@ class Answers:
     out: TextIO
     err: TextIO
 
-    def give(self, answer: object) -> None:
-        """Print one answer: a mapping or a frozen result."""
+    def give(self, answer: object, shown: Sequence[str] = ()) -> None:
+        """Print one answer: a mapping or a frozen result; ``shown`` picks what people see of it."""
         fields = plain(answer)
-        if self.as_json:
-            line = json.dumps(fields, ensure_ascii=False)
-        else:
-            line = "  ".join(f"{name}={_shown(value)}" for name, value in fields.items())
-        print(line, file=self.out, flush=True)
+        self._print(fields, self._readable.sheet(fields, shown))
 
-    def fail_line(self, error: BranchDeskError) -> None:
-        """Print a failure in the place of a batch line's answer."""
+    def give_all(
+        self, answers: Iterable[object], nothing: str, shown: Sequence[str] = (), **facts: object
+    ) -> None:
+        """Print a list: JSON an object a line, people a table, or the text ``nothing`` of none."""
+        rows = [plain(answer) for answer in answers]
         if self.as_json:
-            print(self._error(error), file=self.out, flush=True)
+            for row in rows:
+                self._print(row, ())
+        elif rows:
+            self._print({}, self._readable.table(rows, shown))
         else:
-            print(self._words(error), file=self.out, flush=True)
+            self._print({}, [self.texts.say(nothing, self.language, **facts)])
+
+    def space(self) -> None:
+        """Leave a line empty between two answers that people read."""
+        if not self.as_json:
+            print(file=self.out, flush=True)
+
+    def give_line(self, number: int, answer: object, shown: Sequence[str] = ()) -> None:
+        """Print the answer to line ``number`` of a batch, on one line."""
+        fields = plain(answer)
+        told = self._readable.line(fields, shown)
+        self._print(fields, [self.texts.say("cli.line", self.language, line=number, told=told)])
+
+    def fail_line(self, number: int, error: BranchDeskError) -> None:
+        """Print a failure in the place of a batch line's answer; its facts name the line."""
+        error.facts["line"] = number
+        told = self._words(error)
+        message = self.texts.say("cli.line", self.language, line=number, told=told)
+        fields = {"error": error.code, "message": message, "facts": plain(error.facts)}
+        self._print(fields, [message])
 
     def fail(self, error: BranchDeskError) -> None:
         """Print the failure of the whole command on stderr, as one line."""
@@ -88,6 +110,14 @@ class Answers:
         if os.environ.get("BRANCHDESK_TRACE"):
             traceback.print_exception(error, file=self.err)
 
+    @property
+    def _readable(self) -> Readable:
+        return Readable(self.texts, self.language)
+
+    def _print(self, fields: Mapping[str, object], words: Sequence[str]) -> None:
+        lines = [json.dumps(fields, ensure_ascii=False)] if self.as_json else words
+        print("\n".join(lines), file=self.out, flush=True)
+
     def _error(self, error: BranchDeskError) -> str:
         fields = {"error": error.code, "message": self._words(error), "facts": plain(error.facts)}
         return json.dumps(fields, ensure_ascii=False)
@@ -121,12 +151,19 @@ def _field(name: str, value: object) -> tuple[str, object]:
         return name, str(value)
     if name == "grants" and isinstance(value, (list, tuple)) and value and type(value[0]) is int:
         return name, [str(number) for number in value]
-    if name.endswith((*TIME_SUFFIXES, MOMENT_SUFFIX)) and isinstance(value, int):
-        moment = datetime.fromtimestamp(value / 1000, UTC).astimezone()
+    if name.endswith((*TIME_SUFFIXES, MOMENT_SUFFIX)) and (value is None or _is_int(value)):
         plain_name = name.removesuffix("_ms")
         named = plain_name if name.endswith(MOMENT_SUFFIX) else f"{plain_name}_at"
-        return named, moment.isoformat(timespec="milliseconds")
+        return named, None if value is None else _moment(value)
     return name, _json_ready(value)
+
+
+def _is_int(value: object) -> TypeGuard[int]:
+    return type(value) is int
+
+
+def _moment(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone().isoformat(timespec="milliseconds")
 
 
 def _json_ready(value: object) -> object:
@@ -141,9 +178,3 @@ def _json_ready(value: object) -> object:
     if isinstance(value, (bytes, bytearray)):
         return value.hex()
     return str(value) if isinstance(value, UUID) else value
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
-    return "-" if value in (None, "") else str(value)

@@ -2,29 +2,32 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from branchdesk.app.commands.answers import Answers
-from branchdesk.errors import BranchDeskError, EnvironmentFault, RuleViolation
+from branchdesk.errors import BranchDeskError, EnvironmentFault, RuleViolation, os_reason
 
 LINE_BYTES_MAX = 256 << 10
 
 
-def run_batch(source: str, answers: Answers, do: Callable[[str], object]) -> int:
+def run_batch(
+    source: str, answers: Answers, do: Callable[[str], object], shown: Sequence[str] = ()
+) -> int:
     """Give every line of ``source`` (a file, or ``-``) to ``do``; return the worst exit code.
 
     A line that fails, or cannot even be read, prints its error in its place; the others go on.
+    ``shown`` picks what people see of an answer.
     """
     worst = 0
     for number, data in enumerate(read_lines(source), start=1):
         try:
             text = _text(data, number)
             if text:
-                answers.give(do(text))
+                answers.give_line(number, do(text), shown)
         except BranchDeskError as error:
-            answers.fail_line(error)
+            answers.fail_line(number, error)
             worst = max(worst, error.exit_code)
     return worst
 
@@ -38,7 +41,7 @@ def read_lines(source: str) -> Iterator[bytes]:
         with Path(source).open("rb") as file:
             yield from _lines(file)
     except OSError as error:
-        raise EnvironmentFault("file_unreadable", path=source, reason=error.strerror) from error
+        raise EnvironmentFault("file_unreadable", path=source, reason=os_reason(error)) from error
 
 
 def read_object(line: str) -> Mapping[str, object]:
@@ -46,10 +49,15 @@ def read_object(line: str) -> Mapping[str, object]:
     try:
         value = json.loads(line)
         json.dumps(value, ensure_ascii=False).encode()  # Half a surrogate pair is no character.
-    except (ValueError, RecursionError) as error:
-        raise RuleViolation("line_not_json", problem=str(error)[:100]) from error
+    except json.JSONDecodeError as error:
+        place = error.colno if error.lineno == 1 else len(line)
+        raise RuleViolation("line_not_json", problem="syntax", column=place) from error
+    except RecursionError as error:
+        raise RuleViolation("line_not_json", problem="too_deep") from error
+    except ValueError as error:
+        raise RuleViolation("line_not_json", problem="half_character") from error
     if not isinstance(value, dict):
-        raise RuleViolation("line_not_json", problem="not an object")
+        raise RuleViolation("line_not_json", problem="not_object")
     return value
 
 
@@ -84,8 +92,8 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 def _text(data: bytes, number: int) -> str:
     if len(data) > LINE_BYTES_MAX:
-        raise RuleViolation("line_too_long", line=number, limit_bytes=LINE_BYTES_MAX)
+        raise RuleViolation("line_too_long", limit_bytes=LINE_BYTES_MAX)
     try:
         return data.decode("utf-8-sig" if number == 1 else "utf-8").strip()
     except UnicodeDecodeError as error:
-        raise RuleViolation("file_not_utf8", line=number) from error
+        raise RuleViolation("file_not_utf8") from error

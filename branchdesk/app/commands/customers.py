@@ -2,13 +2,15 @@
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from branchdesk.app.commands.acting import acting, acting_by_line, intent_in
 from branchdesk.app.commands.answers import Answers
 from branchdesk.app.commands.batches import refuse_unknown, text_field
+from branchdesk.app.commands.line_formats import describe_lines
 from branchdesk.app.commands.pins import SECOND_PIN, pin_from
 from branchdesk.app.terminal import Terminal
-from branchdesk.application.customer_page import Correction
+from branchdesk.application.customer_page import ConsentStanding, Correction, CustomerPage
 from branchdesk.application.models import Session
 from branchdesk.domain.consent import (
     ConsentHow,
@@ -37,14 +39,29 @@ def add_customer_parsers(commands: "argparse._SubParsersAction[argparse.Argument
         batch = commands.add_parser(name, help=text)
         batch.add_argument("file", metavar="FILE|-")
         batch.set_defaults(run=acting_by_line(line))
+        describe_lines(batch, name)
 
 
 def _customer(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, _session: Session) -> int:
-        answers.give(terminal.show_customer_page(options.customer))
+        answers.give(_page_fields(terminal.show_customer_page(options.customer)))
         return 0
 
     return acting(options, act)
+
+
+def _page_fields(page: CustomerPage) -> dict[str, object]:
+    fields = asdict(page)
+    fields["consents"] = [_standing_fields(standing) for standing in page.consents]
+    return fields
+
+
+def _standing_fields(standing: ConsentStanding) -> dict[str, object]:
+    """Return an answer; of a purpose that nobody was asked about everything is null."""
+    fields = asdict(standing)
+    if standing.is_asked:
+        return fields
+    return dict.fromkeys(fields) | {"purpose": standing.purpose}
 
 
 def _consent(
@@ -55,7 +72,7 @@ def _consent(
     purpose = parse_purpose(text_field(fields, "purpose"))
     granted = fields.get("granted")
     if not isinstance(granted, bool):
-        raise RuleViolation("field_type", field="granted", expected="true or false")
+        raise RuleViolation("field_type", field="granted", expected="boolean")
     terminal.answer_consent(
         session,
         customer,
@@ -117,7 +134,7 @@ def _erase(
 def _texts(fields: Mapping[str, object], name: str) -> tuple[str, ...]:
     value = fields[name]
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise RuleViolation("field_type", field=name, expected="list of texts")
+        raise RuleViolation("field_type", field=name, expected="text_list")
     return tuple(value)
 
 
@@ -129,7 +146,7 @@ def _document(fields: Mapping[str, object]) -> dict[str, str]:
     if shown is None:
         return {"document_type": "", "document_number": ""}
     if not isinstance(shown, dict):
-        raise RuleViolation("field_type", field="document", expected="object with type and number")
+        raise RuleViolation("field_type", field="document", expected="document")
     refuse_unknown(shown, "type", "number")
     return {
         "document_type": text_field(shown, "type"), "document_number": text_field(shown, "number"),

@@ -14,7 +14,7 @@ from branchdesk.app.commands.office_acting import (
 from branchdesk.app.commands.office_stick import add_import_parser
 from branchdesk.app.commands.pins import NEW_PIN, pin_from
 from branchdesk.devices.vault import check_pin
-from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
+from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation, os_reason
 from branchdesk.headoffice.campaign_file import read_campaign_file
 from branchdesk.headoffice.context import GRANT_NUMBER_FIRST
 from branchdesk.headoffice.office import Office, init_office, open_office
@@ -152,7 +152,9 @@ def _save_qr(code: str, path: Path) -> None:
     try:
         path.write_bytes(to_png(encode_text(code), scale=8, quiet=4))
     except OSError as error:
-        raise EnvironmentFault("file_unwritable", path=str(path), reason=error.strerror) from error
+        raise EnvironmentFault(
+            "file_unwritable", path=str(path), reason=os_reason(error)
+        ) from error
 
 
 def _staff_code(options: argparse.Namespace, answers: Answers) -> int:
@@ -175,8 +177,7 @@ def _staff_add(options: argparse.Namespace, answers: Answers) -> int:
 
 def _staff_list(options: argparse.Namespace, answers: Answers) -> int:
     with open_office(office_home(options), office_passphrase()) as office:
-        for member in (*office.people(), *office.staff()):
-            answers.give(member)
+        answers.give_all((*office.people(), *office.staff()), "cli.staff_none")
     return 0
 
 
@@ -218,8 +219,7 @@ def _customer(options: argparse.Namespace, answers: Answers) -> int:
 
 def _conflicts(options: argparse.Namespace, answers: Answers) -> int:
     with open_office(office_home(options), office_passphrase()) as office:
-        for case in office.cases():
-            answers.give(case)
+        answers.give_all(office.cases(), "cli.cases_none")
     return 0
 
 

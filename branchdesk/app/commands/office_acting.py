@@ -59,8 +59,10 @@ def acting_at_office(
             by_two=by_two,
         )  # fmt: skip
         done = act(office, approval)
-        for answer in done if isinstance(done, list) else [done]:
-            answers.give(answer)
+        if isinstance(done, list):
+            answers.give_all(done, "cli.none")
+        else:
+            answers.give(done)
     if approval.is_alone:
         answers.say("cli.office_alone")
     return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from branchdesk.app.commands.acting import acting
 from branchdesk.app.commands.answers import Answers
 from branchdesk.app.commands.batches import read_object, refuse_unknown, run_batch, text_field
+from branchdesk.app.commands.line_formats import describe_lines
 from branchdesk.app.commands.vouchers import voucher_fields
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.issue_voucher import issued_answer
@@ -41,10 +42,12 @@ def add_redemption_parsers(commands: "argparse._SubParsersAction[argparse.Argume
         "--in-doubt", action="store_true", help="ask again what head office never answered"
     )
     redeem.set_defaults(run=_redeem)
+    describe_lines(redeem, "redeem")
 
     undo = commands.add_parser("undo-redemption", help="undo redemptions: one JSON object a line")
     undo.add_argument("file", metavar="FILE|-")
     undo.set_defaults(run=_undo)
+    describe_lines(undo, "undo-redemption")
 
     voucher = commands.add_parser("voucher", help="show one voucher by id or short code")
     voucher.add_argument("code")
@@ -78,11 +81,11 @@ def _each_code(
 
 def _in_turn(answers: Answers, codes: tuple[str, ...], do: Callable[[str], object]) -> int:
     worst = 0
-    for code in codes:
+    for number, code in enumerate(codes, start=1):
         try:
-            answers.give(do(code))
+            answers.give_line(number, do(code))
         except BranchDeskError as error:
-            answers.fail_line(error)
+            answers.fail_line(number, error)
             worst = max(worst, error.exit_code)
     return worst
 

@@ -24,6 +24,7 @@ def _road_check(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, session: Session) -> int:
         report = terminal.check_road(session.staff)
         _give_lines(report, answers)
+        answers.space()
         out = ""
         if options.out:
             out = terminal.road_slips(report, cast(Language, answers.language), options.out)
@@ -44,13 +45,14 @@ def _road_check(options: argparse.Namespace, answers: Answers) -> int:
 
 def _give_lines(report: RoadReport, answers: Answers) -> None:
     words = RoadWords(answers.texts, answers.language)
-    for line in report.lines:
-        answers.give(
-            {
-                "check": line.subject,
-                "standing": line.standing,
-                "word": line.word,
-                "value": words.value(line),
-                "advice": words.advice(line),
-            }
-        )
+    lines = [
+        {
+            "check": line.subject,
+            "standing": line.standing,
+            "word": line.word,
+            "value": words.value(line),
+            "advice": words.advice(line),
+        }
+        for line in report.lines
+    ]
+    answers.give_all(lines, "cli.none", ("standing", "check", "value", "advice"))

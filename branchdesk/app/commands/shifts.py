@@ -92,11 +92,12 @@ def _show(options: argparse.Namespace, answers: Answers) -> int:
 
 def _list(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, _session: Session) -> int:
-        for line in terminal.list_staff():
-            answers.give(
-                {"code": line.code, "name": line.name, "role": line.role, "way": line.way,
-                 "locked_s": -(-line.locked_ms // 1000)}
-            )  # fmt: skip
+        lines = [
+            {"code": line.code, "name": line.name, "role": line.role, "way": line.way,
+             "locked_s": -(-line.locked_ms // 1000)}
+            for line in terminal.list_staff()
+        ]  # fmt: skip
+        answers.give_all(lines, "cli.staff_none")
         return 0
 
     return acting(options, act, alone=True)

@@ -11,6 +11,7 @@ from branchdesk.app.commands.batches import (
     run_batch,
     text_field,
 )
+from branchdesk.app.commands.line_formats import describe_lines
 from branchdesk.app.commands.pins import NEW_PIN, PIN, pin_from
 from branchdesk.app.commands.redemption import add_redemption_parsers
 from branchdesk.app.commands.shifts import add_shift_parsers
@@ -23,6 +24,10 @@ from branchdesk.application.print_vouchers import LAYOUTS
 from branchdesk.application.show_customers import FindCustomers
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
+
+# What people see of a batch line's answer; tokens and intents are for programs.
+_REGISTERED = ("customer", "duplicates", "vouchers")
+_ISSUED = ("offer", "short_code", "face_minor", "expires_on", "customer")
 
 
 def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,6 +50,7 @@ def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.Argument
         batch = commands.add_parser(name, help=text)
         batch.add_argument("file", metavar="FILE|-")
         batch.set_defaults(run=run)
+        describe_lines(batch, name)
 
     printing = commands.add_parser("print", help="make papers")
     papers = printing.add_subparsers(dest="paper", metavar="PAPER", required=True)
@@ -138,7 +144,7 @@ def _register(options: argparse.Namespace, answers: Answers) -> int:
                 answer["vouchers"] = [voucher_fields(voucher) for voucher in done.vouchers]
             return answer
 
-        return run_batch(options.file, answers, register)
+        return run_batch(options.file, answers, register, _REGISTERED)
 
     return acting(options, act)
 
@@ -155,7 +161,7 @@ def _issue(options: argparse.Namespace, answers: Answers) -> int:
                 text_field(fields, "intent") if "intent" in fields else None,
             )
 
-        return run_batch(options.file, answers, lambda line: voucher_fields(issue(line)))
+        return run_batch(options.file, answers, lambda line: voucher_fields(issue(line)), _ISSUED)
 
     return acting(options, act)
 
@@ -181,8 +187,8 @@ def _print_vouchers(options: argparse.Namespace, answers: Answers) -> int:
 
 def _customers(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, _session: Session) -> int:
-        for line in FindCustomers(terminal.store)(options.query):
-            answers.give(line)
+        found = FindCustomers(terminal.store)(options.query)
+        answers.give_all(found, "cli.customers_none", query=options.query)
         return 0
 
     return acting(options, act)
@@ -193,7 +199,7 @@ def _sync(options: argparse.Namespace, answers: Answers) -> int:
         answers.give(terminal.synchronise())
         return 0
 
-    return acting(options, act, alone=True)
+    return acting(options, act, alone=True, even_unlisted=True)
 
 
 def _status(options: argparse.Namespace, answers: Answers) -> int:

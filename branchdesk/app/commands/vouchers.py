@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from branchdesk.app.commands.acting import acting, acting_by_line, intent_in
 from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.batches import refuse_unknown, text_field
+from branchdesk.app.commands.line_formats import describe_lines
 from branchdesk.app.commands.pins import SECOND_PIN, pin_from
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import IssuedVoucher, Session
@@ -23,6 +24,7 @@ def add_voucher_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentP
         batch = commands.add_parser(name, help=f"{text}: one JSON object a line")
         batch.add_argument("file", metavar="FILE|-")
         batch.set_defaults(run=acting_by_line(line))
+        describe_lines(batch, name)
     unprinted = commands.add_parser("unprinted", help="issued, not known to be printed; one a line")
     unprinted.set_defaults(run=_unprinted)
 
@@ -96,14 +98,15 @@ def _unprinted(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, _session: Session) -> int:
         with terminal.store.read() as reading:
             found = reading.vouchers(unprinted=True)
-        for record in found:
-            answers.give(
-                {
-                    "voucher": record.voucher, "number": record.number, "offer": record.offer_code,
-                    "customer": record.customer, "copy": record.copy,
-                    "issued_at_ms": record.issued_at_ms,
-                }
-            )  # fmt: skip
+        lines = [
+            {
+                "voucher": record.voucher, "number": record.number, "offer": record.offer_code,
+                "customer": record.customer, "copy": record.copy,
+                "issued_at_ms": record.issued_at_ms,
+            }
+            for record in found
+        ]  # fmt: skip
+        answers.give_all(lines, "cli.unprinted_none")
         return 0
 
     return acting(options, act, alone=True)

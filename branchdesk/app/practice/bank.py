@@ -16,7 +16,7 @@ from branchdesk.app.practice.office import PracticeOffice, campaign_for
 from branchdesk.app.terminal import Terminal
 from branchdesk.devices.device_secret import PassphraseSecret
 from branchdesk.devices.paths import TerminalHome, resource
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import EnvironmentFault, os_reason
 from branchdesk.protocol.token import china_day, day_of
 
 PEOPLE: Final = 24
@@ -85,5 +85,5 @@ def _remove(folder: Path) -> None:
         return
     except OSError as error:
         raise EnvironmentFault(
-            "home_unusable", folder=str(folder), reason=error.strerror or type(error).__name__
+            "home_unusable", folder=str(folder), reason=os_reason(error)
         ) from error

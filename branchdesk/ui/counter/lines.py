@@ -59,7 +59,7 @@ def _asked(text: ConsentText, form: FormState) -> ConsentLine:
 
 def _standing(text: ConsentText, consents: Mapping[Purpose, ConsentStanding] | None) -> ConsentLine:
     found = None if consents is None else consents.get(text.purpose)
-    if found is None or not found.at_ms:
+    if found is None or not found.is_asked:
         about = phrase("counter.consent_unasked", version=text.version)
         # Until it is known how the answer stands, nobody is asked again.
         return ConsentLine(

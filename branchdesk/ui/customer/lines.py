@@ -90,14 +90,14 @@ def consent_lines(standings: Sequence[ConsentStanding], book: Book) -> tuple[Con
     lines = []
     for found in standings:
         text = texts.get(found.purpose)
-        if not found.at_ms and text is None:
+        if not found.is_asked and text is None:
             continue
         key, tone = _standing(found)
         line = ConsentLine(
             purpose=found.purpose,
             standing=phrase(key),
             tone=tone,
-            given=_given(found) if found.at_ms else None,
+            given=_given(found) if found.is_asked else None,
             granted=found.granted,
             text=None if text is None else text.text,
             version="" if text is None else text.version,
@@ -107,7 +107,7 @@ def consent_lines(standings: Sequence[ConsentStanding], book: Book) -> tuple[Con
 
 
 def _standing(found: ConsentStanding) -> tuple[str, Tone]:
-    if not found.at_ms:
+    if not found.is_asked:
         return "customer.consent.unasked", Tone.QUIET
     if found.granted:
         return "customer.consent.granted", Tone.SUCCESS
