@@ -6,5 +6,7 @@ from branchdesk.errors import RuleViolation
 
 def missing_customer(reading: Reading, customer: str) -> RuleViolation:
     """Return what to raise for a customer who is not there."""
-    code = "customer_erased" if reading.is_erased(customer) else "customer_unknown"
-    return RuleViolation(code, field="customer", customer=customer[:64])
+    named = customer[:64]
+    if reading.is_erased(customer):
+        return RuleViolation("customer_erased", field="customer", customer=named)
+    return RuleViolation("customer_unknown", field="customer", customer=named)

@@ -66,7 +66,7 @@ LINE_FORMATS: Final = {
     "undo-redemption": LineFormat(
         ("redemption", "reason"),
         ("intent",),
-        '{"redemption": "R01a2…", "reason": "wrong voucher"}',
+        '{"redemption": "01a2…", "reason": "wrong voucher"}',
     ),
     "void": LineFormat(
         ("voucher", "reason"),
