@@ -281,6 +281,64 @@ class SimulatedTerminal:
         items = [[t.grant.number, t.voucher.slot, t.voucher.copy] for t in tokens]
         self.record(facts.VOUCHER_PRINTED, items=items, layout=layout)
 
+    def redeem(
+        self, token: Token, basis: str = "home", amount_minor: int = 0, *,
+        intent: UUID | None = None,
+    ) -> bytes:  # fmt: skip
+        """Record a redemption of a token that was shown, in full by default; return its id."""
+        event_id = intent or self._uuid()
+        self.record(
+            facts.VOUCHER_REDEEMED, event_id=event_id,
+            refs={"grant": token.grant.number, "slot": token.voucher.slot},
+            grant_bytes=token.grant.encode(), voucher=token.voucher.encode(), basis=basis,
+            amount_minor=amount_minor or token.grant.face_minor, purchase_minor=0,
+            holder_checked=False, answer=b"", intent_body=bytes(32),
+        )  # fmt: skip
+        return event_id.bytes
+
+    def undo(self, redemption: bytes, token: Token, *, intent: UUID | None = None) -> None:
+        """Record that a redemption is taken back."""
+        self.record(
+            facts.REDEMPTION_UNDONE, event_id=intent, redemption=redemption,
+            grant=token.grant.number, slot=token.voucher.slot, reason="退货", answer=b"",
+            intent_body=bytes(32),
+        )  # fmt: skip
+
+    def void(self, token: Token) -> None:
+        """Record that an own voucher is void."""
+        self.record(
+            facts.VOUCHER_VOIDED, grant=token.grant.number, slot=token.voucher.slot,
+            reason="打印错误", second="S001", intent_body=bytes(32),
+        )  # fmt: skip
+
+    def reprint(self, token: Token, copy: int = 1) -> Token:
+        """Record a newer copy of an own voucher and return its token."""
+        voucher = sign_voucher(replace(token.voucher, copy=copy), token.grant.encode(), self.key)
+        self.record(
+            facts.VOUCHER_REPRINTED, grant=token.grant.number, slot=voucher.slot, copy=copy,
+            voucher=voucher.encode(), reason="纸张损坏", intent_body=bytes(32),
+        )  # fmt: skip
+        return Token(token.grant, voucher)
+
+    def release(self, grant: int, *ranges: tuple[int, int]) -> None:
+        """Record that the right to redeem slots is signed away."""
+        self.record(
+            facts.VOUCHER_RELEASED, grant=grant, slots=[list(part) for part in ranges],
+            reason="换网点",
+        )  # fmt: skip
+
+    def resign(self, outlet: str, item: int) -> None:
+        """Record that this terminal keeps an outlet no longer."""
+        self.record(facts.KEEPER_RESIGNED, outlet=outlet, item=item, reason="换终端")
+
+    def keeping(self) -> tuple[dict[str, Any], int]:
+        """Return the newest keeper item that was pulled, and its number."""
+        newest = max(
+            (item for item in self.items if item.kind == ItemKind.KEEPER),
+            key=lambda item: item.number,
+        )
+        return newest.fields(), newest.number
+
     def give_back(self, grant: int, *ranges: tuple[int, int]) -> None:
         """Return ranges of slots, both ends included."""
         held = self.grants[grant]

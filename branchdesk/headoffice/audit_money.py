@@ -4,7 +4,6 @@ cost cap · (Σ slots − Σ out) + reserve ≤ budget, and the same by count, r
 """
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -14,7 +13,7 @@ from branchdesk.headoffice.audit_keys import OfficeKeys
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.offer_books import OfferBook, book_of
 from branchdesk.headoffice.row_mac import grant_mac
-from branchdesk.headoffice.slot_effects import RETURNED, REVOKED
+from branchdesk.headoffice.slot_effects import CLOSED, RETURNED, REVOKED, TAKEN_BACK, VOID
 from branchdesk.headoffice.slot_ranges import SlotSet
 from branchdesk.headoffice.tables import (
     allowances,
@@ -37,6 +36,7 @@ class AuditedGrant:
     value: Grant
     epoch: int
     out: SlotSet = field(default_factory=SlotSet)
+    taken_back: SlotSet = field(default_factory=SlotSet)
 
 
 def check_grants(
@@ -83,29 +83,25 @@ def check_slots_out(
             continue
         assert grant is not None
         inside = 1 <= row.first <= row.last <= grant.value.slots
-        known = row.why in {RETURNED, REVOKED} and row.epoch == grant.epoch
+        known = row.why in {RETURNED, REVOKED, VOID, CLOSED} and row.epoch == grant.epoch
         findings.expect(inside and known, "slots_out", "row_differs", **facts)
         part = SlotSet(((row.first, row.last),))
         overlaps = part.minus(grant.out).count != part.count
         findings.expect(not overlaps, "slots_out", "out_twice", **facts)
         grant.out = grant.out.plus(part)
+        if row.why in TAKEN_BACK:
+            grant.taken_back = grant.taken_back.plus(part)
 
 
 def check_offers(connection: Connection, findings: Findings, lent: dict[int, AuditedGrant]) -> None:
     """Recompute what every offer has lent, got back and holds, and check the promise."""
     slots, out = _totals(lent)
     reserves = _reserves(connection)
-    honoured: dict[int, int] = _grouped(
-        connection, select(vouchers.c.offer, func.sum(vouchers.c.honoured_minor))
-        .group_by(vouchers.c.offer),
-    )  # fmt: skip
     for row in connection.execute(select(offers).order_by(offers.c.offer)):
         findings.count("offers")
         book = book_of(row)
-        counted = (book.slots_lent, book.slots_out, book.honoured_minor)
-        expected = (
-            slots.get(book.offer, 0), out.get(book.offer, 0), honoured.get(book.offer, 0)
-        )  # fmt: skip
+        counted = (book.slots_lent, book.slots_out)
+        expected = (slots.get(book.offer, 0), out.get(book.offer, 0))
         findings.expect(
             counted == expected, "offers", "counters_differ", offer=book.offer,
             stored=list(counted), recomputed=list(expected),
@@ -132,11 +128,11 @@ def _reserves(connection: Connection) -> dict[int, list[tuple[int, int]]]:
         found.setdefault(row.offer, []).append((row.amount_minor, row.slots))
     holds = revocation_holds.c
     waiting = (
-        select(holds.offer, holds.grant, func.max(holds.slots))
+        select(holds.offer, holds.grant, holds.item, func.max(holds.slots))
         .where(holds.acknowledged_ms.is_(None))
-        .group_by(holds.offer, holds.grant)
+        .group_by(holds.offer, holds.grant, holds.item)
     )
-    for offer, _, held in connection.execute(waiting):
+    for offer, _, _, held in connection.execute(waiting):
         found.setdefault(offer, []).append((-1, held))
     return found
 
@@ -145,6 +141,8 @@ def _check_reserve(findings: Findings, book: OfferBook, held: list[tuple[int, in
     # A revocation is marked by -1: its money is its slots at the offer's cost cap.
     money = sum(book.cost_cap_minor * slots if m < 0 else m for m, slots in held)
     slots = sum(slots for _, slots in held)
+    # What was lost stays reserved until a person decides who bears it.
+    money, slots = money + book.loss_minor, slots + book.loss_slots
     findings.expect(
         (book.reserve_minor, book.reserve_slots) == (money, slots), "offers", "reserve_differs",
         offer=book.offer, stored=[book.reserve_minor, book.reserve_slots],
@@ -180,8 +178,3 @@ def _check_usage(connection: Connection, findings: Findings) -> None:
     findings.count("usage", len(stored))
     for row in sorted(expected ^ stored):
         findings.wrong("usage", "row_differs", terminal=row[0], offer=row[1], day=row[2])
-
-
-def _grouped(connection: Connection, statement: Any) -> dict[int, int]:
-    rows: list[Any] = list(connection.execute(statement))
-    return {key: int(value or 0) for key, value in rows}

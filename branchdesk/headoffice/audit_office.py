@@ -10,6 +10,7 @@ from branchdesk.headoffice.audit_chains import check_chains
 from branchdesk.headoffice.audit_findings import Findings
 from branchdesk.headoffice.audit_keys import check_campaigns, check_keys
 from branchdesk.headoffice.audit_money import check_grants, check_offers, check_slots_out
+from branchdesk.headoffice.audit_redemptions import check_redemptions
 from branchdesk.headoffice.audit_staff import check_pin_resets
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.results import AuditResult
@@ -26,6 +27,7 @@ def audit(context: OfficeContext) -> AuditResult:
         lent = check_grants(context, connection, findings, keys)
         check_slots_out(connection, findings, lent)
         check_chains(context, connection, findings, keys, lent)
+        check_redemptions(context, connection, findings, lent)
         check_offers(connection, findings, lent)
         check_pin_resets(connection, findings)
     return findings.result()

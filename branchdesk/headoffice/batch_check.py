@@ -18,6 +18,7 @@ from branchdesk.protocol import facts
 from branchdesk.protocol.batch import Batch, SentEvent, decode_batch
 from branchdesk.protocol.chain import Link, verify_run
 from branchdesk.protocol.event import Envelope, commitment
+from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.sealing import person_context
 from branchdesk.protocol.signing import verifies
 from branchdesk.protocol.token import (
@@ -32,9 +33,23 @@ APPLIED, FLAGGED, PARKED, REFUSED = "applied", "applied_flagged", "parked", "eff
 # Effects refused for these reasons concern money: a person must look at them.
 MONEY_CODES: Final = frozenset(
     {"grant_unknown", "grant_of_other", "voucher_forged", "voucher_mismatch", "slot_used",
-     "slot_returned", "slot_revoked", "slots_issued", "grant_not_live", "issued_while_frozen"}
+     "slot_returned", "slot_revoked", "slot_void", "slot_closed", "slot_honoured", "slots_issued",
+     "grant_not_live", "chain_not_live", "issued_while_frozen", "redemption_of_other",
+     "redemption_unknown", "amount_over_face", "not_redeemer", "slot_unissued", "copy_repeated"}
 )  # fmt: skip
-_WITH_GRANT: Final = frozenset({facts.VOUCHER_ISSUED, facts.GRANT_RETURNED, facts.GRANT_ACCEPTED})
+# A terminal says these of grants of its own; the others of any grant whose voucher it was shown.
+_OF_OWN_GRANT: Final = frozenset(
+    {facts.VOUCHER_ISSUED, facts.GRANT_RETURNED, facts.GRANT_ACCEPTED, facts.VOUCHER_VOIDED,
+     facts.VOUCHER_REPRINTED}
+)  # fmt: skip
+_WITH_GRANT: Final = _OF_OWN_GRANT | {
+    facts.VOUCHER_REDEEMED, facts.REDEMPTION_UNDONE, facts.VOUCHER_RELEASED,
+}  # fmt: skip
+# Where the 125 grant bytes themselves are shown.
+_GRANT_FIELDS: Final = {facts.GRANT_ACCEPTED: "grant", facts.VOUCHER_REDEEMED: "grant_bytes"}
+_WITH_VOUCHER: Final = frozenset(
+    {facts.VOUCHER_ISSUED, facts.VOUCHER_REDEEMED, facts.VOUCHER_REPRINTED}
+)
 _CHUNK: Final = 32
 
 _threads = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="ingest")
@@ -146,11 +161,12 @@ def _read_grants(context: OfficeContext, drafts: Sequence[Draft]) -> dict[int, L
 def _grant_number(draft: Draft) -> int | None:
     if draft.fields is None:
         return None
-    if draft.envelope.type != facts.GRANT_ACCEPTED:
+    shown = _GRANT_FIELDS.get(draft.envelope.type)
+    if shown is None:
         number: int = draft.fields["grant"]
         return number if number < 1 << 32 else None
     try:
-        return decode_grant(draft.fields["grant"]).number
+        return decode_grant(draft.fields[shown]).number
     except ContractFault:
         return None
 
@@ -170,8 +186,10 @@ def _examine(
             draft.decide(REFUSED, "malformed_payload")
     elif draft.envelope.type in _WITH_GRANT:
         _find_grant(draft, found)
-        if draft.envelope.type == facts.VOUCHER_ISSUED and draft.grant is not None:
+        if draft.envelope.type in _WITH_VOUCHER and draft.grant is not None:
             _check_voucher(draft, draft.fields, draft.grant)
+        if draft.envelope.type == facts.VOUCHER_REDEEMED and draft.voucher is not None:
+            _check_redemption(draft, draft.fields)
 
 
 def _open_person(
@@ -196,9 +214,12 @@ def _open_person(
 def _find_grant(draft: Draft, found: Mapping[int, LentGrant]) -> None:
     grant = found.get(_grant_number(draft) or 0)
     envelope, fields = draft.envelope, draft.fields or {}
-    if grant is None or (envelope.type == facts.GRANT_ACCEPTED and fields["grant"] != grant.record):
+    shown = _GRANT_FIELDS.get(envelope.type)
+    if grant is None or (shown is not None and fields[shown] != grant.record):
         draft.decide(REFUSED, "grant_unknown")
-    elif (grant.value.terminal, grant.epoch) != (envelope.terminal, envelope.epoch):
+    elif envelope.type in _OF_OWN_GRANT and (grant.value.terminal, grant.epoch) != (
+        envelope.terminal, envelope.epoch,
+    ):  # fmt: skip
         draft.decide(REFUSED, "grant_of_other")
     else:
         draft.grant = grant
@@ -214,10 +235,27 @@ def _check_voucher(draft: Draft, fields: Mapping[str, Any], lent: LentGrant) -> 
     message = lent.digest + voucher.body()
     if not verifies(lent.value.terminal_key, voucher.signature, VOUCHER_PREFIX, message):
         draft.decide(REFUSED, "voucher_forged")
-    elif (voucher.slot, voucher.copy) != (fields["slot"], 0):
+    elif not _says(draft.envelope.type, fields, voucher):
         draft.decide(REFUSED, "voucher_mismatch")
     else:
         draft.voucher = voucher
+
+
+def _says(kind: str, fields: Mapping[str, Any], voucher: Voucher) -> bool:
+    """Say whether the voucher is the one that the event speaks of."""
+    if kind == facts.VOUCHER_REDEEMED:
+        return True
+    if kind == facts.VOUCHER_ISSUED:
+        return (voucher.slot, voucher.copy) == (fields["slot"], 0)
+    return voucher.copy > 0 and (voucher.slot, voucher.copy) == (fields["slot"], fields["copy"])
+
+
+def _check_redemption(draft: Draft, fields: Mapping[str, Any]) -> None:
+    assert draft.grant is not None
+    if fields["basis"] not in Basis.__members__.values():
+        draft.decide(REFUSED, "malformed_payload")
+    elif not 0 < fields["amount_minor"] <= draft.grant.value.face_minor:
+        draft.decide(REFUSED, "amount_over_face")
 
 
 def _is_item(value: object) -> bool:

@@ -20,6 +20,7 @@ from branchdesk.headoffice.customer_journals import JOURNALED
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
 from branchdesk.headoffice.limit_checks import Breach, by_person, find_breaches
+from branchdesk.headoffice.money_effects import MONEY_ACTS, MoneyEffects
 from branchdesk.headoffice.pin_resets import PinResetEffects, end_requests
 from branchdesk.headoffice.slot_effects import SlotEffects
 from branchdesk.headoffice.tables import cases, events, merges, printings, staff, usage
@@ -70,16 +71,18 @@ def apply_effects(
     refuse_repeats(connection, drafts, judging, events)
     effective = [draft for draft in drafts if draft.takes_effect]
     people = CustomerEffects.load(connection, effective)
-    slots = SlotEffects.load(connection, chain, effective)
     resets = PinResetEffects.load(connection, chain, effective)
+    money = MoneyEffects.load(context, connection, chain, effective)
+    slots = money.slots
     for draft in effective:
         if not judging.is_refused(draft):
-            _apply(draft, judging, people, slots, resets)
+            _apply(draft, judging, people, money, resets)
     people.write(connection, chain)
     _write_printings(connection, effective, judging)
     _write_usage(connection, slots)
     forget_codes(connection, effective)
-    slots.free(context, connection)
+    queue = FeedQueue()
+    money.write(context, connection, queue, drafts[-1].seq)
     # From here to the commit the batches of all terminals take turns.
     breaches = find_breaches(connection, slots.issued)
     slots.write(connection)
@@ -87,13 +90,12 @@ def apply_effects(
         if draft.seq in breaches:
             judging.set(draft, FLAGGED, breaches[draft.seq].code)
     _open_cases(context, connection, chain, drafts, judging, breaches=breaches)
-    open_cases(context, connection, chain, resets.requests)
+    open_cases(context, connection, chain, [*resets.requests, *money.cases])
     settle_merges(context, connection, chain, effective, judging)
     end_requests(connection, chain, effective)
-    queue = FeedQueue()
     people.announce(connection, queue, chain, slots.issued_days())
     _put_notices(queue, chain, drafts, judging, breaches=breaches)
-    queue.flush(connection)
+    money.note_items(connection, queue.flush(connection))
     return judging.outcomes
 
 
@@ -101,7 +103,7 @@ def _apply(
     draft: Draft,
     judging: Judging,
     people: CustomerEffects,
-    slots: SlotEffects,
+    money: MoneyEffects,
     resets: PinResetEffects,
 ) -> None:
     kind = draft.envelope.type
@@ -111,9 +113,9 @@ def _apply(
     elif kind in JOURNALED:
         problem = people.happen(draft)
     elif kind == facts.VOUCHER_ISSUED:
-        problem = slots.issue(draft, people.is_known)
-    elif kind == facts.GRANT_RETURNED:
-        problem = slots.give_back(draft)
+        problem = money.slots.issue(draft, people.is_known)
+    elif kind in MONEY_ACTS:
+        problem = money.take(draft)
     elif kind == facts.STAFF_PIN_RESET_REQUESTED:
         problem = resets.request(draft)
     if problem is not None:

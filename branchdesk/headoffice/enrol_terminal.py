@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from branchdesk.errors import ContractFault, RuleViolation
+from branchdesk.headoffice.allowance_items import start_allowances
 from branchdesk.headoffice.authority import fingerprint, read_ca
 from branchdesk.headoffice.context import (
     TERMINAL_COUNTER,
@@ -22,6 +23,7 @@ from branchdesk.headoffice.context import (
     read_key_records,
 )
 from branchdesk.headoffice.feed_queue import FeedQueue, frozen_topic, to_terminal
+from branchdesk.headoffice.keepers import keep_on_enrolment, note_item
 from branchdesk.headoffice.offer_books import lock_books, reserve_allowances, save_book
 from branchdesk.headoffice.office_people import Approval, note_act
 from branchdesk.headoffice.results import EnrolCode, Enrolled
@@ -198,12 +200,21 @@ def _enrol(context: OfficeContext, connection: Connection, request: _Request) ->
             enrolled_ms=now_ms,
         )
     )  # fmt: skip
+    _give_rights(connection, queue, number, token)
+    return _answer(context, connection, certificate, token.outlet)
+
+
+def _give_rights(connection: Connection, queue: FeedQueue, number: int, token: "_Token") -> None:
+    """Reserve the terminal's allowances, name it keeper where it is the first, and tell."""
     books = lock_books(connection, offers.c.is_open & (offers.c.policy == 3))
     reserve_allowances(connection, books, [number])
     for book in books:
         save_book(connection, book)
-    queue.flush(connection)
-    return _answer(context, connection, certificate, token.outlet)
+    start_allowances(connection, queue, [book.offer for book in books], [number])
+    named = keep_on_enrolment(connection, queue, token.outlet, number, token.kind)
+    first = queue.flush(connection)
+    for news in named:
+        note_item(connection, news, first)
 
 
 def _earlier_certificate(connection: Connection, request: _Request) -> tuple[bytes, str] | None:

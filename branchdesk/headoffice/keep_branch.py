@@ -24,6 +24,7 @@ from branchdesk.headoffice.effects import (
     refuse_repeats,
 )
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
+from branchdesk.headoffice.money_effects import MONEY_ACTS
 from branchdesk.headoffice.row_mac import branch_event_mac, mac_key
 from branchdesk.headoffice.tables import (
     branch_events,
@@ -41,7 +42,13 @@ from branchdesk.protocol.feed import ItemKind, Lane
 
 ON_BRANCH, KNOWN = "on_branch", "voucher_known"
 # What the chain that came first may have done with the same slots; a branch never does it again.
-_WITHOUT_EFFECT = frozenset({facts.VOUCHER_ISSUED, facts.GRANT_RETURNED, facts.VOUCHER_PRINTED})
+_WITHOUT_EFFECT = MONEY_ACTS | {facts.VOUCHER_ISSUED, facts.VOUCHER_PRINTED}
+# Under which word the case names them; what moves no money is told by its count alone.
+_NAMED = {
+    facts.VOUCHER_ISSUED: "vouchers", facts.GRANT_RETURNED: "returns",
+    facts.VOUCHER_REDEEMED: "redemptions", facts.REDEMPTION_UNDONE: "undos",
+    facts.VOUCHER_VOIDED: "voids", facts.VOUCHER_RELEASED: "releases",
+}  # fmt: skip
 
 
 def is_on_branch(connection: Connection, head: Head) -> bool:
@@ -130,7 +137,10 @@ def _identical(connection: Connection, effective: Iterable[Draft]) -> set[int]:
     named = {
         draft.seq: (draft.grant.value.number, draft.voucher.slot, draft.fields)
         for draft in effective
-        if draft.grant is not None and draft.voucher is not None and draft.fields is not None
+        if draft.envelope.type == facts.VOUCHER_ISSUED
+        and draft.grant is not None
+        and draft.voucher is not None
+        and draft.fields is not None
     }
     if not named:
         return set()
@@ -150,25 +160,42 @@ def _identical(connection: Connection, effective: Iterable[Draft]) -> set[int]:
 
 
 def _money(new: Iterable[Draft], judging: Judging) -> dict[str, list[dict[str, object]]]:
-    """Name the vouchers and returns that a person must look at."""
-    found: dict[str, list[dict[str, object]]] = {"vouchers": [], "returns": []}
+    """Name what a person must look at: vouchers issued, redeemed or voided, slots given away."""
+    found: dict[str, list[dict[str, object]]] = {word: [] for word in _NAMED.values()}
     for draft in new:
-        code, fields = judging.outcomes[draft.seq].code, draft.fields
-        if fields is None or code == KNOWN:
+        code, word = judging.outcomes[draft.seq].code, _NAMED.get(draft.envelope.type)
+        if word is None or draft.fields is None or code == KNOWN:
             continue
         place: dict[str, object] = {"seq": draft.seq, "staff": draft.envelope.staff, "code": code}
-        if draft.envelope.type == facts.VOUCHER_ISSUED:
-            named = {name: fields[name] for name in ("grant", "slot", "customer")}
-            found["vouchers"].append({**place, **named, "offer": fields["offer_code"]})
-        elif draft.envelope.type == facts.GRANT_RETURNED:
-            ranges = [[int(n) for n in part] for part in _ranges(draft)]
-            found["returns"].append({**place, "grant": fields["grant"], "slots": ranges})
+        found[word].append({**place, **_subject(draft, draft.fields)})
     return found
 
 
-def _ranges(draft: Draft) -> list[list[int]]:
+def _subject(draft: Draft, fields: Mapping[str, Any]) -> dict[str, object]:
+    """Return which voucher or slots an event is about, and for how much."""
+    kind = draft.envelope.type
+    if kind == facts.VOUCHER_ISSUED:
+        named = {name: fields[name] for name in ("grant", "slot", "customer")}
+        return {**named, "offer": fields["offer_code"]}
+    if kind == facts.VOUCHER_REDEEMED:
+        # A voucher that is none has no number that could be believed.
+        known = draft.grant is not None and draft.voucher is not None
+        place = _redeemed_place(draft) if known else {}
+        return {**place, "amount_minor": fields["amount_minor"], "basis": fields["basis"]}
+    if "slots" in fields:
+        ranges = [[int(n) for n in part] for part in _ranges(fields["slots"])]
+        return {"grant": fields["grant"], "slots": ranges}
+    return {"grant": fields["grant"], "slot": fields["slot"]}
+
+
+def _redeemed_place(draft: Draft) -> dict[str, object]:
+    assert draft.grant is not None
+    assert draft.voucher is not None
+    return {"grant": draft.grant.value.number, "slot": draft.voucher.slot}
+
+
+def _ranges(listed: list[Any]) -> list[list[int]]:
     # Only a sender's list of pairs of numbers can be shown; anything else is in the event itself.
-    listed: list[Any] = (draft.fields or {})["slots"]
     whole = all(isinstance(p, list) and all(type(n) is int for n in p) for p in listed)
     return listed if whole else []
 
@@ -207,7 +234,8 @@ def _file_case(
 
 
 def _merged(before: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    merged = {name: before[name] + told[name] for name in told}
+    # A case opened by an older program names fewer kinds of event.
+    merged = {name: before[name] + told[name] if name in before else told[name] for name in told}
     merged["from_seq"] = min(before["from_seq"], told["from_seq"])
     merged["to_seq"] = max(before["to_seq"], told["to_seq"])
     return merged

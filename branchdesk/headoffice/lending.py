@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from branchdesk.errors import RuleViolation
+from branchdesk.headoffice.allowance_items import start_allowances
 from branchdesk.headoffice.context import GRANT_COUNTER, OfficeContext, allot
 from branchdesk.headoffice.database import insert_rows
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
@@ -65,6 +66,7 @@ def _lend(context: OfficeContext, connection: Connection, terminal: int, epoch: 
     holdings = read_holdings(connection, terminal, epoch)
     rates = _daily_use(connection, terminal, context.today())
     queue = FeedQueue()
+    start_allowances(connection, queue, [b.offer for b in books if b.policy == 3], [terminal])
     numbers = []
     for book in books:
         slots = slots_to_lend(book, holdings.get(book.offer, Holding()), rates.get(book.offer))
@@ -109,6 +111,11 @@ def read_holdings(connection: Connection, terminal: int, epoch: int) -> dict[int
     spans = func.sum(slots_out.c.last - slots_out.c.first + 1)
     out = _counts(connection, select(slots_out.c.grant, spans)
                   .where(slots_out.c.grant.in_(mine)).group_by(slots_out.c.grant))  # fmt: skip
+    # A voucher that was voided, or closed when it had expired, is issued and out.
+    within = slots_out.c.grant == vouchers.c.grant
+    within &= vouchers.c.slot.between(slots_out.c.first, slots_out.c.last)
+    both = _counts(connection, select(vouchers.c.grant, func.count()).join(slots_out, within)
+                   .where(vouchers.c.grant.in_(mine)).group_by(vouchers.c.grant))  # fmt: skip
     statement = (
         select(grants.c.grant, grants.c.offer, grants.c.slots)
         .where(grants.c.terminal == terminal, grants.c.epoch == epoch)
@@ -117,7 +124,8 @@ def read_holdings(connection: Connection, terminal: int, epoch: int) -> dict[int
     found: dict[int, Holding] = {}
     for row in connection.execute(statement):
         before = found.get(row.offer, Holding())
-        free = row.slots - issued.get(row.grant, 0) - out.get(row.grant, 0)
+        gone = issued.get(row.grant, 0) + out.get(row.grant, 0) - both.get(row.grant, 0)
+        free = row.slots - gone
         found[row.offer] = Holding(before.free + max(free, 0), row.slots)
     return found
 

@@ -48,6 +48,9 @@ class OfferBook:
     reserve_slots: int
     honoured_minor: int
     loss_minor: int
+    loss_slots: int
+    partial_use: bool
+    undo_minutes: int
     per_person_limit: int | None
     per_day_limit: int | None
 
@@ -84,6 +87,10 @@ class OfferBook:
             self.reserve_minor += amount_minor
             self.reserve_slots += slots
         return fits
+
+    def cost_minor(self, amount_minor: int) -> int:
+        """Return what ``amount_minor`` of one voucher's face costs the bank, rounded up."""
+        return -(-self.cost_cap_minor * amount_minor // self.face_minor)
 
     def allowance_slots(self) -> int:
         """Return how many vouchers one terminal's offline allowance could honour at most."""

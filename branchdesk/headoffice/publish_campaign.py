@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from branchdesk.domain.campaign import Campaign, Offer, campaign_to_mapping, parse_campaign
 from branchdesk.errors import ContractFault, RuleViolation
+from branchdesk.headoffice.allowance_items import start_allowances
 from branchdesk.headoffice.context import OFFER_COUNTER, OfficeContext, allot
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
 from branchdesk.headoffice.offer_books import (
@@ -25,6 +26,7 @@ from branchdesk.headoffice.offer_books import (
 from branchdesk.headoffice.results import PublishResult
 from branchdesk.headoffice.staff_codes import put_member, put_staff
 from branchdesk.headoffice.tables import (
+    UNDO_MINUTES,
     allowances,
     campaign_outlets,
     campaigns,
@@ -85,8 +87,10 @@ def _publish(context: OfficeContext, connection: Connection, campaign: Campaign)
         .order_by(campaigns.c.version.desc())
         .limit(1)
     ).one_or_none()
-    numbers = _keep_offers(connection, campaign)
+    queue = FeedQueue()
+    numbers = _keep_offers(connection, queue, campaign)
     if latest is not None and bytes(latest.content_sha256) == digest:
+        queue.flush(connection)
         return PublishResult(campaign.code, latest.version, numbers)
     version = campaign.version if latest is None else max(campaign.version, latest.version + 1)
     now_ms = context.clock_ms()
@@ -97,7 +101,6 @@ def _publish(context: OfficeContext, connection: Connection, campaign: Campaign)
             published_ms=now_ms,
         )
     )  # fmt: skip
-    queue = FeedQueue()
     _keep_outlets(connection, campaign)
     _keep_staff(context, connection, queue, campaign)
     queue.put(
@@ -150,7 +153,7 @@ def _refuse_taken_codes(connection: Connection, campaign: Campaign) -> None:
         raise RuleViolation("offer_code_taken", offer=taken.code, campaign=taken.campaign)
 
 
-def _keep_offers(connection: Connection, campaign: Campaign) -> dict[str, int]:
+def _keep_offers(connection: Connection, queue: FeedQueue, campaign: Campaign) -> dict[str, int]:
     _refuse_taken_codes(connection, campaign)
     books = {b.code: b for b in lock_books(connection, offers.c.campaign == campaign.code)}
     for offer in campaign.offers:
@@ -167,6 +170,7 @@ def _keep_offers(connection: Connection, campaign: Campaign) -> dict[str, int]:
     reserve_allowances(connection, books.values(), known)
     for book in books.values():
         save_book(connection, book)
+    start_allowances(connection, queue, [book.offer for book in books.values()], known)
     return {code: books[code].offer for code in sorted(kept)}
 
 
@@ -190,7 +194,7 @@ def _take_over(connection: Connection, book: OfferBook, offer: Offer) -> None:
     if not book.slots_lent:
         # Terms may change only while nothing is lent; then the allowances are all there is to redo.
         connection.execute(delete(allowances).where(allowances.c.offer == book.offer))
-        book.reserve_minor = book.reserve_slots = 0
+        book.reserve_minor, book.reserve_slots = book.loss_minor, book.loss_slots
     book.face_minor = offer.face_minor
     book.cost_cap_minor = offer.cost_cap_minor
     book.policy = int(offer.policy)
@@ -201,6 +205,7 @@ def _take_over(connection: Connection, book: OfferBook, offer: Offer) -> None:
     book.issue_until = day_number(offer.issue_until)
     book.forecast = offer.forecast
     book.per_person_limit, book.per_day_limit = offer.per_person_limit, offer.per_day_limit
+    book.partial_use = offer.partial_use
 
 
 def _new_book(connection: Connection, campaign: str, number: int, offer: Offer) -> OfferBook:
@@ -211,7 +216,8 @@ def _new_book(connection: Connection, campaign: str, number: int, offer: Offer) 
         policy=int(offer.policy), allowance_minor=offer.allowance_minor,
         issue_from=day_number(offer.issue_from), issue_until=day_number(offer.issue_until),
         forecast=offer.forecast, is_open=True, slots_lent=0, slots_out=0, reserve_minor=0,
-        reserve_slots=0, honoured_minor=0, loss_minor=0,
+        reserve_slots=0, honoured_minor=0, loss_minor=0, loss_slots=0,
+        partial_use=offer.partial_use, undo_minutes=UNDO_MINUTES,
         per_person_limit=offer.per_person_limit, per_day_limit=offer.per_day_limit,
     )  # fmt: skip
     connection.execute(

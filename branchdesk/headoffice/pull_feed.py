@@ -111,10 +111,12 @@ def _acknowledge(
         update(revocation_holds)
         .where(waiting)
         .values(acknowledged_ms=context.clock_ms())
-        .returning(holds.grant, holds.offer, holds.slots)
+        .returning(holds.grant, holds.item, holds.offer, holds.slots)
     ).all()
-    for grant, offer, slots in answered:
-        left = select(func.count()).where(holds.grant == grant, holds.acknowledged_ms.is_(None))
+    for grant, item, offer, slots in answered:
+        left = select(func.count()).where(
+            holds.grant == grant, holds.item == item, holds.acknowledged_ms.is_(None)
+        )
         if connection.execute(left).scalar_one() == 0:
             book = next(book for book in books if book.offer == offer)
             book.reserve_minor -= book.cost_cap_minor * slots

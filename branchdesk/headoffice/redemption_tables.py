@@ -1,12 +1,15 @@
 """Head office's tables of what becomes of vouchers: journals, but for who is keeper now."""
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Boolean, Column, Index, Table
 
 from branchdesk.headoffice.columns import big, binary, metadata, text
 
 # A journal: one row a redemption, named by its intent, written before anybody is answered.
 # ``seq`` is 0 until the terminal's own event came; ``state``: stands | undone | duplicate |
-# refused; ``second_of`` names the redemption that was first, for a duplicate.
+# refused; ``second_of`` names the redemption that was first, for a duplicate. ``rightful``: whether
+# the terminal was the voucher's redeemer. What a duplicate or refused one cost is ``loss_minor``;
+# of that, ``paid_minor`` came out of the terminal's allowance, and ``booked_minor`` (that part
+# included) and ``booked_slots`` are in the offer's reserve until a person has decided the case.
 redemptions = Table(
     "redemptions",
     metadata,
@@ -26,9 +29,27 @@ redemptions = Table(
     big("accepted_ms"),
     text("state"),
     binary("second_of"),
-    binary("body_sha256"),
+    Column("rightful", Boolean, nullable=False),
+    big("loss_minor"),
+    big("paid_minor"),
+    big("booked_minor"),
+    big("booked_slots"),
+    binary("mac"),
     Index("redemptions_by_voucher", "grant", "slot"),
     Index("redemptions_by_place", "terminal", "epoch", "seq"),
+)
+# A journal: what an intent was answered online; when it comes again, it gets the same answer.
+redemption_answers = Table(
+    "redemption_answers",
+    metadata,
+    binary("intent", key=True),
+    big("terminal"),
+    big("epoch"),
+    text("wish"),
+    binary("body_sha256"),
+    binary("answer"),
+    big("answered_ms"),
+    binary("mac"),
 )
 redemption_undos = Table(
     "redemption_undos",

@@ -7,6 +7,8 @@ from sqlalchemy.sql.selectable import FromClause
 
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.offer_books import book_of
+from branchdesk.headoffice.redemption_journal import STANDS
+from branchdesk.headoffice.redemption_tables import redemptions
 from branchdesk.headoffice.tables import (
     cases,
     customers,
@@ -23,7 +25,9 @@ from branchdesk.headoffice.vault import GRANT
 def report_status(context: OfficeContext) -> dict[str, object]:
     """Return the keys of ``office status``; money in minor units."""
     with context.database.read() as connection:
-        redeemed = select(func.count()).select_from(vouchers).where(vouchers.c.honoured_minor > 0)
+        standing = select(redemptions.c.grant, redemptions.c.slot).distinct()
+        standing = standing.where(redemptions.c.state == STANDS)
+        redeemed = select(func.count()).select_from(standing.subquery())
         open_count = select(func.count()).select_from(cases).where(cases.c.state == "open")
         return {
             "public_key": context.vault.signer(GRANT).public_key.hex(),
@@ -83,6 +87,7 @@ def _offers(connection: Connection) -> list[dict[str, object]]:
             "committed_minor": book.committed_minor, "reserve_minor": book.reserve_minor,
             "honoured_minor": book.honoured_minor, "count": book.slots_limit,
             "slots_lent": book.slots_lent, "slots_out": book.slots_out,
+            "loss_minor": book.loss_minor,
         }
         for book in books
     ]  # fmt: skip

@@ -163,3 +163,12 @@ class AuditResult:
     ok: bool
     checked: Mapping[str, int]
     violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperNamed:
+    """Who keeps an outlet, and who follows once the keeper has made way."""
+
+    outlet: str
+    terminal: int
+    next_terminal: int | None

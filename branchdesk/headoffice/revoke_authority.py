@@ -4,15 +4,18 @@ Nothing is wiped: a frozen terminal may still upload, and its facts stand. Money
 stays in reserve until every terminal that could still honour them offline has seen the revocation.
 """
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, union, update
 
 from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import insert_rows
 from branchdesk.headoffice.effects import open_case
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue, frozen_topic
-from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
+from branchdesk.headoffice.offer_books import lock_books, save_book
 from branchdesk.headoffice.office_people import Approval, note_act
+from branchdesk.headoffice.redeemers import offline_redeemers
+from branchdesk.headoffice.redemption_journal import STANDS
+from branchdesk.headoffice.redemption_tables import redemptions
 from branchdesk.headoffice.results import Revoked
 from branchdesk.headoffice.slot_effects import REVOKED
 from branchdesk.headoffice.slot_ranges import SlotSet, slot_set
@@ -99,7 +102,7 @@ def take_back(context: OfficeContext, connection: Connection, grant: int, reason
     rows = [(grant, first, last, REVOKED, row.epoch, 0, now_ms) for first, last in free.ranges]
     insert_rows(connection, slots_out, rows)
     book.slots_out += free.count
-    redeemers = _offline_redeemers(connection, book, row.terminal, chain.outlet)
+    redeemers = offline_redeemers(connection, book, row.terminal, chain.outlet)
     if redeemers:
         book.reserve_minor += book.cost_cap_minor * free.count
         book.reserve_slots += free.count
@@ -125,24 +128,14 @@ def take_back(context: OfficeContext, connection: Connection, grant: int, reason
 
 
 def _used(connection: Connection, grant: int) -> list[int]:
-    statement = select(vouchers.c.slot).where(vouchers.c.grant == grant)
-    return list(connection.execute(statement).scalars())
+    """Return the slots known as issued, or as redeemed before their issue is known."""
+    issued = select(vouchers.c.slot).where(vouchers.c.grant == grant)
+    honoured = select(redemptions.c.slot).where(
+        redemptions.c.grant == grant, redemptions.c.state == STANDS
+    )
+    return list(connection.execute(union(issued, honoured)).scalars())
 
 
 def _out(connection: Connection, grant: int) -> SlotSet:
     statement = select(slots_out.c.first, slots_out.c.last).where(slots_out.c.grant == grant)
     return slot_set((row.first, row.last) for row in connection.execute(statement))
-
-
-def _offline_redeemers(
-    connection: Connection, book: OfferBook, terminal: int, outlet: str
-) -> list[int]:
-    """Return who could honour a slot without asking: nobody, the issuer, the outlet, anybody."""
-    if book.policy == 0:
-        return []
-    if book.policy == 1:
-        return [terminal]
-    statement = select(terminals.c.terminal).order_by(terminals.c.terminal)
-    if book.policy == 2:
-        statement = statement.where(terminals.c.outlet == outlet)
-    return list(connection.execute(statement).scalars())

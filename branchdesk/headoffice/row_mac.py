@@ -35,6 +35,20 @@ def grant_mac(context: OfficeContext, number: int, epoch: int, lent_ms: int, gra
 
 def branch_event_mac(key: bytes, columns: Sequence[object]) -> bytes:
     """Return the digest of a branch event's row; ``columns`` are all the others, in order."""
+    return _row_mac(key, b"branch", columns)
+
+
+def redemption_mac(key: bytes, columns: Sequence[object]) -> bytes:
+    """Return the digest of a redemption's row; ``columns`` are all the others, in order."""
+    return _row_mac(key, b"redemption", columns)
+
+
+def answer_mac(key: bytes, columns: Sequence[object]) -> bytes:
+    """Return the digest of the row of an online answer; ``columns`` are all the others."""
+    return _row_mac(key, b"answer", columns)
+
+
+def _row_mac(key: bytes, what: bytes, columns: Sequence[object]) -> bytes:
     parts = [value if isinstance(value, bytes) else str(value).encode() for value in columns]
     lengths = struct.pack(f">{len(parts)}I", *map(len, parts))
-    return hmac.digest(key, b"branch" + lengths + b"".join(parts), "sha256")[:MAC_BYTES]
+    return hmac.digest(key, what + lengths + b"".join(parts), "sha256")[:MAC_BYTES]

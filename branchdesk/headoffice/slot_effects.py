@@ -4,7 +4,7 @@ A slot is used once. A slot that came back, or was taken back, can no longer be 
 known as used cannot come back without a person looking at it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,14 +13,17 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import insert_rows, is_among
-from branchdesk.headoffice.offer_books import lock_books, save_book
+from branchdesk.headoffice.offer_books import OfferBook
+from branchdesk.headoffice.redemption_journal import Journal
 from branchdesk.headoffice.slot_ranges import SlotSet, read_ranges
-from branchdesk.headoffice.tables import offers, slots_out, vouchers
+from branchdesk.headoffice.tables import slots_out, vouchers
 from branchdesk.headoffice.terminal_heads import ChainState
 from branchdesk.protocol import facts
 from branchdesk.protocol.token import china_day
 
-RETURNED, REVOKED = "returned", "revoked"
+RETURNED, REVOKED, VOID, CLOSED = "returned", "revoked", "void", "closed"
+# Of these no voucher was known when they went out; the two others may have been issued.
+TAKEN_BACK = frozenset({RETURNED, REVOKED})
 
 
 class VoucherRow(NamedTuple):
@@ -38,7 +41,6 @@ class VoucherRow(NamedTuple):
     issued_at: int
     issued_day: int
     expires_day: int
-    honoured_minor: int
 
 
 @dataclass(slots=True)
@@ -48,13 +50,18 @@ class SlotEffects:
     chain: ChainState
     used: dict[int, set[int]]
     out: dict[int, dict[str, SlotSet]]
+    journal: Journal = field(default_factory=Journal)
     issued: list[VoucherRow] = field(default_factory=list)
-    returns: list[tuple[int, int, int, str, int, int]] = field(default_factory=list)
+    gone: list[tuple[int, int, int, str, int, int]] = field(default_factory=list)
     freed: dict[int, int] = field(default_factory=dict)
 
     @classmethod
     def load(
-        cls, connection: Connection, chain: ChainState, effective: Iterable[Draft]
+        cls,
+        connection: Connection,
+        chain: ChainState,
+        effective: Iterable[Draft],
+        journal: Journal,
     ) -> "SlotEffects":
         """Read what is known about the slots that the batch names."""
         wanted: dict[int, set[int]] = {}
@@ -64,12 +71,32 @@ class SlotEffects:
                 continue
             number = draft.grant.value.number
             slots = wanted.setdefault(number, set())
+            if draft.envelope.type == facts.VOUCHER_REDEEMED:
+                # Whether its issue is known makes no difference.
+                continue
             if draft.voucher is not None:
                 slots.add(draft.voucher.slot)
+            elif draft.envelope.type == facts.VOUCHER_VOIDED:
+                slots.add((draft.fields or {})["slot"])
             elif draft.envelope.type == facts.GRANT_RETURNED:
                 returning.add(number)
         used = _read_used(connection, wanted, returning)
-        return cls(chain, used, _read_out(connection, set(wanted)))
+        return cls(chain, used, _read_out(connection, set(wanted)), journal)
+
+    def why_out(self, grant: int, slot: int) -> str:
+        """Return why a slot is out, or nothing while it is not."""
+        found = self.out.get(grant, {}).items()
+        return next((why for why, slots in found if slot in slots), "")
+
+    def take_out(self, draft: Draft, slots: SlotSet, why: str) -> None:
+        """Take slots of the event's grant out, and free their money."""
+        assert draft.grant is not None
+        grant = draft.grant.value
+        for first, last in slots.ranges:
+            self.gone.append((grant.number, first, last, why, draft.envelope.epoch, draft.seq))
+        out = self.out.setdefault(grant.number, {})
+        out[why] = out.get(why, SlotSet()).plus(slots)
+        self.freed[grant.offer] = self.freed.get(grant.offer, 0) + slots.count
 
     def issue(self, draft: Draft, is_known: Callable[[str], bool]) -> tuple[str, str] | None:
         """Use a slot for a voucher; return the verdict and code when not simply applied."""
@@ -80,16 +107,15 @@ class SlotEffects:
         used = self.used.setdefault(grant.number, set())
         if voucher.slot in used:
             return REFUSED, "slot_used"
-        for why, slots in self.out.get(grant.number, {}).items():
-            if voucher.slot in slots:
-                return REFUSED, f"slot_{why}"
+        if why := self.why_out(grant.number, voucher.slot):
+            return REFUSED, f"slot_{why}"
         used.add(voucher.slot)
         envelope, found = draft.envelope, draft.fields
         self.issued.append(
             VoucherRow(
                 grant.number, voucher.slot, envelope.terminal, envelope.epoch, draft.seq,
                 grant.offer, found["customer"], found["voucher"], found["number"],
-                voucher.issued_at, china_day(voucher.issued_at), voucher.expires, 0,
+                voucher.issued_at, china_day(voucher.issued_at), voucher.expires,
             )
         )  # fmt: skip
         if not self.chain.is_live:
@@ -107,17 +133,13 @@ class SlotEffects:
         if ranges is None:
             return REFUSED, "malformed_payload"
         asked = SlotSet(ranges)
-        issued = asked.only(self.used.get(grant.number, set()))
-        out = self.out.setdefault(grant.number, {})
+        # A voucher may be redeemed elsewhere before its issue is known here.
+        known = self.used.get(grant.number, set()) | self.journal.honoured_slots(grant.number)
+        issued = asked.only(known)
         free = asked.without(issued)
-        for earlier in out.values():
+        for earlier in self.out.get(grant.number, {}).values():
             free = free.minus(earlier)
-        for first, last in free.ranges:
-            self.returns.append(
-                (grant.number, first, last, RETURNED, draft.envelope.epoch, draft.seq)
-            )
-        out[RETURNED] = out.get(RETURNED, SlotSet()).plus(free)
-        self.freed[grant.offer] = self.freed.get(grant.offer, 0) + free.count
+        self.take_out(draft, free, RETURNED)
         if issued:
             return FLAGGED, "slots_issued"
         return None if free.count == asked.count else (FLAGGED, "slots_returned_before")
@@ -126,15 +148,14 @@ class SlotEffects:
         """Write the vouchers."""
         insert_rows(connection, vouchers, self.issued)
 
-    def free(self, context: OfficeContext, connection: Connection) -> None:
-        """Write the returns, and free the money of what came back."""
-        if not self.returns:
-            return
+    def free(
+        self, context: OfficeContext, connection: Connection, books: Mapping[int, OfferBook]
+    ) -> None:
+        """Write what went out, and free its money in the locked ``books``."""
         now_ms = context.clock_ms()
-        insert_rows(connection, slots_out, [(*row, now_ms) for row in self.returns])
-        for book in lock_books(connection, is_among(connection, offers.c.offer, self.freed)):
-            book.slots_out += self.freed[book.offer]
-            save_book(connection, book)
+        insert_rows(connection, slots_out, [(*row, now_ms) for row in self.gone])
+        for offer, slots in self.freed.items():
+            books[offer].slots_out += slots
 
     def issued_days(self) -> dict[str, list[tuple[int, int]]]:
         """Return the (offer, day) of each voucher of the batch, by customer."""

@@ -8,11 +8,14 @@ columns are keyed digests of a row's own columns, so that a byte changed behind 
 even where no signature covers it.
 """
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Index, String, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, String, Table, false
 
 # Imported for its tables too: whoever makes the schema from here must see them all.
 from branchdesk.headoffice import redemption_tables  # noqa: F401
 from branchdesk.headoffice.columns import big, binary, metadata, text
+
+# Where a campaign says nothing else.
+UNDO_MINUTES = 30
 
 office_facts = Table("office_facts", metadata, text("name", key=True), binary("value"))
 counters = Table("counters", metadata, text("name", key=True), big("value"))
@@ -201,6 +204,10 @@ offers = Table(
     big("honoured_minor"),
     # Part of the reserve: what double redemptions have cost and allowances have paid.
     big("loss_minor", default=0),
+    big("loss_slots", default=0),
+    # How long after it a redemption may be undone online, and whether a voucher has parts.
+    Column("partial_use", Boolean, nullable=False, server_default=false()),
+    big("undo_minutes", default=UNDO_MINUTES),
     # How many a person may have in all and on one day; nothing is no limit.
     big("per_person_limit", null=True),
     big("per_day_limit", null=True),
@@ -262,7 +269,8 @@ revocation_holds = Table(
     big("terminal", key=True),
     big("offer"),
     big("slots"),
-    big("item"),
+    # The feed item that told of it; a grant may lose slots several times.
+    big("item", key=True),
     big("acknowledged_ms", null=True),
 )
 
@@ -364,7 +372,6 @@ vouchers = Table(
     big("issued_at"),
     big("issued_day"),
     big("expires_day"),
-    big("honoured_minor"),
     Index("vouchers_by_customer", "customer"),
 )
 printings = Table(

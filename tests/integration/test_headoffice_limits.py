@@ -201,8 +201,10 @@ def test_an_older_store_takes_the_limits_from_its_campaigns(bank: TestBank) -> N
     assert ("PHONE10", 1, 1) in [tuple(row) for row in before]
 
     def age(connection: Any) -> None:
-        for name in ("per_person_limit", "per_day_limit"):
-            connection.execute(text(f"ALTER TABLE offers DROP COLUMN {name}"))
+        for table, names in _LATER_COLUMNS.items():
+            for name in names:
+                connection.execute(text(f"ALTER TABLE {table} DROP COLUMN {name}"))
+        connection.execute(text("ALTER TABLE vouchers ADD COLUMN honoured_minor BIGINT DEFAULT 0"))
         for table in _LATER_TABLES:
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("UPDATE alembic_version SET version_num = 'ho0001'"))
@@ -216,5 +218,16 @@ def test_an_older_store_takes_the_limits_from_its_campaigns(bank: TestBank) -> N
 
 
 # What the migrations after the one under test make.
-_LATER_TABLES = ("consent_answers", "corrections", "erasures", "merges")
+_LATER_TABLES = (
+    "consent_answers", "corrections", "erasures", "merges", "redemptions", "redemption_answers",
+    "redemption_undos", "releases", "voids", "copies", "book_entries", "keepers", "case_decisions",
+    "office_people", "office_acts",
+)  # fmt: skip
+_LATER_COLUMNS = {
+    "offers": (
+        "per_person_limit", "per_day_limit", "loss_minor", "loss_slots", "undo_minutes",
+        "partial_use",
+    ),
+    "allowances": ("epoch", "through_seq", "lost_minor"),
+}  # fmt: skip
 _LIMITS = "SELECT code, per_person_limit, per_day_limit FROM offers ORDER BY code"

@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from branchdesk.headoffice.redemption_effects import REDEMPTION_CASES
+
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "branchdesk" / "headoffice").glob("*.py"))
 AREA: dict[str, dict[str, str]] = json.loads(
@@ -25,7 +27,8 @@ def test_every_error_has_its_text() -> None:
 def test_every_notice_has_its_text() -> None:
     noted = {code for path in SOURCES for code in NOTED.findall(path.read_text("utf-8"))}
     assert len(noted) > 12
-    noted |= {"slot_returned", "slot_revoked", "event_id_repeated"}
+    noted |= {"slot_returned", "slot_revoked", "slot_void", "slot_closed", "event_id_repeated"}
+    noted |= REDEMPTION_CASES
     assert sorted(code for code in noted if f"notice.{code}" not in AREA) == []
 
 

@@ -48,6 +48,11 @@ CODES: Final = frozenset(
         "issued_while_frozen", "customer_unknown", "customer_exists", "duplicate_customer",
         "event_id_repeated", "customer_erased", "supervisor_required", "staff_unknown",
         "limit_person", "limit_person_day",
+        "double_redemption", "redeemed_out", "redeemed_without_right", "redeemed_while_frozen",
+        "redemption_unknown", "redemption_of_other", "redemption_differs", "undone_before",
+        "chain_not_live", "slot_void", "slot_closed", "slot_honoured", "slot_unissued",
+        "voided_before", "copy_repeated", "released_before", "not_redeemer", "not_keeper",
+        "keeper_item_old", "amount_over_face",
     }
 )  # fmt: skip
 

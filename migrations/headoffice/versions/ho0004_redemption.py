@@ -1,5 +1,8 @@
 """Keep what becomes of vouchers, and who at head office decided what with whom."""
 
+import json
+
+import cbor2
 import sqlalchemy as sa
 from alembic import op
 
@@ -7,6 +10,7 @@ revision = "ho0004"
 down_revision = "ho0003"
 
 _BIG, _TEXT, _BYTES = sa.BigInteger, sa.Text, sa.LargeBinary
+_HOLD, _HOLD_KEY = ("grant", "terminal", "offer", "slots", "item"), {"grant", "terminal", "item"}
 _PLACE = (("terminal", _BIG), ("epoch", _BIG), ("seq", _BIG))
 _VOUCHER = (("grant", _BIG), ("slot", _BIG))
 # Table: its columns, and how many of the first ones are its key.
@@ -16,7 +20,15 @@ _TABLES = {
             ("redemption", _BYTES), *_VOUCHER, ("offer", _BIG), *_PLACE, ("outlet", _TEXT),
             ("staff", _TEXT), ("basis", _TEXT), ("amount_minor", _BIG), ("purchase_minor", _BIG),
             ("said_ms", _BIG), ("accepted_ms", _BIG), ("state", _TEXT), ("second_of", _BYTES),
-            ("body_sha256", _BYTES),
+            ("rightful", sa.Boolean), ("loss_minor", _BIG), ("paid_minor", _BIG),
+            ("booked_minor", _BIG), ("booked_slots", _BIG), ("mac", _BYTES),
+        ),
+        1,
+    ),
+    "redemption_answers": (
+        (
+            ("intent", _BYTES), ("terminal", _BIG), ("epoch", _BIG), ("wish", _TEXT),
+            ("body_sha256", _BYTES), ("answer", _BYTES), ("answered_ms", _BIG), ("mac", _BYTES),
         ),
         1,
     ),
@@ -90,8 +102,43 @@ def upgrade() -> None:
     op.create_index("redemptions_by_place", "redemptions", ["terminal", "epoch", "seq"])
     for name in ("epoch", "through_seq", "lost_minor"):
         op.add_column("allowances", _added(name))
-    op.add_column("offers", _added("loss_minor"))
+    for name, given in (("loss_minor", "0"), ("loss_slots", "0"), ("undo_minutes", "30")):
+        op.add_column("offers", _added(name, given))
+    partial = sa.Column("partial_use", sa.Boolean(), nullable=False, server_default=sa.false())
+    op.add_column("offers", partial)
+    _read_partial_use()
+    # What vouchers were honoured for is summed from the redemptions.
+    op.drop_column("vouchers", "honoured_minor")
+    _key_holds_by_item()
 
 
-def _added(name: str) -> sa.Column[int]:
-    return sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
+def _added(name: str, given: str = "0") -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), nullable=False, server_default=given)
+
+
+def _read_partial_use() -> None:
+    """Take from the campaigns, the newest last, which offers' vouchers may be used in parts."""
+    campaigns = sa.table("campaigns", *map(sa.column, ("campaign", "version", "record")))
+    offers = sa.table("offers", *map(sa.column, ("campaign", "code", "partial_use")))
+    connection = op.get_bind()
+    published = sa.select(campaigns).order_by(campaigns.c.campaign, campaigns.c.version)
+    for row in connection.execute(published).all():
+        body = cbor2.loads(cbor2.loads(bytes(row.record))["body"])
+        for offer in json.loads(body["content"])["offers"]:
+            mine = (offers.c.campaign == row.campaign) & (offers.c.code == offer["code"])
+            given = {"partial_use": bool(offer.get("partial_use"))}
+            connection.execute(sa.update(offers).where(mine).values(given))
+
+
+def _key_holds_by_item() -> None:
+    """Let one grant lose slots several times, each told by an item of its own."""
+    big = [sa.Column(n, sa.BigInteger(), nullable=False, primary_key=n in _HOLD_KEY,
+                     autoincrement=False) for n in _HOLD]  # fmt: skip
+    op.create_table(
+        "holds_by_item", *big, sa.Column("acknowledged_ms", sa.BigInteger(), nullable=True)
+    )
+    names = ", ".join(f'"{name}"' for name in (*_HOLD, "acknowledged_ms"))
+    # Names from this file, nothing from outside.
+    op.execute(f"INSERT INTO holds_by_item ({names}) SELECT {names} FROM revocation_holds")  # noqa: S608
+    op.drop_table("revocation_holds")
+    op.rename_table("holds_by_item", "revocation_holds")

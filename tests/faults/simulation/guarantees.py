@@ -15,6 +15,8 @@ from sqlalchemy import func, select, update
 from branchdesk.application.models import TerminalCondition
 from branchdesk.headoffice import tables
 from branchdesk.headoffice.lending import read_holdings
+from branchdesk.headoffice.redemption_journal import STANDS
+from branchdesk.headoffice.redemption_tables import redemptions
 from branchdesk.headoffice.slot_ranges import SlotSet, slot_set
 from tests.faults.simulation.people import register
 from tests.faults.simulation.terminal import Machine
@@ -50,6 +52,10 @@ class Rest:
                     .where(tables.cases.c.kind == "fork")
                 )
             }  # fmt: skip
+            standing = select(redemptions).where(redemptions.c.state == STANDS)
+            self.honoured: Counter[tuple[int, int]] = Counter()
+            for row in connection.execute(standing):
+                self.honoured[row.grant, row.slot] += row.amount_minor
             out: dict[int, list[tuple[int, int]]] = {}
             for row in connection.execute(select(tables.slots_out)):
                 out.setdefault(row.grant, []).append((row.first, row.last))
@@ -108,10 +114,13 @@ def g1_honoured_stays_within_budget(rest: Rest) -> None:
         allowed = rest.world.allowed_minor[book.offer]
         assert could_cost + book.reserve_minor <= allowed, (book.code, could_cost, allowed)
         assert book.honoured_minor <= could_cost, (book.code, book.honoured_minor)
-    for (grant, slot), row in rest.vouchers.items():
+    for grant, slot in rest.vouchers:
         assert grant in rest.grants, f"voucher {grant}-{slot} of a grant that was never lent"
         assert 1 <= slot <= rest.grants[grant].slots, (grant, slot)
-        assert slot not in rest.out_of(grant) or row.honoured_minor == 0, (grant, slot)
+    face = {book.offer: book.face_minor for book in rest.world.books()}
+    for (grant, slot), amount in rest.honoured.items():
+        assert amount <= face[rest.grants[grant].offer], (grant, slot, amount)
+        assert slot not in rest.out_of(grant), (grant, slot)
 
 
 def g2_no_answered_event_is_lost(rest: Rest) -> None:
