@@ -2,7 +2,8 @@
 
 An answer is a small mapping: ``customers``, ``erasing`` (asked, so here or gone), ``erased``,
 ``vouchers`` (id to customer), ``seq``, ``acked``, ``cursors`` (lane to number), ``draft`` (a number
-that only grows) and ``papers`` (paths below the home). Whoever answers so has a store. ``fault`` is
+that only grows), ``papers`` (paths below the home), ``redeemed`` (id to voucher), ``voided`` and
+``copies`` (voucher to the newest copy's number). Whoever answers so has a store. ``fault`` is
 no promise, but the code of what the machine was blamed for.
 """
 
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from branchdesk.application.ports import Reading
 from branchdesk.application.register_customer import RegisterCustomer
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import EnvironmentFault
@@ -39,6 +41,9 @@ class Promised:
     draft: int = 0
     cursors: dict[str, int] = field(default_factory=dict)
     papers: set[str] = field(default_factory=set)
+    redeemed: dict[str, str] = field(default_factory=dict)
+    voided: set[str] = field(default_factory=set)
+    copies: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
     def take(self, answer: Answer) -> None:
@@ -51,6 +56,9 @@ class Promised:
         self.erasing |= set(answer.get("erasing", ()))
         self.erased |= set(answer.get("erased", ()))
         self.papers |= set(answer.get("papers", ()))
+        self.voided |= set(answer.get("voided", ()))
+        self.redeemed.update(answer.get("redeemed", {}))
+        self.copies.update(answer.get("copies", {}))
         for voucher, customer in answer.get("vouchers", {}).items():
             assert voucher not in self.vouchers, f"{voucher} was given out twice"
             self.vouchers[voucher] = customer
@@ -119,6 +127,7 @@ def expect_all(home: Path, kept: Kept, promised: Promised) -> None:
             assert reading.customer(customer) is not None, f"{customer} is lost"
         for customer in promised.erased:
             assert reading.customer(customer) is None, f"{customer} is back"
+        _expect_vouchers(reading, promised)
     lost = {v: c for v, c in promised.vouchers.items() if vouchers.get(v) != c}
     assert not lost, f"answered and lost: {lost}"
     assert len(numbers) == len(set(numbers)) == used, "slots and running numbers differ"
@@ -129,6 +138,24 @@ def expect_all(home: Path, kept: Kept, promised: Promised) -> None:
         assert data.rstrip().endswith(b"%%EOF"), f"{path} is cut short"
     if not kept.recovered:
         _expect_marks(kept.store, promised)
+
+
+def _expect_vouchers(reading: Reading, promised: Promised) -> None:
+    """Assert that what happened to vouchers stands, and that none can be used once more."""
+    for redemption, voucher in promised.redeemed.items():
+        assert reading.redemption(redemption) is not None, f"{redemption} is lost"
+        record = reading.voucher(voucher)
+        assert record is not None
+        used = reading.standing(record.grant, record.slot).used_minor
+        assert used == record.face_minor, f"{voucher} is used to {used}, not once and whole"
+    for voucher in promised.voided:
+        record = reading.voucher(voucher)
+        assert record is not None
+        assert record.is_void, f"{voucher} is good again"
+    for voucher, copy in promised.copies.items():
+        record = reading.voucher(voucher)
+        assert record is not None
+        assert record.copy >= copy, f"copy {copy} of {voucher} is lost"
 
 
 def _expect_marks(store: SqliteStore, promised: Promised) -> None:

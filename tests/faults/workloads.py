@@ -7,25 +7,21 @@ and copied, so it may be killed, cut off or refused by the disk at any instructi
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-from branchdesk.app.paper import PdfPaper
-from branchdesk.application.answer_consent import AnswerConsent
 from branchdesk.application.correct_customer import CorrectCustomer
 from branchdesk.application.customer_page import Correction
 from branchdesk.application.erase_customer import EraseCustomer
-from branchdesk.application.issue_voucher import IssueVoucher
+from branchdesk.application.issue_voucher import issued_answer
 from branchdesk.application.print_shift import PrintShift
-from branchdesk.application.print_vouchers import PrintVouchers
-from branchdesk.application.register_customer import RegisterCustomer
+from branchdesk.application.redeem_voucher import RedeemVoucher
+from branchdesk.application.redemption_records import Redeeming
+from branchdesk.application.replace_voucher import ReplaceVoucher
+from branchdesk.application.reprint_voucher import ReprintVoucher
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import CloseShift, OpenShift
-from branchdesk.devices.paths import resource
-from branchdesk.domain.consent import ConsentHow, Purpose
-from branchdesk.domain.person import parse_registration
-from branchdesk.domain.signature import encode_signature
 from branchdesk.errors import EnvironmentFault
 from branchdesk.persistence.store import (
     SqliteStore,
@@ -35,6 +31,7 @@ from branchdesk.persistence.store import (
     recover_store,
 )
 from branchdesk.protocol.feed import FeedItem, Lane
+from branchdesk.protocol.verdict import Verdict
 from tests.builders import (
     DATA_KEY,
     SESSION,
@@ -49,18 +46,21 @@ from tests.fakes import bank
 from tests.fakes.clock import ManualClock
 from tests.fakes.randomness import SeededRandomness
 from tests.fakes.vault import FakeVault
-from tests.faults.promises import DRAFT, Answer, Promised
-from tests.older_store import OLDER, make_older
-
-T = TypeVar("T")
-Tell = Callable[[Answer], None]
-SIGNATURE: Final = encode_signature(
-    [((100, 100), (900, 400), (1_800, 150)), ((400, 700), (2_000, 650))]
+from tests.faults.desk import (
+    PAPERS,
+    PEOPLE,
+    PIN,
+    Desk,
+    Tell,
+    attempt,
+    open_desk,
+    paper,
+    print_vouchers,
+    serve,
+    sign,
 )
-# Customers of the jobs; lower numbers were served before, and drafts count upwards.
-PEOPLE: Final = range(11, 14)
-PAPERS: Final = "print"
-PIN: Final = "246810"
+from tests.faults.promises import Promised
+from tests.older_store import OLDER, make_older
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,70 +70,6 @@ class Workload:
     name: str
     prepare: Callable[[Path], Promised]
     work: Callable[[Path, Tell], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """An open store, its use cases, and who hears the answers."""
-
-    home: Path
-    terminal: Terminal
-    tell: Tell
-
-    def do(self, act: Callable[[], T], **answer: object) -> T:
-        """Do something at this desk and answer, with how long the log is by now."""
-        result = attempt(self.tell, act)
-        self.told(**answer)
-        return result
-
-    def told(self, **answer: object) -> None:
-        """Answer."""
-        head = attempt(self.tell, self.terminal.store.outbox.head)
-        self.tell({"seq": head.seq, **answer})
-
-    def close(self) -> None:
-        """Close the store."""
-        attempt(self.tell, self.terminal.store.close)
-
-
-def attempt(tell: Tell, act: Callable[[], T]) -> T:
-    """Do something; if the machine is at fault, say so and do it once more, as a person would."""
-    try:
-        return act()
-    except EnvironmentFault as fault:
-        tell({"fault": fault.code})
-        return act()
-
-
-def open_desk(home: Path, tell: Tell) -> Desk:
-    """Open the store below ``home`` and answer that it is open."""
-    folder, clock, randomness = store_folder(home), ManualClock(), SeededRandomness(77)
-    store = attempt(tell, lambda: open_store(folder, DATA_KEY, clock, randomness))
-    desk = Desk(home, Terminal(folder, store, clock, randomness), tell)
-    desk.told()
-    return desk
-
-
-def serve(desk: Desk, number: int) -> tuple[str, str]:
-    """Register a customer who leaves with a voucher; return both ids."""
-    store, clock, randomness = desk.terminal.store, desk.terminal.clock, desk.terminal.randomness
-    draft = {"number": number, "name": "钱试"}
-    desk.do(lambda: store.drafts.save(DRAFT, draft), draft=number)
-    line = {
-        "name": f"钱试{number}", "phone": f"139{number:08d}", "channel": "counter",
-        "consents": ["service", "sensitive"], "intent": f"customer-{number}",
-        "issue": ["PHONE10"] if number % 2 else [],
-    }  # fmt: skip
-    registration = parse_registration(line, bank.sample_campaign().consent_texts)
-    register = RegisterCustomer(store, clock, randomness)
-    done = attempt(desk.tell, lambda: register(SESSION, registration))
-    desk.told(customers=[done.customer], vouchers={v.voucher: done.customer for v in done.vouchers})
-    if done.vouchers:
-        return done.customer, done.vouchers[0].voucher
-    issue, intent = IssueVoucher(store, clock, randomness), f"voucher-{number}"
-    issued = attempt(desk.tell, lambda: issue(SESSION, done.customer, "PHONE10", intent))
-    desk.told(vouchers={issued.voucher: done.customer})
-    return done.customer, issued.voucher
 
 
 def at_the_counter(home: Path, tell: Tell) -> None:
@@ -150,26 +86,8 @@ def at_the_counter(home: Path, tell: Tell) -> None:
     desk.do(lambda: CorrectCustomer(store, randomness)(SESSION, customer, correction, "correct"))
     closed = desk.do(lambda: CloseShift(store, randomness)(SESSION, gifts))
     slip = f"{PAPERS}/shift.pdf"
-    desk.do(lambda: PrintShift(store, _paper())(closed, str(home / slip)), papers=[slip])
+    desk.do(lambda: PrintShift(store, paper())(closed, str(home / slip)), papers=[slip])
     desk.close()
-
-
-def sign(desk: Desk, customer: str, intent: str) -> None:
-    """Let a customer agree to one more purpose by signing on the screen."""
-    answer = AnswerConsent(desk.terminal.store, desk.terminal.randomness)
-    desk.do(
-        lambda: answer(
-            SESSION, customer, Purpose.MARKETING_PHONE, granted=True, how=ConsentHow.SIGNATURE,
-            signature=SIGNATURE, intent=intent,
-        )
-    )  # fmt: skip
-
-
-def print_vouchers(desk: Desk, vouchers: list[str], name: str) -> None:
-    """Print vouchers into the home."""
-    printing = PrintVouchers(desk.terminal.store, _paper(), desk.terminal.randomness)
-    path = f"{PAPERS}/{name}"
-    desk.do(lambda: printing(SESSION, vouchers, "a4", str(desk.home / path)), papers=[path])
 
 
 def synchronised(home: Path, tell: Tell) -> None:
@@ -193,6 +111,39 @@ def fed(terminal: Terminal, lane: Lane, *items: FeedItem) -> None:
     """Apply a page of head office's feed, nothing of which may be refused."""
     outcome = terminal.feed(lane, *items)
     assert not outcome.refused, outcome.refused
+
+
+def redeemed(home: Path, tell: Tell) -> None:
+    """Vouchers come back: one is redeemed, one printed again and then redeemed, one replaced."""
+    desk = open_desk(home, tell)
+    store, clock, randomness = desk.terminal.store, desk.terminal.clock, desk.terminal.randomness
+    (_, first), (_, second), (customer, third) = (serve(desk, number) for number in PEOPLE)
+    redeem(desk, first)
+    reprint = ReprintVoucher(store, randomness)
+    desk.do(lambda: reprint(SESSION, second, "卡纸", "reprint"), copies={second: 1})
+    print_vouchers(desk, [second], "reprinted.pdf")
+    redeem(desk, second)
+    replace = ReplaceVoucher(store, SecondPerson(FakeVault()), clock, randomness)
+    given = attempt(tell, lambda: replace(SESSION, third, "损坏", intent="replace"))
+    desk.told(voided=[third], vouchers={given.voucher: customer})
+    redeem(desk, given.voucher)
+    desk.close()
+
+
+def redeem(desk: Desk, voucher: str) -> None:
+    """Redeem a voucher by this terminal's own right, without a line."""
+    store, clock, randomness = desk.terminal.store, desk.terminal.clock, desk.terminal.randomness
+    use_case = RedeemVoucher(store, store.drafts, clock, randomness, _no_line)
+    record = desk.read(lambda reading: reading.voucher(voucher))
+    assert record is not None
+    asked = Redeeming(issued_answer(record, None).token)
+    done = attempt(desk.tell, lambda: use_case(SESSION, asked, f"redeem-{voucher}"))
+    assert done.verdict is Verdict.GOOD, done
+    desk.told(redeemed={done.redemption: voucher})
+
+
+def _no_line(_request: bytes) -> bytes:
+    raise EnvironmentFault("office_unreachable", retryable=True, reason="no_line")
 
 
 def erased(home: Path, tell: Tell) -> None:
@@ -288,11 +239,6 @@ def nothing(home: Path) -> Promised:
     return Promised()
 
 
-@cache
-def _paper() -> PdfPaper:
-    return PdfPaper(resource("resources/fonts"), Path(), ManualClock().now_ms)
-
-
 def copy_home(source: Path, target: Path) -> None:
     """Copy a prepared home; its ballast is made of nothing, so that it costs nothing."""
     shutil.copytree(source, target, ignore=shutil.ignore_patterns("ballast", "*.lock"))
@@ -310,6 +256,7 @@ def lay_ballast(folder: StoreFolder) -> None:
 WORKLOADS: Final = (
     Workload("counter", in_use, at_the_counter),
     Workload("sync", in_use, synchronised),
+    Workload("redeem", in_use, redeemed),
     Workload("erase", in_use, erased),
     Workload("migrate", grown_old, opened_and_served),
     Workload("catch_up", left_behind, opened_and_served),
