@@ -14,7 +14,7 @@ from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice.context import ROOT_KEY_FACT, OfficeContext, read_fact
 from branchdesk.headoffice.ingest_batch import ingest
 from branchdesk.headoffice.lending import lend
-from branchdesk.headoffice.pull_feed import feed_page, note_urgent_cursor
+from branchdesk.headoffice.pull_feed import check_cursor, feed_page, note_urgent_cursor
 from branchdesk.headoffice.results import StickTaken
 from branchdesk.headoffice.terminal_heads import signed_head, terminal_key
 from branchdesk.headoffice.vault import ACK
@@ -106,6 +106,8 @@ def _read_through(run: _Run) -> None:
     if len(asks) != 1:
         raise codec.malformed("stick", "no_ask")
     run.ask = codec.decode_map(asks[0], ASK_FIELDS, what="stick")
+    for lane in Lane:
+        check_cursor(run.ask[lane.value])
 
 
 def _take_batches(run: _Run) -> None:

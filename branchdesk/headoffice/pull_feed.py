@@ -40,13 +40,18 @@ def feed_page(
     context: OfficeContext, terminal: int, epoch: int, lane: Lane, cursor: int
 ) -> FeedPage:
     """Return the page after ``cursor``; that says nothing of what the terminal has applied."""
-    if not 0 <= cursor < 1 << 62:
-        raise codec.malformed("feed", "out_of_range", field="cursor")
+    check_cursor(cursor)
     with context.database.read() as connection:
         chain = read_chain(context, connection, terminal, epoch)
         found = _items(connection, chain, lane, cursor)
     items, more = _one_page(found)
     return FeedPage(terminal, lane, cursor, items, more)
+
+
+def check_cursor(cursor: int) -> None:
+    """Raise ContractFault ``malformed`` for what no item's number can be."""
+    if not 0 <= cursor < 1 << 62:
+        raise codec.malformed("feed", "out_of_range", field="cursor")
 
 
 def note_urgent_cursor(context: OfficeContext, terminal: int, epoch: int, cursor: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from branchdesk.app.desk.sync import sync_services
 from branchdesk.app.stick import export_to_stick, import_from_stick
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import (
@@ -18,6 +19,7 @@ from branchdesk.application.models import (
     StickExport,
     SyncProgress,
     SyncReport,
+    SyncStage,
     TerminalCondition,
     TerminalState,
 )
@@ -31,9 +33,13 @@ from branchdesk.headoffice.authority import read_ca
 from branchdesk.headoffice.office import Office, init_office, open_office
 from branchdesk.headoffice.results import StickTaken
 from branchdesk.headoffice.tables import terminals
+from branchdesk.protocol import codec
 from branchdesk.protocol.enrolment import decode_enrolment_code
 from branchdesk.protocol.feed import FeedPage, Lane
 from branchdesk.protocol.http import Signer
+from branchdesk.protocol.sealing import public_seal_key
+from branchdesk.protocol.signing import SigningKey
+from branchdesk.protocol.stick import Piece, StickHeader, StickKind, StickWriter, answer_secret
 from branchdesk.sync.enrol import checked_enrolment, enrolment_request
 from tests.office_fixture import PASSPHRASE, URL, StillClock, with_offer
 
@@ -232,6 +238,24 @@ def test_a_round_brings_everything_home_and_refills_back(van: Van) -> None:
     proof = van.terminal.store.proof()
     assert proof is not None
     assert proof.ack.seq == exported.seq
+
+
+def test_the_desk_carries_a_round_and_tells_how_far_it_is(van: Van) -> None:
+    van.serve(3)
+    desk = sync_services(van.terminal)
+    path = van.folder / "van.bdsync"
+    assert desk.stick_progress() is None
+    assert desk.export_stick(str(path)).events == van.state().head.seq - van.state().acked_seq
+    told = desk.stick_progress()
+    assert told is not None
+    assert told.stage is SyncStage.EXPORT
+    assert desk.import_reply(str(van.replied(path))).unsent == 0
+    told = desk.stick_progress()
+    assert told is not None
+    assert told.stage is SyncStage.IMPORT
+    van.serve(1)
+    desk.stop_stick()
+    assert desk.export_stick(str(path)).events == 2, "what was stopped before stops nothing now"
 
 
 def test_the_line_first_and_the_stick_after_it_count_once(van: Van) -> None:
@@ -459,6 +483,45 @@ def test_a_damaged_export_changes_nothing_at_head_office(van: Van) -> None:
         assert refusal(van.replied, path).code == code
         assert not path.with_name(path.name + ".reply").exists()
     assert van.bank.counts() == counts
+
+
+def _ask(**changes: object) -> bytes:
+    return codec.encode({"urgent": 0, "content": 0, "grants": True} | changes)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "code"),
+    [
+        ([], "malformed"),
+        ([(Piece.ASK, _ask()), (Piece.ASK, _ask())], "malformed"),
+        ([(Piece.ASK, _ask(urgent="all"))], "malformed"),
+        ([(Piece.ASK, _ask(urgent=1 << 62))], "malformed"),
+        ([(Piece.ASK, _ask(content=1 << 63))], "malformed"),
+        ([(Piece.ASK, _ask()), (Piece.BATCH, b"no batch at all")], "malformed"),
+    ],
+)
+def test_a_terminal_that_writes_nonsense_is_refused_and_lent_nothing(
+    van: Van, pieces: list[tuple[Piece, bytes]], code: str
+) -> None:
+    outbox, path = van.terminal.store.outbox, van.folder / "nonsense"
+    signer, counts = outbox.signer(), van.bank.counts()
+    cursor = van.bank.urgent_cursor(signer.terminal)
+    header = StickHeader(
+        StickKind.EXPORT, outbox.root_key(), signer.terminal, signer.epoch, bytes(16),
+        public_seal_key(answer_secret(signer.seed, bytes(16))),
+    )  # fmt: skip
+    with writing_stick(path) as file:
+        writer = StickWriter(
+            file, header, SigningKey(signer.seed), receiver_key=outbox.seal_key(),
+            file_key=bytes(range(32)),
+        )  # fmt: skip
+        for piece, data in pieces:
+            writer.put(piece, data)
+        writer.finish()
+    assert refusal(van.replied, path).code == code
+    assert not path.with_name("nonsense.reply").exists()
+    assert van.bank.counts() == counts
+    assert van.bank.urgent_cursor(signer.terminal) == cursor
 
 
 def test_an_export_of_a_terminal_that_head_office_lost_is_refused(
