@@ -1,4 +1,4 @@
-"""Sixty `kill -9` while a terminal exports, head office takes it, and the reply is taken over.
+"""Thirty `kill -9` while a terminal exports, head office takes it, and the reply is taken over.
 
 A child process serves customers and carries the stick without pause, both sides in turn, and says
 on a pipe what it was told was done. Whatever lies on disk after a kill is where the next goes on.
@@ -26,7 +26,7 @@ from branchdesk.errors import BranchDeskError
 from branchdesk.headoffice.office import Office, open_office
 from tests.e2e.office_process import PASSPHRASES, enrol, found_office, free_port, serving
 
-KILLS = 60
+KILLS = 30
 SESSION = Session("T001")
 ALIVE_MS = (5, 900)
 
