@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from branchdesk.application.models import PrintedDocument
+from branchdesk.application.print_book import PrintableBook
 from branchdesk.application.print_shift import PrintableShift
 from branchdesk.application.print_vouchers import PrintableVoucher
 from branchdesk.documents.models import DocumentResult, Language, Layout, VoucherFace
@@ -17,6 +18,7 @@ from branchdesk.persistence.folder import sync_folder
 from branchdesk.protocol.token import china_day, day_of
 
 if TYPE_CHECKING:
+    from branchdesk.documents.book_register import BookRegister
     from branchdesk.documents.fonts import FontFolder
 
 
@@ -80,6 +82,21 @@ class PdfPaper:
         fonts = self._font_folder
         made = write_whole(
             target, lambda file: render_slip(slip, file, fonts=fonts, language=self._language)
+        )
+        return PrintedDocument(str(target), made.pages, made.bytes, made.items)
+
+    def register(self, book: PrintableBook, path: str) -> PrintedDocument:
+        """Write the register of a book, whole or not at all; see :meth:`vouchers`."""
+        from branchdesk.documents.book_register import render_register
+
+        target = Path(path) if path else self._folder / f"register-{self._now_ms()}.pdf"
+        faces = [
+            voucher_face(voucher, self._language, is_practice=self._is_practice)
+            for voucher in book.vouchers
+        ]
+        form, fonts = book_register(book, faces), self._font_folder
+        made = write_whole(
+            target, lambda file: render_register(form, file, fonts=fonts, language=self._language)
         )
         return PrintedDocument(str(target), made.pages, made.bytes, made.items)
 
@@ -149,6 +166,27 @@ def voucher_face(
         copy_number=record.copy,
         practice=is_practice,
         approval_no=offer.approval_no,
+        in_book=record.is_book,
+    )
+
+
+def book_register(book: PrintableBook, faces: Sequence[VoucherFace]) -> "BookRegister":
+    """Say what the register of a book shows; ``faces`` are its vouchers as printed, in order."""
+    from branchdesk.documents.book_register import BookRegister, RegisterLine
+
+    first = faces[0]
+    return BookRegister(
+        book=book.record.book,
+        offer_name=first.offer_name,
+        face_text=first.face_text,
+        bank_name=first.bank_name,
+        outlet_name=first.outlet_name,
+        printed_on=day_of(china_day(book.record.printed_ms // 1000)),
+        expires_on=first.expires_on,
+        printed_by=book.printed_by,
+        second=book.second,
+        practice=first.practice,
+        lines=tuple(RegisterLine(face.running_number, face.short_code) for face in faces),
     )
 
 

@@ -9,10 +9,10 @@ from types import TracebackType
 
 from branchdesk.app.office_access import AT_THE_COUNTER, HttpsOffice, OfficeAccess
 from branchdesk.app.paper import PdfPaper
+from branchdesk.app.paper_acts import PaperActs
 from branchdesk.app.road import RoadSlips
 from branchdesk.application.answer_consent import AnswerConsent
 from branchdesk.application.check_road import CheckRoad
-from branchdesk.application.confirm_printed import ConfirmPrinted
 from branchdesk.application.correct_customer import CorrectCustomer
 from branchdesk.application.erase_customer import EraseCustomer
 from branchdesk.application.issue_voucher import IssueVoucher
@@ -30,9 +30,6 @@ from branchdesk.application.print_shift import PrintShift
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.redeem_voucher import RedeemVoucher
 from branchdesk.application.register_customer import RegisterCustomer
-from branchdesk.application.release_voucher import ReleaseVoucher
-from branchdesk.application.replace_voucher import ReplaceVoucher
-from branchdesk.application.reprint_voucher import ReprintVoucher
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import CloseShift, HandOverShift, OpenShift
 from branchdesk.application.show_customer_page import ShowCustomerPage
@@ -45,7 +42,6 @@ from branchdesk.application.staff_pins import (
 )
 from branchdesk.application.undo_redemption import UndoRedemption
 from branchdesk.application.verify_voucher import VerifyOnline, VerifyVoucher
-from branchdesk.application.void_voucher import VoidVoucher
 from branchdesk.devices.device_secret import DeviceSecret, SecretKind, choose_device_secret
 from branchdesk.devices.machine import SystemMachine
 from branchdesk.devices.paths import TerminalHome, resource
@@ -294,31 +290,6 @@ class Terminal:
         return VerifyVoucher(self.store, self.clock)
 
     @property
-    def void_voucher(self) -> VoidVoucher:
-        """The use case on the open store, the second person checked here."""
-        return VoidVoucher(self.store, self.second_person, self.randomness)
-
-    @property
-    def reprint_voucher(self) -> ReprintVoucher:
-        """The use case on the open store."""
-        return ReprintVoucher(self.store, self.randomness)
-
-    @property
-    def replace_voucher(self) -> ReplaceVoucher:
-        """The use case on the open store, the second person checked here."""
-        return ReplaceVoucher(self.store, self.second_person, self.clock, self.randomness)
-
-    @property
-    def release_voucher(self) -> ReleaseVoucher:
-        """The use case on the open store."""
-        return ReleaseVoucher(self.store, self.randomness)
-
-    @property
-    def confirm_printed(self) -> ConfirmPrinted:
-        """The use case on the open store."""
-        return ConfirmPrinted(self.store, self.randomness)
-
-    @property
     def verify_online(self) -> VerifyOnline:
         """The use case on the open store, and the line to head office."""
         return VerifyOnline(self.store, self.clock, self.randomness, self.ask_office)
@@ -336,6 +307,11 @@ class Terminal:
         return UndoRedemption(
             self.store, self.store.drafts, self.clock, self.randomness, self.ask_office
         )
+
+    @property
+    def papers(self) -> PaperActs:
+        """What is done with the papers of vouchers that were issued, on the open store."""
+        return PaperActs(self.store, self._paper, self.second_person, self.clock, self.randomness)
 
     @property
     def print_vouchers(self) -> PrintVouchers:

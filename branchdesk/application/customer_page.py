@@ -21,6 +21,7 @@ class TimelineKind(StrEnum):
     CONSENT_GRANTED = "consent_granted"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     VOUCHER_ISSUED = "voucher_issued"
+    VOUCHER_ENTERED = "voucher_entered"
     VOUCHER_PRINTED = "voucher_printed"
     VOUCHER_REPRINTED = "voucher_reprinted"
     VOUCHER_VOIDED = "voucher_voided"

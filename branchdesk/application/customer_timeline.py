@@ -8,6 +8,7 @@
     consent_granted,
     consent_withdrawn  purpose, text_version, how, has_signature
     voucher_issued     voucher, number, offer, name (both languages), face_minor
+    voucher_entered    as issued, and second (staff): a number of a book was handed out
     voucher_printed    vouchers (ids), layout
     voucher_reprinted  as issued, and copy, reason
     voucher_voided     as issued, and reason, second (staff, or "")
@@ -117,6 +118,14 @@ def _redeemed(event: Happening, held: _Held, _customer: str) -> _Told:
     return TimelineKind.VOUCHER_REDEEMED, {**_about(held, grant.number, voucher.slot), **more}
 
 
+def _entered(event: Happening, held: _Held, customer: str) -> _Told:
+    entries: Any = event.fields["entries"]
+    grant = cast(int, event.fields["grant"])
+    slot = next(slot for slot, _, whose, *_ in entries if whose == customer)
+    second = event.fields["second"]
+    return TimelineKind.VOUCHER_ENTERED, {**_about(held, grant, slot), "second": second}
+
+
 def _printed(event: Happening, held: _Held, _customer: str) -> _Told:
     items: Any = event.fields["items"]
     names = [facts.voucher_id(grant, slot) for grant, slot, *_ in items]
@@ -143,6 +152,7 @@ _TOLD: Mapping[str, Callable[[Happening, _Held, str], _Told]] = {
     facts.CUSTOMER_REVEALED: _revealed,
     facts.CONSENT_ANSWERED: _consent,
     facts.VOUCHER_ISSUED: _issued,
+    facts.BOOK_ENTERED: _entered,
     facts.VOUCHER_PRINTED: _printed,
     facts.VOUCHER_REPRINTED: _changed(TimelineKind.VOUCHER_REPRINTED, "copy", "reason"),
     facts.VOUCHER_VOIDED: _changed(TimelineKind.VOUCHER_VOIDED, "reason", "second"),

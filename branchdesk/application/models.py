@@ -239,6 +239,7 @@ class VoucherRecord:
     revoked: bool = False
     copy: int = 0
     is_void: bool = False
+    is_book: bool = False
 
 
 @dataclass(frozen=True, slots=True)

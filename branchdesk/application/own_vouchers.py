@@ -9,7 +9,6 @@ from branchdesk.application.models import VoucherRecord
 from branchdesk.application.ports import Reading
 from branchdesk.application.reasons import check_names_nobody, needed_reason
 from branchdesk.errors import RuleViolation
-from branchdesk.protocol.token import decode_grant
 
 FIELD: Final = "voucher"
 
@@ -32,21 +31,21 @@ def check_not_void(record: VoucherRecord) -> None:
 
 def check_unused(reading: Reading, record: VoucherRecord) -> None:
     """Raise RuleViolation ``voucher_redeemed`` when any part of it was redeemed."""
-    used_minor = reading.used_minor(record.grant, record.slot)
+    used_minor = reading.standing(record.grant, record.slot).used_minor
     if used_minor:
         raise _redeemed(record, used_minor)
 
 
 def check_not_used_up(reading: Reading, record: VoucherRecord) -> None:
     """Raise RuleViolation ``voucher_redeemed`` when nothing of it is left."""
-    used_minor = reading.used_minor(record.grant, record.slot)
+    used_minor = reading.standing(record.grant, record.slot).used_minor
     if used_minor and used_minor >= record.face_minor:
         raise _redeemed(record, used_minor)
 
 
 def check_not_of_book(record: VoucherRecord) -> None:
     """Raise RuleViolation ``voucher_of_book``: its number is on a page and in a register."""
-    if decode_grant(record.grant_bytes).is_book:
+    if record.is_book:
         raise RuleViolation("voucher_of_book", field=FIELD, voucher=record.voucher)
 
 

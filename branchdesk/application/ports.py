@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from branchdesk.application.book_ports import BookReading
 from branchdesk.application.models import (
     CampaignInForce,
     CheckReport,
@@ -90,7 +91,7 @@ class Fact:
     personal: Mapping[str, object] | None = None
 
 
-class Reading(Protocol):
+class Reading(BookReading, Protocol):
     """What may be read inside a unit of work or a query. Never returns a live row."""
 
     def terminal(self) -> TerminalState:
@@ -136,7 +137,7 @@ class Reading(Protocol):
         """Return the grant to use next: inside its window, not revoked, the earliest to end."""
 
     def grants(self) -> tuple[GrantLine, ...]:
-        """Return every grant held here."""
+        """Return every grant held here to issue from; those for books are not among them."""
 
     def next_number(self) -> int:
         """Return the running number that the next voucher of this terminal prints."""
@@ -153,24 +154,6 @@ class Reading(Protocol):
         """Return vouchers issued here in order of number, narrowed by what is given.
 
         ``unprinted`` are those whose newest copy is not known to be on paper, void ones left out.
-        """
-
-    def used_minor(self, grant: int, slot: int) -> int:
-        """Return how much of a voucher was used, here or elsewhere, as far as is known here."""
-
-    def newest_copy(self, grant: int, slot: int) -> int:
-        """Return the highest copy number known of a voucher, whoever signed it; 0: the original."""
-
-    def copies(self, grant: int, slot: int) -> tuple[bytes, ...]:
-        """Return the 79 bytes of every copy signed here of a voucher issued here, newest first."""
-
-    def is_released(self, grant: int, slot: int) -> bool:
-        """Say whether this terminal has signed away the right to redeem a slot."""
-
-    def is_keeper_of(self, terminal: int) -> bool:
-        """Say whether this terminal is the one that redeems another's vouchers (policy 2).
-
-        Its own too: the keeper of an outlet is named by the feed, until it has signed that away.
         """
 
     def standing(self, grant: int, slot: int) -> VoucherStanding:

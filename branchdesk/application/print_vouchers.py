@@ -17,7 +17,7 @@ from branchdesk.application.models import (
     TerminalState,
     VoucherRecord,
 )
-from branchdesk.application.own_vouchers import own_voucher
+from branchdesk.application.own_vouchers import check_not_of_book, own_voucher
 from branchdesk.application.ports import Fact, Randomness, Reading, Store
 from branchdesk.domain.names import mask_name
 from branchdesk.domain.offer import Offer
@@ -59,9 +59,9 @@ class PrintVouchers:
     ) -> PrintedDocument:
         """Print the newest copy of the vouchers with these ids, in order.
 
-        Raises RuleViolation ``layout_unknown``, ``nothing_to_print``, ``voucher_unknown`` or
-        ``voucher_void``, and EnvironmentFault when the file cannot be written; nothing is then
-        recorded.
+        Raises RuleViolation ``layout_unknown``, ``nothing_to_print``, ``voucher_unknown``,
+        ``voucher_void`` or ``voucher_of_book``, and EnvironmentFault when the file cannot be
+        written; nothing is then recorded.
         """
         if layout not in LAYOUTS:
             raise RuleViolation("layout_unknown", field="layout", found=layout[:20],
@@ -70,6 +70,8 @@ class PrintVouchers:
             raise RuleViolation("nothing_to_print")
         with self._store.read() as reading:
             pages = [printable(reading, voucher) for voucher in vouchers]
+        for page in pages:
+            check_not_of_book(page.record)
         document = self._paper.vouchers(pages, layout, path)
         items = [[page.record.grant, page.record.slot, page.record.copy] for page in pages]
         fact = Fact(

@@ -41,7 +41,7 @@ class ReleaseVoucher:
             record = own_voucher(unit, voucher)
             missing = RuleViolation("release_reason_missing", field="reason")
             words = reason_about(unit, record, reason, missing)
-            if not unit.is_released(record.grant, record.slot):
+            if not unit.standing(record.grant, record.slot).is_released:
                 _check(unit, record)
                 slots = [[record.slot, record.slot]]
                 fields = {"grant": record.grant, "slots": slots, "reason": words}
@@ -57,5 +57,13 @@ def _check(reading: Reading, record: VoucherRecord) -> None:
     if policy not in _AT_ONE_REDEEMER:
         raise RuleViolation("release_needless", field="voucher", voucher=record.voucher)
     here = reading.terminal().terminal
-    if policy == RedemptionPolicy.KEEPER and not reading.is_keeper_of(here):
+    if policy == RedemptionPolicy.KEEPER and not _is_keeper_of(reading, here):
         raise RuleViolation("release_of_other", field="voucher", voucher=record.voucher)
+
+
+def _is_keeper_of(reading: Reading, here: int) -> bool:
+    """Say whether this terminal is named to redeem its own vouchers, and has not resigned."""
+    return any(
+        keeper.terminal == here and here in keeper.issuers and not keeper.is_resigned
+        for keeper in reading.keepers()
+    )

@@ -74,7 +74,7 @@ def _check(unit: Unit, record: VoucherRecord) -> None:
 
 
 def _next_copy(unit: Unit, record: VoucherRecord) -> dict[str, object]:
-    copy = unit.newest_copy(record.grant, record.slot) + 1
+    copy = unit.standing(record.grant, record.slot).newest_copy + 1
     if copy > COPY_MAX:
         raise RuleViolation("copies_exhausted", field="voucher", voucher=record.voucher,
                             limit=COPY_MAX)  # fmt: skip

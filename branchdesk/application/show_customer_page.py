@@ -126,7 +126,7 @@ def _offer_name(reading: Reading, offer_code: str) -> Bilingual:
 
 
 def _held(reading: Reading, voucher: VoucherRecord, today: date) -> HeldVoucher:
-    used_minor = reading.used_minor(voucher.grant, voucher.slot)
+    used_minor = reading.standing(voucher.grant, voucher.slot).used_minor
     return HeldVoucher(
         voucher=voucher.voucher,
         number=str(voucher.number),

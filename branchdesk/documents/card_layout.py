@@ -30,7 +30,7 @@ from branchdesk.documents.labels import Labels
 from branchdesk.documents.models import VoucherFace
 from branchdesk.documents.qr import encode_token
 from branchdesk.documents.typesetting import Setter, Style
-from branchdesk.documents.voucher_parts import SharedBlocks, printed_code
+from branchdesk.documents.voucher_parts import SharedBlocks, band_words, printed_code
 
 _PAGE = (210.0, 297.0)
 _COLUMNS, _ROWS = 2, 4
@@ -147,8 +147,8 @@ class CardLayout:
             line(code, _STUB_X, 54.6, _STUB_WIDTH, _CODE_STYLE),
             line(face.running_number, _STUB_X, 58.2, _STUB_WIDTH, _NUMBER),
         ]
-        if face.copy_number:
-            words = self._labels("voucher.copy", number=face.copy_number)
+        words = band_words(face, self._labels)
+        if words:
             items.append(Box(_STUB_X + 4, 59.5, _STUB_WIDTH - 8, 3.1, ALARM, None, 0.7))
             style = Style(6.2, "bold", WHITE, "centre")
             items.append(line(words, _STUB_X + 5, 61.8, _STUB_WIDTH - 10, style))

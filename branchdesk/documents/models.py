@@ -16,7 +16,8 @@ class VoucherFace:
     """Everything that is printed on one voucher.
 
     ``face_text`` is the value as a customer reads it ("¥10.00", "免费"); ``copy_number`` 0 is the
-    original; ``expires_on`` is the last good day; ``practice`` vouchers are worth nothing.
+    original; ``expires_on`` is the last good day; ``practice`` vouchers are worth nothing;
+    ``in_book`` ones are good only once their number was entered.
     """
 
     token_text: str
@@ -35,6 +36,7 @@ class VoucherFace:
     copy_number: int
     practice: bool
     approval_no: str
+    in_book: bool = False
 
 
 @dataclass(frozen=True, slots=True)

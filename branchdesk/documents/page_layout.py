@@ -29,7 +29,7 @@ from branchdesk.documents.labels import Labels
 from branchdesk.documents.models import VoucherFace
 from branchdesk.documents.qr import encode_token
 from branchdesk.documents.typesetting import Setter, Style
-from branchdesk.documents.voucher_parts import SharedBlocks, printed_code
+from branchdesk.documents.voucher_parts import SharedBlocks, band_words, printed_code
 
 _A4_WIDTH = 210.0
 _LEFT, _TOP, _RIGHT, _BOTTOM = 15.0, 15.0, 195.0, 282.0
@@ -148,8 +148,8 @@ class PageLayout:
             line(printed_code(face, self._labels), inside[0], below + 10, inside[1], code),
             line(face.running_number, inside[0], below + 17.5, inside[1], _NOTE),
         ]
-        if face.copy_number:
-            words = self._labels("voucher.copy", number=face.copy_number)
+        words = band_words(face, self._labels)
+        if words:
             items.append(Box(_PANEL_X + 12, below + 21.5, _PANEL_WIDTH - 24, 6.4, ALARM, None, 1.4))
             style = Style(10.5, "bold", WHITE, "centre")
             items.append(line(words, _PANEL_X + 13, below + 26.1, _PANEL_WIDTH - 26, style))

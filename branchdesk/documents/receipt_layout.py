@@ -25,7 +25,7 @@ from branchdesk.documents.labels import Labels
 from branchdesk.documents.models import VoucherFace
 from branchdesk.documents.qr import QUIET_MODULES, encode_token
 from branchdesk.documents.typesetting import Align, Column, Setter, Style
-from branchdesk.documents.voucher_parts import SharedBlocks, printed_code
+from branchdesk.documents.voucher_parts import SharedBlocks, band_words, printed_code
 
 DOTS_PER_MM = 8
 
@@ -101,8 +101,9 @@ class ReceiptLayout:
         stack.gap(QUIET_MODULES * module_mm)
         stack.line(printed_code(face, self._labels), _black(size * 1.18, "bold"))
         stack.gap(1.5)
-        if face.copy_number:
-            stack.bar(self._labels("voucher.copy", number=face.copy_number), size * 1.15)
+        words = band_words(face, self._labels)
+        if words:
+            stack.bar(words, size * 1.15)
         stack.rule()
         stack.gap(1)
         stack.row(

@@ -45,6 +45,13 @@ class SharedBlocks:
         return self._known[key]
 
 
+def band_words(face: VoucherFace, labels: Labels) -> str:
+    """Return what must not be overlooked of a voucher: that it is a copy, or from a book; or ""."""
+    if face.copy_number:
+        return labels("voucher.copy", number=face.copy_number)
+    return labels("voucher.book") if face.in_book else ""
+
+
 def printed_code(face: VoucherFace, labels: Labels) -> str:
     """Return the short code in groups of 4-4-4-5, however it came; in practice it says so."""
     code = face.short_code

@@ -35,7 +35,7 @@ from branchdesk.headoffice.tables import (
 from branchdesk.headoffice.terminal_heads import ChainState, read_chain
 from branchdesk.headoffice.vault import GRANT
 from branchdesk.protocol.feed import ItemKind, Lane
-from branchdesk.protocol.token import Grant, sign_grant
+from branchdesk.protocol.token import Grant, decode_grant, sign_grant
 
 # A terminal is meant to work this long without a line (DESIGN section 5 calls it T).
 OFFLINE_DAYS = 3
@@ -71,7 +71,7 @@ def _lend(context: OfficeContext, connection: Connection, terminal: int, epoch: 
     for book in books:
         slots = slots_to_lend(book, holdings.get(book.offer, Holding()), rates.get(book.offer))
         if slots:
-            numbers.append(_lend_offer(context, connection, queue, chain, book=book, slots=slots))
+            numbers.append(lend_offer(context, connection, queue, chain, book=book, slots=slots))
         save_book(connection, book)
     queue.flush(connection)
     return Lent(tuple(numbers))
@@ -117,12 +117,14 @@ def read_holdings(connection: Connection, terminal: int, epoch: int) -> dict[int
     both = _counts(connection, select(vouchers.c.grant, func.count()).join(slots_out, within)
                    .where(vouchers.c.grant.in_(mine)).group_by(vouchers.c.grant))  # fmt: skip
     statement = (
-        select(grants.c.grant, grants.c.offer, grants.c.slots)
+        select(grants.c.grant, grants.c.offer, grants.c.slots, grants.c.record)
         .where(grants.c.terminal == terminal, grants.c.epoch == epoch)
         .order_by(grants.c.grant)
     )
     found: dict[int, Holding] = {}
     for row in connection.execute(statement):
+        if decode_grant(bytes(row.record)).is_book:
+            continue  # Printed in advance: it says nothing of what the counter still has.
         before = found.get(row.offer, Holding())
         gone = issued.get(row.grant, 0) + out.get(row.grant, 0) - both.get(row.grant, 0)
         free = row.slots - gone
@@ -150,7 +152,7 @@ def _daily_use(connection: Connection, terminal: int, today: int) -> dict[int, f
     }
 
 
-def _lend_offer(
+def lend_offer(
     context: OfficeContext,
     connection: Connection,
     queue: FeedQueue,
@@ -158,13 +160,15 @@ def _lend_offer(
     *,
     book: OfferBook,
     slots: int,
+    is_book: bool = False,
 ) -> int:
+    """Sign and queue a grant of a locked book that has room for it; return its number."""
     number = allot(connection, GRANT_COUNTER)
     head, signer = chain.head, context.vault.signer(GRANT)
     grant = sign_grant(
         Grant(
             signer.key_id, number, head.terminal, chain.public_key, book.offer, slots,
-            book.face_minor, book.issue_from, book.issue_until, book.policy,
+            book.face_minor, book.issue_from, book.issue_until, book.policy, is_book=is_book,
         ),
         signer,
     ).encode()  # fmt: skip

@@ -20,6 +20,7 @@ from branchdesk.headoffice import (
     import_stick,
     ingest_batch,
     initialise,
+    lend_book,
     lending,
     office_people,
     publish_campaign,
@@ -35,6 +36,7 @@ from branchdesk.headoffice.database import open_database
 from branchdesk.headoffice.office_people import ALONE, Approval, Credentials
 from branchdesk.headoffice.results import (
     AuditResult,
+    BookLent,
     BudgetChanged,
     EnrolCode,
     Enrolled,
@@ -223,6 +225,16 @@ class Office:
         Raises RuleViolation ``terminal_unknown`` or ``terminal_frozen``.
         """
         return lending.lend(self.context, terminal, epoch)
+
+    def lend_book(
+        self, terminal: int, offer: int, slots: int, approval: Approval = ALONE
+    ) -> BookLent:
+        """Lend slots of an offer for books of numbered vouchers.
+
+        Raises RuleViolation ``book_slots_invalid``, ``terminal_unknown``, ``terminal_frozen``,
+        ``book_offer_closed`` or ``book_over_budget``.
+        """
+        return lend_book.lend_book(self.context, terminal, offer, slots, approval)
 
     def import_stick(
         self, export: BinaryIO, reply: BinaryIO

@@ -43,6 +43,18 @@ class StaffCode:
 
 
 @dataclass(frozen=True, slots=True)
+class BookLent:
+    """A grant for books; ``committed_minor`` is what its slots cost at most."""
+
+    grant: int
+    terminal: int
+    offer: int
+    code: str
+    slots: int
+    committed_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What became of an event that was not simply applied."""
 

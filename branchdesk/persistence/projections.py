@@ -5,35 +5,32 @@ checked against its log. They read no clock and no feed, so that the answer is a
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from branchdesk.persistence.customer_projections import CUSTOMER_PROJECTIONS
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.recorded import Recorded
-from branchdesk.persistence.redemption_projections import (
-    REDEMPTION_PROJECTIONS,
-    is_voucher_at,
-    note_voucher_event,
-)
+from branchdesk.persistence.redemption_projections import REDEMPTION_PROJECTIONS
 from branchdesk.persistence.redemption_tables import reprints
 from branchdesk.persistence.tables import (
-    customers,
     grants,
-    issue_counters,
     pin_resets,
     shift_counts,
     shift_holders,
     shifts,
-    slots,
     vouchers,
+)
+from branchdesk.persistence.voucher_projections import (
+    ADD_SLOT,
+    add_voucher,
+    count_issue,
+    is_voucher_at,
+    note_voucher_event,
+    slot_row,
 )
 from branchdesk.protocol import facts
 from branchdesk.protocol.token import china_day, decode_grant, decode_voucher
-
-MS: Final = 1000
 
 
 def project(database: Database, event: Recorded) -> None:
@@ -44,52 +41,11 @@ def project(database: Database, event: Recorded) -> None:
 
 
 _ADD_GRANT = Sql(lambda: insert(grants))
-# A grant that is not held adds no row, and the voucher's foreign key then refuses.
-_ADD_SLOT = Sql(
-    lambda: insert(slots).from_select(
-        [column.name for column in slots.c],
-        select(
-            grants.c.number,
-            bindparam("slot"),
-            grants.c.slots,
-            bindparam("state"),
-            bindparam("number"),
-        ).where(grants.c.number == bindparam("grant_number")),
-    )
-)
-_ADD_VOUCHER = Sql(lambda: insert(vouchers))
-_USE_SLOT = Sql(
-    lambda: (
-        update(grants)
-        .where(grants.c.number == bindparam("grant_number"))
-        .values(
-            used=grants.c.used + 1,
-            next_slot=case(
-                (grants.c.next_slot == bindparam("slot"), grants.c.next_slot + 1),
-                else_=grants.c.next_slot,
-            ),
-        )
-    )
-)
 _RETURN_SLOTS = Sql(
     lambda: (
         update(grants)
         .where(grants.c.number == bindparam("grant_number"))
         .values(returned=grants.c.returned + bindparam("count"))
-    )
-)
-_COUNT_ISSUE = Sql(
-    lambda: (
-        upsert(issue_counters)
-        .values(offer_code=bindparam("offer_code"), day=bindparam("day"), issued=1)
-        .on_conflict_do_update(set_={"issued": issue_counters.c.issued + 1})
-    )
-)
-_COUNT_VOUCHER = Sql(
-    lambda: (
-        update(customers)
-        .where(customers.c.customer == bindparam("whose"))
-        .values(vouchers=customers.c.vouchers + 1)
     )
 )
 # A printing counts for the newest copy alone: what an older paper shows is superseded.
@@ -150,36 +106,18 @@ def _grant_accepted(database: Database, event: Recorded) -> None:
 def _grant_returned(database: Database, event: Recorded) -> None:
     number, given_back = event.fields["grant"], event.fields["slots"]
     for first, last in given_back:
-        rows = (_slot_row(number, slot, None) for slot in range(first, last + 1))
-        database.run_many(_ADD_SLOT, rows)
+        rows = (slot_row(number, slot, None) for slot in range(first, last + 1))
+        database.run_many(ADD_SLOT, rows)
         count = last - first + 1
         database.run(_RETURN_SLOTS, {"grant_number": number, "count": count})
 
 
 def _voucher_issued(database: Database, event: Recorded) -> None:
     fields = event.fields
-    number, slot, offer = fields["grant"], fields["slot"], fields["offer_code"]
-    voucher = decode_voucher(fields["voucher"])
-    day = china_day(voucher.issued_at)
-    database.run(_ADD_SLOT, _slot_row(number, slot, fields["number"]))
-    row = {
-        "number": fields["number"],
-        "position": event.position,
-        "grant_number": number,
-        "slot": slot,
-        "customer": fields["customer"],
-        "campaign": fields["campaign"],
-        "offer_code": offer,
-        "voucher": fields["voucher"],
-        "day": day,
-        "issued_at_ms": voucher.issued_at * MS,
-        "printed": 0,
-    }
-    database.run(_ADD_VOUCHER, row)
-    database.run(_USE_SLOT, {"grant_number": number, "slot": slot})
-    database.run(_COUNT_ISSUE, {"offer_code": offer, "day": day})
-    if fields["customer"]:
-        database.run(_COUNT_VOUCHER, {"whose": fields["customer"]})
+    customer, number = fields["customer"], fields["number"]
+    add_voucher(database, event, number=number, customer=customer, voucher=fields["voucher"])
+    issued_at = decode_voucher(fields["voucher"]).issued_at
+    count_issue(database, fields["offer_code"], china_day(issued_at), customer)
 
 
 def _voucher_printed(database: Database, event: Recorded) -> None:
@@ -244,8 +182,3 @@ _PROJECTIONS: Mapping[str, Callable[[Database, Recorded], None]] = {
     facts.SHIFT_HANDED_OVER: _shift_handed_over,
     facts.SHIFT_CLOSED: _shift_closed,
 }
-
-
-def _slot_row(grant: int, slot: int, number: int | None) -> dict[str, object]:
-    state = "returned" if number is None else "used"
-    return {"grant_number": grant, "slot": slot, "state": state, "number": number}

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from branchdesk.application.book_records import BookRecord
 from branchdesk.application.models import (
     CampaignInForce,
     CustomerLine,
@@ -34,12 +35,12 @@ from branchdesk.domain import clock as clocks
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.domain.forecast import Pace
 from branchdesk.persistence import (
+    book_rows,
     customer_history,
     office_rows,
     past_epochs,
     people,
     redemption_rows,
-    right_rows,
     search,
     shift_rows,
     sync_rows,
@@ -159,8 +160,25 @@ class SqliteReading:
         )
 
     def grants(self) -> tuple[GrantLine, ...]:
-        """Return every grant held here."""
+        """Return every grant held here to issue from."""
         return voucher_rows.grant_lines(self._database, self._identity.certificate.public_key)
+
+    def open_book_grant(self, offer_code: str, day: int, count: int) -> OpenGrant | None:
+        """Return a grant for books with at least ``count`` free slots in a row, or None."""
+        key = self._identity.certificate.public_key
+        return voucher_rows.book_grant(self._database, offer_code, day, key, count)
+
+    def books(self) -> tuple[BookRecord, ...]:
+        """Return the books made here, in the order of their numbers."""
+        return book_rows.all_books(self._database)
+
+    def book(self, book: str) -> BookRecord | None:
+        """Return one book by its name."""
+        return book_rows.one_book(self._database, book)
+
+    def voucher_numbered(self, number: int) -> VoucherRecord | None:
+        """Return the voucher with a running number of this terminal."""
+        return voucher_rows.numbered_voucher(self._database, number)
 
     def next_number(self) -> int:
         """Return the running number that the next voucher of this terminal prints."""
@@ -184,28 +202,6 @@ class SqliteReading:
     ) -> tuple[VoucherRecord, ...]:
         """Return vouchers issued here in order of number, narrowed by what is given."""
         return voucher_rows.find_vouchers(self._database, intents, customer, unprinted=unprinted)
-
-    def used_minor(self, grant: int, slot: int) -> int:
-        """Return how much of a voucher was used, here or elsewhere, as far as is known here."""
-        return voucher_rows.used_minor(self._database, grant, slot)
-
-    def newest_copy(self, grant: int, slot: int) -> int:
-        """Return the highest copy number known of a voucher, whoever printed it."""
-        return voucher_rows.newest_copy(self._database, grant, slot)
-
-    def copies(self, grant: int, slot: int) -> tuple[bytes, ...]:
-        """Return the 79 bytes of every copy signed here of a voucher issued here, newest first."""
-        return voucher_rows.copies(self._database, grant, slot)
-
-    def is_released(self, grant: int, slot: int) -> bool:
-        """Say whether this terminal has signed away the right to redeem a slot."""
-        return right_rows.is_released(self._database, grant, slot)
-
-    def is_keeper_of(self, terminal: int) -> bool:
-        """Say whether this terminal is the one that redeems another's vouchers (policy 2)."""
-        return right_rows.is_keeper_of(
-            self._database, self._identity.certificate.terminal, terminal
-        )
 
     def standing(self, grant: int, slot: int) -> VoucherStanding:
         """Return what is known here of one voucher, whoever issued it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.recorded import Recorded
@@ -17,33 +17,16 @@ from branchdesk.persistence.redemption_tables import (
     resignations,
     voids,
 )
-from branchdesk.persistence.tables import customer_events, slots, vouchers
+from branchdesk.persistence.tables import grants, vouchers
+from branchdesk.persistence.voucher_projections import (
+    add_voucher,
+    count_issue,
+    is_voucher_at,
+    note_voucher_event,
+)
 from branchdesk.protocol import facts
 from branchdesk.protocol.token import decode_grant, decode_voucher
 
-
-def is_voucher_at(grant: str, slot: str) -> ColumnElement[bool]:
-    """Return the condition that a voucher is the one at the grant and slot of two parameters."""
-    return (
-        vouchers.c.number
-        == select(slots.c.number)
-        .where(slots.c.grant_number == bindparam(grant), slots.c.slot == bindparam(slot))
-        .scalar_subquery()
-    )
-
-
-_NOTE = Sql(
-    lambda: (
-        insert(customer_events)
-        .prefix_with("OR IGNORE")
-        .from_select(
-            ["customer", "position"],
-            select(vouchers.c.customer, bindparam("its_position")).where(
-                is_voucher_at("its_grant", "its_slot"), vouchers.c.customer != ""
-            ),
-        )
-    )
-)
 # What a reprint supersedes is no longer what is known to be on paper.
 _FORGET_PRINTS = Sql(
     lambda: update(vouchers).where(is_voucher_at("its_grant", "its_slot")).values(printed=0)
@@ -60,14 +43,17 @@ _ADD_REPRINT = Sql(lambda: insert(reprints))
 _ADD_VOID = Sql(lambda: insert(voids))
 _ADD_RELEASE = Sql(lambda: insert(releases).prefix_with("OR IGNORE"))
 _RESIGN = Sql(lambda: insert(resignations).prefix_with("OR IGNORE"))
+_OFFER_OF = Sql(lambda: select(grants.c.offer_code).where(grants.c.number == bindparam("of_grant")))
 _ADD_BOOK = Sql(lambda: insert(books))
 _ENTER = Sql(lambda: insert(book_entries))
-
-
-def note_voucher_event(database: Database, event: Recorded, grant: int, slot: int) -> None:
-    """Note beside the holder what happened to a voucher issued here; a book's has none yet."""
-    place = {"its_grant": grant, "its_slot": slot, "its_position": event.position}
-    database.run(_NOTE, place)
+# Whoever was handed a number of a book is its holder, from the day on which it was handed out.
+_HAND_OUT = Sql(
+    lambda: (
+        update(vouchers)
+        .where(is_voucher_at("its_grant", "its_slot"))
+        .values(customer=bindparam("whose"), day=bindparam("used_day"))
+    )
+)
 
 
 def _redeemed(database: Database, event: Recorded) -> None:
@@ -128,6 +114,40 @@ def _resigned(database: Database, event: Recorded) -> None:
     database.run(_RESIGN, row)
 
 
+def _book_printed(database: Database, event: Recorded) -> None:
+    fields = event.fields
+    for place, voucher in enumerate(fields["vouchers"]):
+        number = fields["number"] + place
+        add_voucher(database, event, number=number, customer="", voucher=voucher)
+    row = {
+        "book": fields["book"], "position": event.position, "grant_number": fields["grant"],
+        "first_slot": fields["first"], "last_slot": fields["last"],
+        "first_number": fields["number"],
+    }  # fmt: skip
+    database.run(_ADD_BOOK, row)
+
+
+def _book_entered(database: Database, event: Recorded) -> None:
+    grant = event.fields["grant"]
+    for slot, fate, customer, used_day in event.fields["entries"]:
+        row = {
+            "grant_number": grant, "slot": slot, "position": event.position, "fate": fate,
+            "customer": customer, "used_day": used_day,
+        }  # fmt: skip
+        database.run(_ENTER, row)
+        if fate == "used":
+            place = {"its_grant": grant, "its_slot": slot}
+            database.run(_HAND_OUT, {**place, "whose": customer, "used_day": used_day})
+            offer_code = database.row(_OFFER_OF, {"of_grant": grant})
+            assert offer_code is not None, "a book lies in a grant that is held"
+            count_issue(database, offer_code[0], used_day, customer)
+            note_voucher_event(database, event, grant, slot)
+        elif fate != "missing":
+            # It lies here, out of everybody's hands.
+            void = {"grant_number": grant, "slot": slot, "position": event.position, "reason": fate}
+            database.run(_ADD_VOID, void)
+
+
 REDEMPTION_PROJECTIONS: Final[Mapping[str, Callable[[Database, Recorded], None]]] = {
     facts.VOUCHER_REDEEMED: _redeemed,
     facts.REDEMPTION_UNDONE: _undone,
@@ -135,4 +155,6 @@ REDEMPTION_PROJECTIONS: Final[Mapping[str, Callable[[Database, Recorded], None]]
     facts.VOUCHER_VOIDED: _voided,
     facts.VOUCHER_RELEASED: _released,
     facts.KEEPER_RESIGNED: _resigned,
+    facts.BOOK_PRINTED: _book_printed,
+    facts.BOOK_ENTERED: _book_entered,
 }

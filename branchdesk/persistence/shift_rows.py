@@ -12,6 +12,7 @@ from branchdesk.application.shift_records import (
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.tables import (
     events,
+    grants,
     pin_resets,
     shift_counts,
     shift_holders,
@@ -60,6 +61,8 @@ _REGISTERED = Sql(
         events.c.type == facts.CUSTOMER_REGISTERED,
     )
 )
+# A book is printed in advance: nobody was given anything yet.
+_AT_THE_COUNTER = vouchers.c.grant_number.not_in(select(grants.c.number).where(grants.c.is_book))
 _ISSUED = Sql(
     lambda: (
         select(
@@ -67,7 +70,7 @@ _ISSUED = Sql(
             func.count(),
             func.coalesce(func.sum(func.min(vouchers.c.printed, 1)), 0),
         )
-        .where(vouchers.c.position.between(bindparam("first"), bindparam("last")))
+        .where(vouchers.c.position.between(bindparam("first"), bindparam("last")), _AT_THE_COUNTER)
         .group_by(vouchers.c.offer_code)
         .order_by(vouchers.c.offer_code)
     )
@@ -76,6 +79,7 @@ _GIVEN = Sql(
     lambda: select(func.count()).where(
         vouchers.c.offer_code == bindparam("offer_code"),
         vouchers.c.position.between(bindparam("first"), bindparam("last")),
+        _AT_THE_COUNTER,
     )
 )
 _PLACES = Sql(

@@ -1,18 +1,16 @@
 """Vouchers and grants as this terminal holds them, read into the application's models."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, or_, select, text
 
 from branchdesk.application.models import GrantLine, OpenGrant, VoucherRecord
 from branchdesk.domain.forecast import Pace
 from branchdesk.persistence.engine import Database, Row, Sql
 from branchdesk.persistence.redemption_tables import (
-    known_copies,
-    redemptions,
     reprints,
     used_elsewhere,
     voids,
@@ -66,6 +64,7 @@ def _vouchers() -> Select[tuple[object, ...]]:
         vouchers.c.number, grants.c.face_minor, vouchers.c.issued_at_ms, vouchers.c.printed,
         _IS_REVOKED.label("is_revoked"),
         func.coalesce(_of_newest_copy(reprints.c.copy), 0), _IS_VOID.label("is_void"),
+        grants.c.is_book,
     )  # fmt: skip
     return (
         select(*columns)
@@ -83,6 +82,7 @@ _ONE = Sql(
         .scalar_subquery()
     )
 )
+_NUMBERED = Sql(lambda: _vouchers().where(vouchers.c.number == bindparam("wanted")))
 _ALL = Sql(_vouchers)
 _BY_CUSTOMER = Sql(lambda: _vouchers().where(vouchers.c.customer == bindparam("customer")))
 # Written as text: a bound zero would keep SQLite from the partial index.
@@ -94,77 +94,30 @@ _BY_INTENTS = Sql(
         )
     )
 )
-_undone = used_elsewhere.alias("undone")
-_USED_HERE = Sql(
-    lambda: select(func.coalesce(func.sum(redemptions.c.amount_minor), 0)).where(
-        redemptions.c.grant_number == bindparam("of_grant"),
-        redemptions.c.slot == bindparam("of_slot"),
-        redemptions.c.undone_ms.is_(None),
-    )
-)
-_USED_ELSEWHERE = Sql(
-    lambda: select(func.coalesce(func.sum(used_elsewhere.c.amount_minor), 0)).where(
-        used_elsewhere.c.grant_number == bindparam("of_grant"),
-        used_elsewhere.c.slot == bindparam("of_slot"),
-        used_elsewhere.c.what == "redeemed",
-        ~select(_undone.c.item)
-        .where(
-            and_(
-                _undone.c.what == "undone",
-                _undone.c.redemption == used_elsewhere.c.redemption,
-            )
-        )
-        .exists(),
-    )
-)
-_REPRINTS = Sql(
-    lambda: (
-        select(reprints.c.voucher)
-        .where(
-            reprints.c.grant_number == bindparam("of_grant"),
-            reprints.c.slot == bindparam("of_slot"),
-        )
-        .order_by(reprints.c.copy.desc())
-    )
-)
-_ORIGINAL = Sql(
-    lambda: (
-        select(vouchers.c.voucher)
-        .join(slots, slots.c.number == vouchers.c.number)
-        .where(slots.c.grant_number == bindparam("of_grant"), slots.c.slot == bindparam("of_slot"))
-    )
-)
-_OWN_COPY = Sql(
-    lambda: select(func.coalesce(func.max(reprints.c.copy), 0)).where(
-        reprints.c.grant_number == bindparam("of_grant"), reprints.c.slot == bindparam("of_slot")
-    )
-)
-_KNOWN_COPY = Sql(
-    lambda: select(func.coalesce(func.max(known_copies.c.copy), 0)).where(
-        known_copies.c.grant_number == bindparam("of_grant"),
-        known_copies.c.slot == bindparam("of_slot"),
-    )
-)
 _earlier = vouchers.alias("earlier")
+# What was printed in advance was not issued at the counter.
+_FOR_BOOKS = select(grants.c.number).where(grants.c.is_book)
 # The numbers run on, so the first voucher that is not of this shift and day ends the search.
 _PACES = Sql(
     lambda: (
         select(vouchers.c.offer_code, func.count(), func.min(vouchers.c.issued_at_ms))
         .where(
+            vouchers.c.grant_number.not_in(_FOR_BOOKS),
             vouchers.c.number
             > func.coalesce(
                 select(_earlier.c.number)
                 .where(
+                    _earlier.c.grant_number.not_in(_FOR_BOOKS),
                     or_(
                         _earlier.c.day != bindparam("day"),
                         _earlier.c.issued_at_ms < bindparam("since_ms"),
-                    )
+                    ),
                 )
                 .order_by(_earlier.c.number.desc())
                 .limit(1)
                 .scalar_subquery(),
                 0,
-            )
+            ),
         )
         .group_by(vouchers.c.offer_code)
     )
@@ -176,7 +129,9 @@ _GRANT_COLUMNS = (
 )  # fmt: skip
 # Where the device key lies in the 125 bytes (DESIGN section 6), counted from 1.
 _terminal_key = func.substr(grants.c.grant_bytes, 14, PUBLIC_KEY_BYTES)
-_GRANTS = Sql(lambda: select(*_GRANT_COLUMNS).order_by(grants.c.number))
+_GRANTS = Sql(
+    lambda: select(*_GRANT_COLUMNS).where(grants.c.is_book.is_(False)).order_by(grants.c.number)
+)
 _USABLE = Sql(
     lambda: (
         select(*_GRANT_COLUMNS)
@@ -184,7 +139,7 @@ _USABLE = Sql(
             grants.c.offer_code == bindparam("offer_code"),
             grants.c.issue_from <= bindparam("day"),
             grants.c.issue_until >= bindparam("day"),
-            grants.c.is_book.is_(False),
+            grants.c.is_book == bindparam("for_book"),
             _terminal_key == bindparam("terminal_key"),
             grants.c.used + grants.c.returned < grants.c.slots,
         )
@@ -212,6 +167,12 @@ def one_voucher(database: Database, voucher: str) -> VoucherRecord | None:
     return None if row is None else _voucher(row)
 
 
+def numbered_voucher(database: Database, number: int) -> VoucherRecord | None:
+    """Return the voucher with a running number of this terminal."""
+    row = database.row(_NUMBERED, {"wanted": number})
+    return None if row is None else _voucher(row)
+
+
 def find_vouchers(
     database: Database, intents: Sequence[UUID], customer: str, *, unprinted: bool
 ) -> tuple[VoucherRecord, ...]:
@@ -228,20 +189,8 @@ def find_vouchers(
         record
         for record in records
         if (not customer or record.customer == customer)
-        and not (unprinted and (record.printed or record.is_void))
+        and not (unprinted and (record.printed or record.is_void or record.is_book))
     )
-
-
-def used_minor(database: Database, grant: int, slot: int) -> int:
-    """Return how much of a voucher was used, here or elsewhere, undone uses left out."""
-    place = {"of_grant": grant, "of_slot": slot}
-    return _number(database, _USED_HERE, place) + _number(database, _USED_ELSEWHERE, place)
-
-
-def newest_copy(database: Database, grant: int, slot: int) -> int:
-    """Return the highest copy number known of a voucher, whoever printed it."""
-    place = {"of_grant": grant, "of_slot": slot}
-    return max(_number(database, _OWN_COPY, place), _number(database, _KNOWN_COPY, place))
 
 
 def paces(database: Database, day: int, *, since_ms: int) -> dict[str, Pace]:
@@ -264,17 +213,35 @@ def usable_grant(
 
     A grant names the device key that signs its vouchers: one of an earlier epoch is not usable.
     """
-    chosen = {"offer_code": offer_code, "day": day, "terminal_key": terminal_key}
-    for row in database.rows(_USABLE, chosen):
-        opened = _open(database, row)
-        if opened is not None:
+    return next(_usable(database, offer_code, day, terminal_key, for_book=False), None)
+
+
+def book_grant(
+    database: Database, offer_code: str, day: int, terminal_key: bytes, count: int
+) -> OpenGrant | None:
+    """Return a grant for books with at least ``count`` free slots in a row, or None."""
+    for opened in _usable(database, offer_code, day, terminal_key, for_book=True):
+        # Books use slots from the lowest on, so that what is free is one run, or was taken back.
+        if count <= opened.free == opened.grant.slots - opened.next_slot + 1:
             return opened
     return None
 
 
 def grant_lines(database: Database, terminal_key: bytes) -> tuple[GrantLine, ...]:
-    """Return every grant held here, as status shows it; ``terminal_key`` is the present one."""
+    """Return every grant held here to issue from; ``terminal_key`` is the present one."""
     return tuple(_grant_line(database, row, terminal_key) for row in database.rows(_GRANTS))
+
+
+def _usable(
+    database: Database, offer_code: str, day: int, terminal_key: bytes, *, for_book: bool
+) -> Iterator[OpenGrant]:
+    chosen = {
+        "offer_code": offer_code, "day": day, "terminal_key": terminal_key, "for_book": for_book,
+    }  # fmt: skip
+    for row in database.rows(_USABLE, chosen):
+        opened = _open(database, row)
+        if opened is not None:
+            yield opened
 
 
 def _open(database: Database, row: Row) -> OpenGrant | None:
@@ -323,7 +290,7 @@ def _revoked_ranges(database: Database, number: int) -> list[tuple[int, int]]:
 
 def _voucher(row: Row) -> VoucherRecord:
     (event_id, customer, campaign, offer_code, grant, slot, grant_bytes, voucher, number,
-     face_minor, issued_at_ms, printed, revoked, copy, is_void) = row  # fmt: skip
+     face_minor, issued_at_ms, printed, revoked, copy, is_void, is_book) = row  # fmt: skip
     return VoucherRecord(
         voucher=voucher_id(grant, slot),
         intent=UUID(bytes=event_id),
@@ -342,20 +309,8 @@ def _voucher(row: Row) -> VoucherRecord:
         revoked=bool(revoked),
         copy=copy,
         is_void=bool(is_void),
+        is_book=is_book,
     )
-
-
-def copies(database: Database, grant: int, slot: int) -> tuple[bytes, ...]:
-    """Return every copy signed here of a voucher issued here, newest first."""
-    place = {"of_grant": grant, "of_slot": slot}
-    rows = [*database.rows(_REPRINTS, place), *database.rows(_ORIGINAL, place)]
-    return tuple(row[0] for row in rows)
-
-
-def _number(database: Database, statement: Sql, parameters: dict[str, int]) -> int:
-    row = database.row(statement, parameters)
-    assert row is not None, "an aggregate always gives a row"
-    return int(row[0])
 
 
 def _is_number(text: str) -> bool:

@@ -15,7 +15,14 @@ from branchdesk.domain.forecast import Pace
 from branchdesk.protocol import facts
 from branchdesk.protocol.feed import ItemKind, Lane, item
 from branchdesk.protocol.sealing import blind_hash
-from branchdesk.protocol.token import day_number, decode_voucher
+from branchdesk.protocol.token import (
+    Grant,
+    Voucher,
+    china_day,
+    day_number,
+    decode_voucher,
+    sign_voucher,
+)
 from tests.builders import SESSION, make_terminal, record_person, record_voucher
 from tests.fakes import bank
 from tests.fakes.clock import ManualClock
@@ -560,10 +567,11 @@ def test_a_reprint_is_the_newest_copy_and_a_void_ends_the_voucher(desk: Desk) ->
     with desk.store.read() as reading:
         (record,) = reading.vouchers(unprinted=True)
         assert (record.copy, record.printed, record.is_void) == (2, 0, False)
-        assert reading.newest_copy(*place) == 2
-        signed = reading.copies(*place)
-        assert (signed[0], signed[-1]) == (record.voucher_bytes, original.voucher_bytes)
-        assert [decode_voucher(copy).copy for copy in signed] == [2, 1, 0]
+        standing = reading.standing(*place)
+        assert standing.newest_copy == 2
+        signed = standing.copies
+        assert (signed[0], signed[-1]) == (original.voucher_bytes, record.voucher_bytes)
+        assert [decode_voucher(copy).copy for copy in signed] == [0, 1, 2]
         hashes = reading.people_like([blind_hash(bank.BLIND_KEY, "phone", PHONE)])
         person = reading.customer(hashes[0].customer)
         assert person is not None
@@ -586,36 +594,100 @@ def test_a_reprint_is_the_newest_copy_and_a_void_ends_the_voucher(desk: Desk) ->
     assert desk.store.check().ok
 
 
-def test_what_was_used_of_a_voucher_is_summed_without_what_was_undone(desk: Desk) -> None:
-    desk.voucher(desk.person("张伟", PHONE))
-    with desk.store.read() as reading:
-        (record,) = reading.vouchers()
-    redeemed = {
-        "grant_bytes": record.grant_bytes, "voucher": record.voucher_bytes, "basis": "home",
-        "purchase_minor": 0, "holder_checked": False, "answer": b"", "intent_body": b"",
+def _accept_book_grant(desk: Desk, number: int, slots: int) -> Grant:
+    grant = bank.grant_of("PHONE10", number=number, slots=slots, is_book=True)
+    campaign = bank.in_force().campaign.code
+    fields = {"grant": grant.encode(), "campaign": campaign, "offer_code": "PHONE10"}
+    desk.record(facts.GRANT_ACCEPTED, fields)
+    return grant
+
+
+def _sign_book(desk: Desk, grant: Grant, count: int, first_number: int) -> dict[str, object]:
+    now_s = desk.clock.now_ms() // 1000
+    vouchers = [
+        sign_voucher(Voucher(slot, now_s, china_day(now_s) + 30), grant.encode(), bank.TERMINAL_KEY)
+        for slot in range(1, count + 1)
+    ]
+    return {
+        "book": f"{grant.number}-1-{count}", "grant": grant.number, "first": 1, "last": count,
+        "vouchers": [voucher.encode() for voucher in vouchers], "number": first_number,
+        "campaign": bank.in_force().campaign.code, "offer_code": "PHONE10", "second": "S001",
+        "intent_body": b"",
     }  # fmt: skip
-    desk.record(facts.VOUCHER_REDEEMED, {**redeemed, "amount_minor": 300})
-    mistake = desk.randomness.intent_id()
-    with desk.store.write(SESSION) as unit:
-        fields = {**redeemed, "amount_minor": 200}
-        unit.record(Fact(facts.VOUCHER_REDEEMED, mistake, fields, {}))
-        assert unit.used_minor(record.grant, record.slot) == 500
-    undone = {
-        "redemption": mistake.bytes, "grant": record.grant, "slot": record.slot,
-        "reason": "mistake", "answer": b"", "intent_body": b"",
-    }  # fmt: skip
-    desk.record(facts.REDEMPTION_UNDONE, undone)
+
+
+def test_a_book_is_apart_from_what_is_issued_until_its_numbers_are_entered(desk: Desk) -> None:
+    customer = desk.person("张伟", PHONE)
+    desk.voucher(customer)
+    today = desk.today()
+    grant = _accept_book_grant(desk, 9001, 6)
     with desk.store.read() as reading:
-        assert reading.used_minor(record.grant, record.slot) == 300
-        assert reading.used_minor(record.grant, record.slot + 1) == 0
+        opened = reading.open_book_grant("PHONE10", today, 6)
+        assert opened is not None
+        assert (opened.grant.number, opened.next_slot, opened.free) == (9001, 1, 6)
+        assert reading.open_book_grant("PHONE10", today, 7) is None
+        assert 9001 not in {line.grant for line in reading.grants()}
+    desk.record(facts.BOOK_PRINTED, _sign_book(desk, grant, 4, 2))
+    desk.voucher(customer)
+
+    with desk.store.read() as reading:
+        (book,) = reading.books()
+        assert (list(book.slots), book.number_of(4), book.is_on_paper) == ([1, 2, 3, 4], 5, False)
+        assert reading.book(book.book) == book
+        assert reading.book("none") is None
+        numbered = reading.voucher_numbered(3)
+        assert numbered is not None
+        assert (numbered.voucher, numbered.is_book, numbered.customer) == ("9001-2", True, "")
+        assert reading.voucher_numbered(99) is None
+        assert [v.number for v in reading.vouchers(unprinted=True)] == [1, 6]
+        assert reading.issued_by_day(today) == {"PHONE10": {today: 2}}
+    items = [[9001, slot, 0] for slot in book.slots]
+    desk.record(facts.VOUCHER_PRINTED, {"items": items, "layout": "a4x8"})
+    desk.clock.advance(24 * 3_600_000)
+    entries = [[1, "used", customer, today], [2, "spoiled", "", 0], [3, "missing", "", 0]]
+    desk.record(
+        facts.BOOK_ENTERED,
+        {
+            "book": book.book,
+            "grant": 9001,
+            "entries": entries,
+            "second": "S001",
+            "intent_body": b"",
+        },
+    )
+
+    with desk.store.read() as reading:
+        (told,) = reading.books()
+        assert told.is_on_paper
+        assert {slot: fate.value for slot, fate in told.fates.items()} == {
+            1: "used", 2: "spoiled", 3: "missing",
+        }  # fmt: skip
+        assert told.open_slots == (4,)
+        fates = [reading.standing(9001, slot).fate for slot in book.slots]
+        assert fates == ["used", "spoiled", "missing", ""]
+        void = [v.is_void for v in reading.vouchers() if v.is_book]
+        assert void == [False, True, False, False]
+        assert [v.number for v in reading.vouchers(customer=customer)] == [1, 2, 6]
+        person = reading.customer(customer)
+        assert person is not None
+        counts = reading.issued(person.hashes, "PHONE10", today)
+        assert (counts.person_total, counts.person_today) == (3, 3)
+        assert reading.issued_by_day(today) == {"PHONE10": {today: 3}}
+        assert reading.happenings(customer)[0].event_type == facts.BOOK_ENTERED
     assert desk.store.check().ok
 
 
-def test_a_right_signed_away_covers_its_slots_and_no_other(desk: Desk) -> None:
-    desk.record(facts.VOUCHER_RELEASED, {"grant": 1001, "slots": [[2, 3], [5, 5]], "reason": "x"})
+def test_a_book_is_not_what_a_shift_issued(desk: Desk) -> None:
+    customer = desk.person("张伟", PHONE)
+    OpenShift(desk.store, desk.randomness)(SESSION, "")
+    desk.voucher(customer)
+    today = desk.today()
+    grant = _accept_book_grant(desk, 9001, 3)
+    desk.record(facts.BOOK_PRINTED, _sign_book(desk, grant, 3, 2))
     with desk.store.read() as reading:
-        released = [slot for slot in range(1, 8) if reading.is_released(1001, slot)]
-        assert released == [2, 3, 5]
-        assert not reading.is_released(1002, 2)
-        assert not reading.is_keeper_of(bank.TERMINAL)
-    assert desk.store.check().ok
+        opened = reading.open_shift()
+        assert opened is not None
+        shift = reading.shift(opened[0])
+        assert shift is not None
+        assert shift.issued == (ShiftIssue("PHONE10", 1, 0),)
+        assert reading.paces(today)["PHONE10"].issued == 1

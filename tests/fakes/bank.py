@@ -59,6 +59,7 @@ def grant_of(
     terminal_key: SigningKey = TERMINAL_KEY,
     office_key: SigningKey = OFFICE_KEY,
     campaign: CampaignInForce | None = None,
+    is_book: bool = False,
 ) -> Grant:
     """Return a signed grant of one of the campaign's offers; its window is the offer's."""
     found = campaign or in_force()
@@ -74,5 +75,6 @@ def grant_of(
         issue_from=day_number(issue_from or offer.issue_from),
         issue_until=day_number(issue_until or offer.issue_until),
         policy=offer.policy,
+        is_book=is_book,
     )
     return sign_grant(unsigned, office_key)

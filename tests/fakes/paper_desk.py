@@ -1,7 +1,8 @@
 """A counter with the acts on vouchers issued here: void, reprint, replace, release, printed."""
 
 from collections.abc import Callable
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import pytest
 
@@ -41,6 +42,11 @@ class PaperDesk(Counter):
     def issued(self, offer: str = "PHONE10") -> IssuedVoucher:
         """Register somebody and issue one voucher."""
         return self.register(issue=[offer]).vouchers[0]
+
+    def tell(self, **news: Any) -> None:
+        """Let head office tell something of redemption."""
+        state = self.store.state
+        self.store.state = replace(state, told=replace(state.told, **news))
 
     def last(self) -> tuple[str, dict[str, object]]:
         """Return the type and the fields of the last event."""

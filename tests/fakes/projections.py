@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
+from branchdesk.application.book_records import BookRecord, Fate
 from branchdesk.application.models import (
     CustomerRecord,
     IntentRecord,
@@ -51,16 +52,16 @@ class Tables:
     merges: dict[str, MergeRecord] = field(default_factory=dict)
     # The hashes of every phone that a customer ever had.
     phones: dict[str, frozenset[bytes]] = field(default_factory=dict)
-    # Redemptions of ours that stand: grant, slot and amount by the event's id.
-    redeemed: dict[UUID, tuple[int, int, int]] = field(default_factory=dict)
-    released: frozenset[tuple[int, int]] = frozenset()
+    books: dict[str, BookRecord] = field(default_factory=dict)
+    # On which day number a number of a book was handed out.
+    used_days: dict[str, int] = field(default_factory=dict)
 
     def copied(self) -> "Tables":
         """Return tables that change apart from these; the rows are frozen and shared."""
         return Tables(
             dict(self.customers), dict(self.vouchers), dict(self.grants), dict(self.intents),
             self.shift, self.number, self.shift_opened_ms, dict(self.merges), dict(self.phones),
-            dict(self.redeemed), self.released,
+            dict(self.books), dict(self.used_days),
         )  # fmt: skip
 
     def forget(self, customer: str) -> None:
@@ -103,30 +104,64 @@ def _register(t: Tables, event: Envelope, fields: Any, personal: Any) -> None:
 
 
 def _issue(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
-    held, voucher = t.grants[fields["grant"]], decode_voucher(fields["voucher"])
-    if voucher.slot != fields["slot"] or voucher.slot not in held.free():
+    if decode_voucher(fields["voucher"]).slot != fields["slot"]:
+        raise ValueError(f"slot {fields['slot']} is not what was signed")
+    _use_slot(t, event, fields, fields["voucher"], number=fields["number"],
+              customer=fields["customer"])  # fmt: skip
+
+
+def _use_slot(
+    t: Tables, event: Envelope, fields: Any, data: bytes, *, number: int, customer: str
+) -> None:
+    held, voucher = t.grants[fields["grant"]], decode_voucher(data)
+    if voucher.slot not in held.free():
         raise ValueError(f"slot {voucher.slot} of grant {fields['grant']} is not free")
-    if fields["number"] != t.number + 1:
-        raise ValueError(f"number {fields['number']} is wrong")
+    if number != t.number + 1:
+        raise ValueError(f"number {number} is wrong")
     t.number += 1
     t.grants[fields["grant"]] = replace(held, used=held.used | {voucher.slot})
     name = facts.voucher_id(fields["grant"], voucher.slot)
     t.vouchers[name] = VoucherRecord(
         voucher=name,
         intent=event.event_id,
-        customer=fields["customer"],
+        customer=customer,
         campaign=fields["campaign"],
         offer_code=fields["offer_code"],
         grant=fields["grant"],
         slot=voucher.slot,
         grant_bytes=held.grant_bytes,
-        voucher_bytes=fields["voucher"],
-        number=fields["number"],
+        voucher_bytes=data,
+        number=number,
         face_minor=held.grant.face_minor,
         issued_at_ms=voucher.issued_at * 1000,
         expires_on=day_of(voucher.expires),
         printed=0,
+        is_book=held.grant.is_book,
     )
+
+
+def _print_book(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
+    for place, data in enumerate(fields["vouchers"]):
+        _use_slot(t, event, fields, data, number=fields["number"] + place, customer="")
+    t.books[fields["book"]] = BookRecord(
+        fields["book"], fields["grant"], fields["campaign"], fields["offer_code"], fields["first"],
+        fields["last"], fields["number"], event.wall_utc_ms, is_on_paper=False,
+    )  # fmt: skip
+
+
+def _enter_book(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
+    book = t.books[fields["book"]]
+    for slot, fate, customer, used_day in fields["entries"]:
+        name = facts.voucher_id(fields["grant"], slot)
+        if slot in book.fates:
+            raise ValueError(f"{name} was entered twice")
+        if fate == "used":
+            t.used_days[name] = used_day
+            t.vouchers[name] = replace(t.vouchers[name], customer=customer)
+        elif fate != "missing":
+            t.vouchers[name] = replace(t.vouchers[name], is_void=True)
+        book = replace(book, fates={**book.fates, slot: Fate(fate)})
+    t.books[book.book] = book
 
 
 def _print(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
@@ -150,20 +185,6 @@ def _void(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
     if t.vouchers[name].is_void:
         raise ValueError(f"{name} is void already")
     t.vouchers[name] = replace(t.vouchers[name], is_void=True)
-
-
-def _release(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
-    for first, last in fields["slots"]:
-        t.released |= {(fields["grant"], slot) for slot in range(first, last + 1)}
-
-
-def _redeem(t: Tables, event: Envelope, fields: Any, _personal: Any) -> None:
-    grant, voucher = decode_grant(fields["grant_bytes"]), decode_voucher(fields["voucher"])
-    t.redeemed[event.event_id] = (grant.number, voucher.slot, fields["amount_minor"])
-
-
-def _undo_redemption(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
-    t.redeemed.pop(UUID(bytes=fields["redemption"]))
 
 
 def _accept_grant(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> None:
@@ -236,12 +257,11 @@ _PROJECTIONS: Final[Mapping[str, Callable[[Tables, Envelope, Any, Any], None]]] 
     facts.MERGE_PROPOSED: _propose_merge,
     facts.MERGE_UNDONE: _undo_merge,
     facts.VOUCHER_ISSUED: _issue,
+    facts.BOOK_PRINTED: _print_book,
+    facts.BOOK_ENTERED: _enter_book,
     facts.VOUCHER_PRINTED: _print,
     facts.VOUCHER_REPRINTED: _reprint,
     facts.VOUCHER_VOIDED: _void,
-    facts.VOUCHER_RELEASED: _release,
-    facts.VOUCHER_REDEEMED: _redeem,
-    facts.REDEMPTION_UNDONE: _undo_redemption,
     facts.GRANT_ACCEPTED: _accept_grant,
     facts.GRANT_RETURNED: _return_slots,
     facts.SHIFT_OPENED: _open_shift,
@@ -269,6 +289,8 @@ def concerns(tables: Tables, event_type: str, fields: Mapping[str, Any], custome
     if event_type == facts.VOUCHER_PRINTED:
         names = [facts.voucher_id(grant, slot) for grant, slot, *_ in fields["items"]]
         return any(tables.vouchers[name].customer == customer for name in names)
+    if event_type == facts.BOOK_ENTERED:
+        return any(entry[2] == customer for entry in fields["entries"])
     if event_type == facts.VOUCHER_RELEASED:
         return any(
             found.customer == customer

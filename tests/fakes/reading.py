@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
+from branchdesk.application.book_records import BookRecord
 from branchdesk.application.models import (
     CampaignInForce,
     CustomerLine,
@@ -76,11 +77,6 @@ class State:
     refused: tuple[RefusedItem, ...] = ()
     # Who was erased by head office's word.
     erased: frozenset[str] = frozenset()
-    # What head office said of vouchers, by grant and slot: used elsewhere, newest copy.
-    used_elsewhere: dict[tuple[int, int], int] = field(default_factory=dict)
-    copies_elsewhere: dict[tuple[int, int], int] = field(default_factory=dict)
-    # Of which terminals head office has named this one the keeper.
-    kept: frozenset[int] = frozenset()
     told: redemptions.Told = field(default_factory=redemptions.Told)
     earliest_ms: int = 0
 
@@ -189,7 +185,7 @@ class FakeReading:
         t, wanted = self._state.tables, set(hashes)
         of_offer = [v for v in t.vouchers.values() if v.offer_code == offer_code]
         days = [
-            china_day(v.issued_at_ms // 1000)
+            t.used_days.get(v.voucher, china_day(v.issued_at_ms // 1000))
             for v in of_offer
             if v.customer in t.customers and not v.is_void
             if wanted.intersection(t.customers[v.customer].hashes)
@@ -197,8 +193,39 @@ class FakeReading:
         for stranger in self._state.strangers:
             if wanted.intersection(stranger.hashes):
                 days += stranger.issued.get(offer_code, ())
-        here = sum(china_day(v.issued_at_ms // 1000) == day for v in of_offer)
+        here = sum(self._given_on(v) == day for v in of_offer)
         return IssuedCounts(len(days), days.count(day), here)
+
+    def open_book_grant(self, offer_code: str, day: int, count: int) -> OpenGrant | None:
+        """Return a grant for books with enough free slots in a row."""
+        for held in self._state.tables.grants.values():
+            free = held.free()
+            is_open = held.grant.issue_from <= day <= held.grant.issue_until and not held.revoked
+            if not (held.grant.is_book and held.offer_code == offer_code and is_open and free):
+                continue
+            if count <= len(free) == free[-1] - free[0] + 1:
+                return OpenGrant(
+                    held.grant, held.grant_bytes, held.campaign, offer_code, free[0], len(free)
+                )
+        return None
+
+    def books(self) -> tuple[BookRecord, ...]:
+        """Return the books in the order of their numbers."""
+        found = (self.book(book) for book in self._state.tables.books)
+        return tuple(sorted((b for b in found if b), key=lambda book: book.first_number))
+
+    def book(self, book: str) -> BookRecord | None:
+        """Return one book; it is on paper when all of it was printed."""
+        found = self._state.tables.books.get(book)
+        if found is None:
+            return None
+        names = [facts.voucher_id(found.grant, slot) for slot in found.slots]
+        on_paper = all(self._state.tables.vouchers[name].printed for name in names)
+        return replace(found, is_on_paper=on_paper)
+
+    def voucher_numbered(self, number: int) -> VoucherRecord | None:
+        """Return the voucher with a running number."""
+        return next((v for v in self.vouchers() if v.number == number), None)
 
     def open_grant(self, offer_code: str, day: int) -> OpenGrant | None:
         """Return the grant to use next: the earliest to end among those with a free slot."""
@@ -206,6 +233,7 @@ class FakeReading:
             held
             for held in self._state.tables.grants.values()
             if held.offer_code == offer_code and not held.revoked and held.free()
+            if not held.grant.is_book
             if held.grant.issue_from <= day <= held.grant.issue_until
         ]
         if not open_now:
@@ -225,6 +253,7 @@ class FakeReading:
                 len(held.returned), held.grant.policy, day_of(held.grant.issue_until), held.revoked,
             )
             for number, held in lines
+            if not held.grant.is_book
         )  # fmt: skip
 
     def next_number(self) -> int:
@@ -251,38 +280,8 @@ class FakeReading:
             for v in sorted(self._state.tables.vouchers.values(), key=lambda found: found.number)
             if (not intents or v.intent in intents)
             and (not customer or v.customer == customer)
-            and not (unprinted and (v.printed or v.is_void))
+            and not (unprinted and (v.printed or v.is_void or v.is_book))
         )
-
-    def used_minor(self, grant: int, slot: int) -> int:
-        """Sum what was redeemed of a voucher here, and what head office said was elsewhere."""
-        here = (amount for *place, amount in self._state.tables.redeemed.values()
-                if place == [grant, slot])  # fmt: skip
-        return sum(here) + self._state.used_elsewhere.get((grant, slot), 0)
-
-    def newest_copy(self, grant: int, slot: int) -> int:
-        """Return the highest copy known."""
-        found = self._state.tables.vouchers.get(facts.voucher_id(grant, slot))
-        known = self._state.copies_elsewhere.get((grant, slot), 0)
-        return max(known, found.copy if found else 0)
-
-    def copies(self, grant: int, slot: int) -> tuple[bytes, ...]:
-        """Return every copy as the events signed it, newest first."""
-        found = []
-        for sent in self._state.events:
-            event, fields, _ = opened({}, sent.envelope, sent.payload)
-            is_copy = event.type in {facts.VOUCHER_ISSUED, facts.VOUCHER_REPRINTED}
-            if is_copy and (fields["grant"], fields["slot"]) == (grant, slot):
-                found.append(fields["voucher"])
-        return tuple(reversed(found))
-
-    def is_released(self, grant: int, slot: int) -> bool:
-        """Say whether the right to a slot was signed away."""
-        return (grant, slot) in self._state.tables.released
-
-    def is_keeper_of(self, terminal: int) -> bool:
-        """Say what a test has put in ``kept``."""
-        return terminal in self._state.kept
 
     def standing(self, grant: int, slot: int) -> VoucherStanding:
         """Return what is known of one voucher."""
@@ -364,7 +363,8 @@ class FakeReading:
         """Count the vouchers of the open shift on one day, by offer."""
         t, paces = self._state.tables, dict[str, Pace]()
         since_ms = t.shift_opened_ms // 1000 * 1000
-        for found in self.vouchers() if t.shift is not None else ():
+        own = [v for v in self.vouchers() if not v.is_book]
+        for found in own if t.shift is not None else ():
             is_today = china_day(found.issued_at_ms // 1000) == day
             if is_today and found.issued_at_ms >= since_ms:
                 before = paces.get(found.offer_code, Pace(0, found.issued_at_ms))
@@ -375,11 +375,17 @@ class FakeReading:
         """Count the vouchers by offer and day."""
         days: dict[str, dict[int, int]] = {}
         for found in self.vouchers():
-            day = china_day(found.issued_at_ms // 1000)
-            if day >= first_day:
+            day = self._given_on(found)
+            if day is not None and day >= first_day:
                 counts = days.setdefault(found.offer_code, {})
                 counts[day] = counts.get(day, 0) + 1
         return days
+
+    def _given_on(self, voucher: VoucherRecord) -> int | None:
+        """Return the day number on which somebody was given a voucher; None while nobody was."""
+        if voucher.is_book:
+            return self._state.tables.used_days.get(voucher.voucher)
+        return china_day(voucher.issued_at_ms // 1000)
 
     def waiting(self) -> Waiting:
         """Count what is not acknowledged."""

@@ -120,7 +120,8 @@ def _released(found: VoucherStanding, _event: Envelope, fields: Any, slot: int) 
 
 def _entered(found: VoucherStanding, _event: Envelope, fields: Any, slot: int) -> VoucherStanding:
     fates = {entry[0]: entry[1] for entry in fields["entries"]}
-    return replace(found, fate=found.fate or fates.get(slot, ""))
+    fate = found.fate or fates.get(slot, "")
+    return replace(found, fate=fate, is_void=found.is_void or fate in {"spoiled", "returned"})
 
 
 _CHANGES: Final[Mapping[str, Callable[[VoucherStanding, Envelope, Any, int], VoucherStanding]]] = {

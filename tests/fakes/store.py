@@ -228,12 +228,13 @@ class FakeStore:
         slots: int = 100,
         issue_from: date | None = None,
         issue_until: date | None = None,
+        is_book: bool = False,
     ) -> Grant:
         """Accept a new grant of an offer of the campaigns in force."""
         campaign = next(c for c in self.state.campaigns if offer_code in c.numbers)
         grant = grant_of(
             offer_code, number=number or 70_001 + len(self.state.tables.grants), slots=slots,
-            issue_from=issue_from, issue_until=issue_until, campaign=campaign,
+            issue_from=issue_from, issue_until=issue_until, campaign=campaign, is_book=is_book,
         )  # fmt: skip
         fields = {"grant": grant.encode(), "campaign": campaign.campaign.code,
                   "offer_code": offer_code}  # fmt: skip

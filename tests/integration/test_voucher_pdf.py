@@ -15,6 +15,7 @@ import zxingcpp
 from PIL import Image
 from pyzbar import pyzbar
 
+from branchdesk.documents.book_register import BookRegister, RegisterLine, render_register
 from branchdesk.documents.fonts import FontFolder
 from branchdesk.documents.models import VoucherFace
 from branchdesk.documents.page_raster import render_page
@@ -270,3 +271,32 @@ def test_printing_loads_no_window_and_no_library_before_it_needs_one():
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_voucher_of_a_book_says_that_it_is_not_good_yet(layout: str, tmp_path: Path) -> None:
+    pdf = rendered([voucher_face(1, in_book=True), voucher_face(2)], layout)
+    assert text_of(pdf, tmp_path / "a.pdf").count("预印券 · 登记补录后生效") == 1
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh", "登记簿"), ("en", "Register")])
+def test_a_register_has_every_number_once_over_its_pages(
+    language: str, title: str, tmp_path: Path
+) -> None:
+    faces = [voucher_face(seed, in_book=True) for seed in range(1, 41)]
+    lines = tuple(RegisterLine(face.running_number, face.short_code) for face in faces)
+    register = BookRegister(
+        "1000012-1-40", HOSTILE, "¥10.00", "惠民银行", "人民路支行", faces[0].issued_on,
+        faces[0].expires_on, "T001", "S001", practice=False, lines=lines,
+    )  # fmt: skip
+    out = io.BytesIO()
+    made = render_register(register, out, fonts=FOLDER, language=language)
+    assert (made.pages, made.items, made.bytes) == (3, 40, len(out.getvalue()))
+    words = text_of(out.getvalue(), tmp_path / "a.pdf")
+    assert title in words
+    for line in lines:
+        assert words.count(line.number) == 1
+        assert words.count(line.short_code) == 1
+    with pikepdf.open(io.BytesIO(out.getvalue())) as document:
+        boxes = [[float(side) for side in page.mediabox] for page in document.pages]
+    assert all(width > height for _, _, width, height in boxes)

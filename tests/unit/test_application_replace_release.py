@@ -6,6 +6,7 @@ import pytest
 
 from branchdesk.application.confirm_printed import IN_DOUBT
 from branchdesk.application.models import TerminalCondition
+from branchdesk.application.redemption_records import Keeper
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol import facts
@@ -110,8 +111,8 @@ def test_a_right_is_signed_away_once_and_for_good(desk: PaperDesk) -> None:
         "grant": home.grant, "slots": [[home.slot, home.slot]], "reason": "pays in B002",
     }  # fmt: skip
     with desk.store.read() as reading:
-        assert reading.is_released(home.grant, home.slot)
-        assert not reading.is_released(home.grant, home.slot + 1)
+        assert reading.standing(home.grant, home.slot).is_released
+        assert not reading.standing(home.grant, home.slot + 1).is_released
     page = ShowCustomerPage(desk.store, desk.clock)(home.customer)
     assert page.timeline[0].facts["vouchers"] == [home.voucher]
     assert desk.store.check().ok
@@ -121,7 +122,7 @@ def test_only_who_holds_the_right_can_sign_it_away(desk: PaperDesk) -> None:
     anywhere, kept = desk.issued("GIFTBOX"), desk.issued("SPEND200")
     assert refused(lambda: desk.release(TELLER, anywhere.voucher, "x")).code == "release_needless"
     assert refused(lambda: desk.release(TELLER, kept.voucher, "x")).code == "release_of_other"
-    desk.store.state.kept = frozenset({bank.TERMINAL})
+    desk.tell(keepers=(Keeper("B001", bank.TERMINAL, frozenset({bank.TERMINAL})),))
     assert desk.release(TELLER, kept.voucher, "x").voucher == kept.voucher
 
 

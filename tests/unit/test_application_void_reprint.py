@@ -48,7 +48,7 @@ def test_a_superseded_copy_is_refused_by_code_and_by_short_code(desk: PaperDesk)
 
 def test_a_copy_is_numbered_after_the_highest_that_head_office_knows(desk: PaperDesk) -> None:
     first = desk.issued()
-    desk.store.state.copies_elsewhere[(first.grant, first.slot)] = 4
+    desk.tell(copies={(first.grant, first.slot): 4})
     assert desk.reprint(TELLER, first.voucher, "damaged").copy == 5
 
 
@@ -177,7 +177,7 @@ def test_a_frozen_terminal_signs_no_copy_but_may_void(desk: PaperDesk) -> None:
 
 def test_the_last_copy_number_is_the_last_reprint(desk: PaperDesk) -> None:
     first = desk.issued()
-    desk.store.state.copies_elsewhere[(first.grant, first.slot)] = COPY_MAX - 1
+    desk.tell(copies={(first.grant, first.slot): COPY_MAX - 1})
     last = desk.reprint(TELLER, first.voucher, "damaged")
     assert decode_voucher(token_bytes(last.token)[1]).copy == COPY_MAX
     error = refused(lambda: desk.reprint(TELLER, first.voucher, "damaged"))

@@ -64,6 +64,12 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     budget.add_argument("amount_minor", type=int)
     budget.set_defaults(run=_budget)
 
+    book = verbs.add_parser("lend-book", help="lend slots for a book of numbered vouchers")
+    book.add_argument("terminal", type=int, metavar="TERMINAL")
+    book.add_argument("offer", metavar="OFFER", help="code or number")
+    book.add_argument("count", type=int, metavar="COUNT")
+    book.set_defaults(run=_lend_book)
+
     _add_customer(verbs)
     add_import_parser(verbs)
     for name, run, text in (
@@ -195,6 +201,14 @@ def _budget(options: argparse.Namespace, answers: Answers) -> int:
     def act(office: Office, approval: Approval) -> object:
         number = _offer_number(office, options.offer)
         return office.budget(number, options.amount_minor, approval)
+
+    return acting_at_office(options, answers, act)
+
+
+def _lend_book(options: argparse.Namespace, answers: Answers) -> int:
+    def act(office: Office, approval: Approval) -> object:
+        number = _offer_number(office, options.offer)
+        return office.lend_book(options.terminal, number, options.count, approval)
 
     return acting_at_office(options, answers, act)
 

@@ -47,6 +47,7 @@ TERMINAL_COMMANDS = (
     "unprinted",
     "confirm-printed",
     "rejoin",
+    "book",
 )
 
 

@@ -11,6 +11,7 @@ from branchdesk.app.commands.batches import (
     run_batch,
     text_field,
 )
+from branchdesk.app.commands.books import add_book_parsers
 from branchdesk.app.commands.line_formats import describe_lines
 from branchdesk.app.commands.pins import NEW_PIN, PIN, pin_from
 from branchdesk.app.commands.redemption import add_redemption_parsers
@@ -66,6 +67,7 @@ def add_terminal_parsers(commands: "argparse._SubParsersAction[argparse.Argument
     add_redemption_parsers(commands)
     add_shift_parsers(commands)
     add_voucher_parsers(commands)
+    add_book_parsers(commands)
 
     customers = commands.add_parser("customers", help="find customers; a person a line, masked")
     customers.add_argument("query")
@@ -178,7 +180,7 @@ def _print_vouchers(options: argparse.Namespace, answers: Answers) -> int:
                 for event_id in (whole, *(part_of(whole, f"issue:{code}") for code in offers))
             ]
             found = reading.vouchers(intents=intents, unprinted=not (options.all or options.intent))
-        ids = [record.voucher for record in found if not record.is_void]
+        ids = [record.voucher for record in found if not (record.is_void or record.is_book)]
         answers.give(terminal.print_vouchers(session, ids, options.layout, options.out))
         return 0
 

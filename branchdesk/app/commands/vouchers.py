@@ -41,7 +41,7 @@ def _void(
 ) -> object:
     refuse_unknown(fields, "voucher", "reason", "intent")
     voucher, intent = text_field(fields, "voucher"), intent_in(terminal, fields)
-    terminal.void_voucher(
+    terminal.papers.void(
         session,
         voucher,
         text_field(fields, "reason", default=""),
@@ -58,7 +58,7 @@ def _reprint(
     refuse_unknown(fields, "voucher", "reason", "intent")
     voucher, intent = text_field(fields, "voucher"), intent_in(terminal, fields)
     reason = text_field(fields, "reason", default="")
-    return voucher_fields(terminal.reprint_voucher(session, voucher, reason, intent))
+    return voucher_fields(terminal.papers.reprint(session, voucher, reason, intent))
 
 
 def _replace(
@@ -66,7 +66,7 @@ def _replace(
 ) -> object:
     refuse_unknown(fields, "voucher", "reason", "intent")
     voucher, intent = text_field(fields, "voucher"), intent_in(terminal, fields)
-    fresh = terminal.replace_voucher(
+    fresh = terminal.papers.replace(
         session,
         voucher,
         text_field(fields, "reason", default=""),
@@ -82,7 +82,7 @@ def _release(
 ) -> object:
     refuse_unknown(fields, "voucher", "reason")
     voucher = text_field(fields, "voucher")
-    terminal.release_voucher(session, voucher, text_field(fields, "reason", default=""))
+    terminal.papers.release(session, voucher, text_field(fields, "reason", default=""))
     return {"voucher": voucher, "released": True}
 
 
@@ -90,7 +90,7 @@ def _confirm_printed(
     terminal: Terminal, session: Session, fields: Mapping[str, object], _second: str
 ) -> object:
     refuse_unknown(fields, "voucher")
-    record = terminal.confirm_printed(session, text_field(fields, "voucher"))
+    record = terminal.papers.confirm_printed(session, text_field(fields, "voucher"))
     return {"voucher": record.voucher, "copy": record.copy, "printed": True}
 
 

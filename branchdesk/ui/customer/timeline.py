@@ -36,6 +36,7 @@ _ICONS: Final = {
     TimelineKind.CONSENT_GRANTED: "check",
     TimelineKind.CONSENT_WITHDRAWN: "close",
     TimelineKind.VOUCHER_ISSUED: "ticket",
+    TimelineKind.VOUCHER_ENTERED: "book",
     TimelineKind.VOUCHER_PRINTED: "printer",
     TimelineKind.VOUCHER_REPRINTED: "printer",
     TimelineKind.VOUCHER_VOIDED: "close",
@@ -129,6 +130,11 @@ def _issued(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     return (phrase("timeline.voucher", name=name, number=facts.get("number", "")),)
 
 
+def _entered(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    second = phrase("timeline.second", staff=facts.get("second", ""))
+    return (*_issued(facts, book), second)
+
+
 def _printed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     vouchers, layout = facts.get("vouchers"), facts.get("layout")
     count = len(vouchers) if isinstance(vouchers, list | tuple) else 1
@@ -197,6 +203,7 @@ _DETAILS: Final[Mapping[TimelineKind, Callable[[_Facts, Book], tuple[Phrase, ...
     TimelineKind.CONSENT_GRANTED: _consent,
     TimelineKind.CONSENT_WITHDRAWN: _consent,
     TimelineKind.VOUCHER_ISSUED: _issued,
+    TimelineKind.VOUCHER_ENTERED: _entered,
     TimelineKind.VOUCHER_PRINTED: _printed,
     TimelineKind.VOUCHER_REPRINTED: _reprinted,
     TimelineKind.VOUCHER_VOIDED: _voided,

@@ -1,0 +1,267 @@
+"""Books: numbered in advance by two people, worth nothing until entered, and every number told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from branchdesk.application.book_records import BookEntry, Fate
+from branchdesk.application.enter_book import EnterBook
+from branchdesk.application.issue_voucher import IssueVoucher
+from branchdesk.application.models import PrintedDocument, VoucherRecord
+from branchdesk.application.print_book import (
+    BOOK_NUMBERS_MAX,
+    PrintableBook,
+    PrintBook,
+    PrintedBook,
+)
+from branchdesk.application.print_vouchers import PrintableVoucher
+from branchdesk.application.second_person import SecondPerson
+from branchdesk.application.show_customer_page import ShowCustomerPage
+from branchdesk.errors import EnvironmentFault
+from branchdesk.protocol import facts
+from branchdesk.protocol.event import decode_envelope
+from branchdesk.protocol.token import NO_HOLDER, day_of, decode_voucher, token_text
+from tests.fakes import bank
+from tests.fakes.counter import DAY_MS, TELLER, Counter
+from tests.fakes.paper_desk import SUPERVISOR_PIN, refused
+from tests.fakes.vault import FakeVault
+
+PAIR = (bank.SUPERVISOR.code, SUPERVISOR_PIN)
+PATHS = ("book.pdf", "register.pdf")
+
+
+class BookPress:
+    """The ``BookPaper`` port: remembers what was printed, or fails once as told."""
+
+    def __init__(self) -> None:
+        self.vouchers_printed: list[tuple[Sequence[PrintableVoucher], str, str]] = []
+        self.registers: list[PrintableBook] = []
+        self.fault: Exception | None = None
+
+    def vouchers(
+        self, vouchers: Sequence[PrintableVoucher], layout: str, path: str
+    ) -> PrintedDocument:
+        """Print the vouchers."""
+        if self.fault is not None:
+            fault, self.fault = self.fault, None
+            raise fault
+        self.vouchers_printed.append((vouchers, layout, path))
+        return PrintedDocument(path, 1, 100, len(vouchers))
+
+    def register(self, book: PrintableBook, path: str) -> PrintedDocument:
+        """Print the register."""
+        self.registers.append(book)
+        return PrintedDocument(path, 1, 100, len(book.vouchers))
+
+
+class Desk(Counter):
+    """A counter that may make books of PHONE10, with a second person who has a PIN."""
+
+    def __init__(self, slots: int = 20) -> None:
+        super().__init__("PHONE10")
+        vault = FakeVault(self.clock)
+        vault.set_pin(vault.create(), *PAIR)
+        self.book_grant = self.store.lend("PHONE10", slots=slots, is_book=True)
+        self.press = BookPress()
+        self.second = SecondPerson(vault)
+        self.print_book = PrintBook(
+            self.store, self.press, self.second, self.clock, self.randomness
+        )
+        self.enter_book = EnterBook(self.store, self.clock, self.randomness)
+
+    def printed(self, count: int = 5, intent: str | None = None) -> PrintedBook:
+        """Print a book."""
+        return self.print_book(TELLER, "PHONE10", count, PAIR, PATHS, intent=intent)
+
+    def enter(
+        self, number: object, fate: Fate, customer: str = "", used_on: date | None = None
+    ) -> VoucherRecord:
+        """Enter one number."""
+        entry = BookEntry(str(number), fate, customer, used_on)
+        return self.enter_book(TELLER, bank.SUPERVISOR, entry)
+
+    def token(self, slot: int) -> str:
+        """Return the token of a slot of the book grant."""
+        with self.store.read() as reading:
+            record = reading.voucher(f"{self.book_grant.number}-{slot}")
+        assert record is not None
+        return token_text(record.grant_bytes, record.voucher_bytes)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A desk with twenty slots for books."""
+    return Desk()
+
+
+def test_a_book_uses_a_run_of_slots_that_nothing_else_is_issued_from(desk: Desk) -> None:
+    first, second = desk.printed(5), desk.printed(3)
+    assert list(first.record.slots) == [1, 2, 3, 4, 5]
+    assert list(second.record.slots) == [6, 7, 8]
+    assert (first.record.first_number, second.record.first_number) == (1, 6)
+    issued = desk.register(issue=["PHONE10"]).vouchers[0]
+    assert issued.grant != desk.book_grant.number
+    assert issued.number == "9"
+    with desk.store.read() as reading:
+        assert [line.grant for line in reading.grants()] == [issued.grant]
+        assert reading.vouchers(unprinted=True)[0].voucher == issued.voucher
+    assert desk.store.check().ok
+
+
+def test_its_vouchers_have_no_holder_and_are_good_as_long_as_any_handed_out_last(
+    desk: Desk,
+) -> None:
+    desk.printed(2)
+    pages, layout, path = desk.press.vouchers_printed[0]
+    assert (layout, path) == ("a4x8", "book.pdf")
+    offer = bank.in_force().campaign.offer("PHONE10")
+    for page in pages:
+        voucher = decode_voucher(page.record.voucher_bytes)
+        assert (voucher.holder, voucher.copy) == (NO_HOLDER, 0)
+        last = offer.issue_until + timedelta(days=offer.valid_days)
+        assert day_of(voucher.expires) == last
+    assert desk.press.registers[0].second == bank.SUPERVISOR.code
+
+
+def test_a_printed_number_is_authentic_but_not_activated(desk: Desk) -> None:
+    desk.printed(1)
+    assert desk.verify(desk.token(1)).verdict == "not_activated"
+    assert desk.second_verdict(desk.token(1)) == "not_activated"
+
+
+def test_two_people_print_a_book_and_both_are_recorded(desk: Desk) -> None:
+    def act(second: tuple[str, str]) -> object:
+        return desk.print_book(TELLER, "PHONE10", 1, second, PATHS)
+
+    assert refused(lambda: act(("", ""))).code == "second_person_missing"
+    assert refused(lambda: act((PAIR[0], "000000"))).code == "pin_wrong"
+    assert refused(lambda: act((TELLER.staff, "1"))).code == "second_person_same"
+    assert desk.press.registers == []
+    act(PAIR)
+    printed = desk.store.state.events[-2]
+    fields = facts.decode_payload(facts.BOOK_PRINTED, printed.payload)
+    assert decode_envelope(printed.envelope).staff == TELLER.staff
+    assert fields["second"] == bank.SUPERVISOR.code
+
+
+def test_what_cannot_be_printed_uses_no_slot(desk: Desk) -> None:
+    before = desk.store.state
+    for offer, count, code in (
+        ("PHONE10", 0, "book_count"),
+        ("PHONE10", BOOK_NUMBERS_MAX + 1, "book_count"),
+        ("PHONE10", 21, "book_grant_missing"),
+        ("SPEND200", 1, "book_grant_missing"),
+        ("NOSUCH", 1, "offer_unknown"),
+    ):
+        error = refused(lambda o=offer, c=count: desk.print_book(TELLER, o, c, PAIR, PATHS))
+        assert error.code == code
+        assert desk.store.state is before
+    desk.store.freeze()
+    assert refused(lambda: desk.printed(1)).code == "terminal_frozen"
+
+
+def test_a_book_whose_paper_failed_is_printed_again_and_not_made_twice(desk: Desk) -> None:
+    desk.press.fault = EnvironmentFault("file_unwritable", retryable=True)
+    with pytest.raises(EnvironmentFault):
+        desk.printed(3, intent="monday")
+    with desk.store.read() as reading:
+        (book,) = reading.books()
+    assert not book.is_on_paper
+    again = desk.printed(3, intent="monday")
+    assert again.record.book == book.book
+    with desk.store.read() as reading:
+        assert [b.is_on_paper for b in reading.books()] == [True]
+    assert refused(lambda: desk.printed(3, intent="monday")).code == "book_on_paper"
+    assert (
+        refused(lambda: desk.print_book.again(TELLER, book.book, PAIR, PATHS)).code
+        == "book_on_paper"
+    )
+    assert refused(lambda: desk.print_book.again(TELLER, "no", PAIR, PATHS)).code == "book_unknown"
+
+
+def test_a_number_that_was_used_becomes_good_for_its_customer(desk: Desk) -> None:
+    desk.printed(3)
+    customer = desk.register().customer
+    desk.clock.advance(2 * DAY_MS)
+    record = desk.enter("B001-0012-000002", Fate.USED, customer)
+    assert record.slot == 2
+    assert desk.verify(desk.token(2)).verdict == "good"
+    assert desk.verify(desk.token(1)).verdict == "not_activated"
+    with desk.store.read() as reading:
+        (held,) = reading.vouchers(customer=customer)
+        assert held.voucher == record.voucher
+        assert reading.books()[0].open_slots == (1, 3)
+        happened = reading.happenings(customer)
+    assert happened[0].event_type == facts.BOOK_ENTERED
+    told = ShowCustomerPage(desk.store, desk.clock)(customer).timeline[0]
+    assert (told.kind.value, told.facts["number"]) == ("voucher_entered", "2")
+    issue = IssueVoucher(desk.store, desk.clock, desk.randomness)
+    limited = refused(lambda: issue(TELLER, customer, "PHONE10"))
+    assert limited.code.startswith("limit_person")
+    assert desk.store.check().ok
+
+
+@pytest.mark.parametrize(
+    ("fate", "verdict"),
+    [(Fate.SPOILED, "void"), (Fate.RETURNED, "void"), (Fate.MISSING, "not_activated")],
+)
+def test_a_number_that_was_not_used_never_becomes_good(
+    desk: Desk, fate: Fate, verdict: str
+) -> None:
+    desk.printed(2)
+    desk.enter(1, fate)
+    assert desk.verify(desk.token(1)).verdict == verdict
+    with desk.store.read() as reading:
+        book = reading.books()[0]
+    assert (dict(book.fates), book.open_slots) == ({1: fate}, (2,))
+    assert desk.store.check().ok
+
+
+def test_every_number_is_entered_once(desk: Desk) -> None:
+    desk.printed(2)
+    customer = desk.register().customer
+    desk.enter(1, Fate.MISSING)
+    error = refused(lambda: desk.enter("70002-1", Fate.USED, customer))
+    assert (error.code, error.facts["fate"]) == ("book_number_entered", "missing")
+    entry = BookEntry("2", Fate.SPOILED)
+    for _ in range(2):
+        desk.enter_book(TELLER, bank.SUPERVISOR, entry, "line-2")
+    other = BookEntry("2", Fate.RETURNED)
+    error = refused(lambda: desk.enter_book(TELLER, bank.SUPERVISOR, other, "line-2"))
+    assert error.code == "intent_reused"
+
+
+def test_what_a_line_of_the_register_cannot_say_is_refused(desk: Desk) -> None:
+    desk.printed(2)
+    person = desk.register(issue=["PHONE10"])
+    customer, ordinary = person.customer, person.vouchers[0]
+    last = day_of(decode_voucher(desk.press.registers[0].vouchers[0].record.voucher_bytes).expires)
+    before = desk.store.state
+    for number, fate, who, day, code in (
+        ("99", Fate.MISSING, "", None, "book_number_unknown"),
+        ("B001-0099-000001", Fate.MISSING, "", None, "book_number_unknown"),
+        ("x" * 200, Fate.MISSING, "", None, "book_number_unknown"),
+        (ordinary.voucher, Fate.MISSING, "", None, "book_number_unknown"),
+        ("1", Fate.USED, "", None, "book_customer_missing"),
+        ("1", Fate.USED, "C0", None, "customer_unknown"),
+        ("1", Fate.SPOILED, customer, None, "book_customer_needless"),
+        ("1", Fate.USED, customer, last, "book_day"),
+    ):
+        error = refused(lambda n=number, f=fate, w=who, d=day: desk.enter(n, f, w, d))
+        assert error.code == code
+        assert desk.store.state is before
+
+
+def test_a_number_is_found_by_its_short_code(desk: Desk) -> None:
+    desk.printed(2)
+    short_code = desk.press.vouchers_printed[0][0][1].answer.short_code
+    assert desk.enter(short_code, Fate.RETURNED).slot == 2
+
+
+def test_a_book_that_was_partly_taken_back_makes_no_more_books(desk: Desk) -> None:
+    tables = desk.store.state.tables
+    held = tables.grants[desk.book_grant.number]
+    tables.grants[desk.book_grant.number] = replace(held, returned=frozenset({10}))
+    assert refused(lambda: desk.printed(3)).code == "book_grant_missing"
