@@ -6,8 +6,8 @@ somebody's back: the customer may have left.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from branchdesk.application.models import Session
@@ -15,6 +15,7 @@ from branchdesk.application.ports import Drafts, Randomness
 from branchdesk.application.redemption_records import Redeeming
 from branchdesk.application.voucher_look import Look
 from branchdesk.domain.phones import normalise_phone
+from branchdesk.errors import BranchDeskError, EnvironmentFault, RuleViolation
 from branchdesk.protocol.facts import voucher_id
 from branchdesk.protocol.redemption import NONCE_BYTES, Request, Wish
 from branchdesk.protocol.token import Token
@@ -29,22 +30,24 @@ DRAFT: Final = "office_questions"
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A question whose answer never came; ``redemption`` is set when it was to undo one."""
+    """A question whose answer never came; ``redemption`` and ``reason`` are those of an undo."""
 
     intent: UUID
     wish: Wish
     voucher: str
     at_ms: int
     staff: str
-    text: str
-    use_minor: int
-    purchase_minor: int
-    redemption: str
-    reason: str
+    asked: Redeeming
+    redemption: str = ""
+    reason: str = ""
 
 
 class Doubts:
-    """Every question that is out, durably, by intent. No phone is kept."""
+    """Every question that is out, durably, by intent.
+
+    What the customer showed is kept with it, because only the same question gets the same answer;
+    it is deleted for good when the answer is there.
+    """
 
     def __init__(self, drafts: Drafts) -> None:
         self._drafts = drafts
@@ -54,14 +57,14 @@ class Doubts:
         found = [_doubt(intent, kept) for intent, kept in self._kept().items()]
         return tuple(sorted(found, key=lambda doubt: doubt.at_ms))
 
+    def staff(self, intent: UUID, session: Session) -> str:
+        """Return who asks: whoever asked first under this intent, else who acts now."""
+        kept = self._kept().get(intent.hex)
+        return session.staff if kept is None else _doubt(intent.hex, kept).staff
+
     def note(self, doubt: Doubt) -> None:
         """Write a question down before it is asked."""
-        content = {
-            "wish": doubt.wish.value, "voucher": doubt.voucher, "at_ms": doubt.at_ms,
-            "staff": doubt.staff, "text": doubt.text, "use_minor": doubt.use_minor,
-            "purchase_minor": doubt.purchase_minor, "redemption": doubt.redemption,
-            "reason": doubt.reason,
-        }  # fmt: skip
+        content = {**asdict(doubt), "intent": doubt.intent.hex, "wish": doubt.wish.value}
         self._drafts.save(DRAFT, {**self._kept(), doubt.intent.hex: content})
 
     def settle(self, intent: UUID) -> None:
@@ -75,15 +78,25 @@ class Doubts:
         else:
             self._drafts.discard(DRAFT)
 
-    def _kept(self) -> dict[str, Mapping[str, object]]:
-        content = self._drafts.load(DRAFT) or {}
-        return {name: value for name, value in content.items() if isinstance(value, Mapping)}
+    def _kept(self) -> dict[str, Mapping[str, Any]]:
+        return dict(self._drafts.load(DRAFT) or {})  # type: ignore[arg-type]  # as note writes it
+
+
+def is_no_line(fault: BranchDeskError) -> bool:
+    """Say whether a question got no answer of head office's, rather than a bad one or a refusal."""
+    return isinstance(fault, EnvironmentFault) or fault.code == "captive_portal"
+
+
+def is_in_doubt(fault: BranchDeskError) -> bool:
+    """Say whether head office may have heard a question that failed so."""
+    refused = isinstance(fault, RuleViolation)
+    return not refused and fault.facts.get("sent") is not False
 
 
 def request_about(
     look: Look,
     wish: Wish,
-    session: Session,
+    staff: str,
     randomness: Randomness,
     *,
     intent: UUID,
@@ -105,7 +118,7 @@ def request_about(
         grant=grant,
         slot=slot,
         nonce=randomness.bytes(NONCE_BYTES),
-        staff=session.staff,
+        staff=staff,
         token=token,
         fingerprint=mark,
         phone=phone,
@@ -116,7 +129,7 @@ def request_about(
     )
 
 
-def doubt_about(request: Request, text: str, at_ms: int, redemption: str = "") -> Doubt:
+def doubt_about(request: Request, asked: Redeeming, at_ms: int) -> Doubt:
     """Return what is written down of a request before it is asked."""
     return Doubt(
         intent=request.intent,
@@ -124,10 +137,8 @@ def doubt_about(request: Request, text: str, at_ms: int, redemption: str = "") -
         voucher=voucher_id(request.grant, request.slot),
         at_ms=at_ms,
         staff=request.staff,
-        text=text,
-        use_minor=request.amount_minor,
-        purchase_minor=request.purchase_minor,
-        redemption=redemption,
+        asked=asked,
+        redemption=str(UUID(bytes=request.redemption)) if request.redemption else "",
         reason=request.reason,
     )
 
@@ -136,16 +147,7 @@ def _bytes_of(token: Token) -> bytes:
     return token.grant.encode() + token.voucher.encode()
 
 
-def _doubt(intent: str, kept: Mapping[str, object]) -> Doubt:
-    def text(name: str) -> str:
-        return str(kept.get(name, ""))
-
-    def number(name: str) -> int:
-        value = kept.get(name)
-        return value if isinstance(value, int) else 0
-
-    return Doubt(
-        UUID(intent), Wish(text("wish")), text("voucher"), number("at_ms"), text("staff"),
-        text("text"), number("use_minor"), number("purchase_minor"), text("redemption"),
-        text("reason"),
-    )  # fmt: skip
+def _doubt(intent: str, kept: Mapping[str, Any]) -> Doubt:
+    asked = Redeeming(**kept["asked"])
+    rest = {**kept, "intent": UUID(intent), "wish": Wish(kept["wish"]), "asked": asked}
+    return Doubt(**rest)

@@ -13,6 +13,8 @@ from branchdesk.application.office_questions import (
     AskOffice,
     Doubts,
     doubt_about,
+    is_in_doubt,
+    is_no_line,
     request_about,
 )
 from branchdesk.application.place import Why
@@ -25,7 +27,7 @@ from branchdesk.application.redemption_records import (
 from branchdesk.application.shifts import ensure_shift
 from branchdesk.application.voucher_look import Look, look_at_voucher
 from branchdesk.domain.redeeming import amount_used, check_purchase, is_partial
-from branchdesk.errors import BranchDeskError, ContractFault, EnvironmentFault, RuleViolation
+from branchdesk.errors import BranchDeskError, ContractFault
 from branchdesk.protocol import facts
 from branchdesk.protocol.redemption import Answer, Basis, Wish, open_answer, open_kept_answer
 from branchdesk.protocol.short_code import fingerprint
@@ -39,8 +41,6 @@ from branchdesk.protocol.token import (
 from branchdesk.protocol.verdict import Verdict
 
 _ASKABLE = frozenset({Verdict.NEEDS_LINE, Verdict.NOT_HERE})
-# Why there is no line, where the request certainly never left: the connection was not made.
-_NEVER_SENT = frozenset({"refused", "no_address", "no_line", "tls", "proxy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +103,11 @@ class RedeemVoucher:
             return self._by_own_right(session, asked, event_id, body)
         if look.verdict is not Verdict.GOOD and look.verdict not in _ASKABLE:
             return _refused(look, event_id)
+        staff = self._doubts.staff(event_id, session)
         request = request_about(
-            look, Wish.REDEEM, session, self._randomness, intent=event_id, asked=asked
+            look, Wish.REDEEM, staff, self._randomness, intent=event_id, asked=asked
         )
-        self._doubts.note(doubt_about(request, asked.text, self._clock.now_ms()))
+        self._doubts.note(doubt_about(request, asked, self._clock.now_ms()))
         return Question(event_id, request.encode(), asked, look, body)
 
     def settle(self, session: Session, question: Question, data: bytes) -> Redeemed:
@@ -140,21 +141,17 @@ class RedeemVoucher:
 
         Raises ``fault`` when it is a refusal, or an answer that breaks the contract.
         """
-        if isinstance(fault, RuleViolation):
+        in_doubt = is_in_doubt(fault)
+        if not in_doubt:
             self._doubts.settle(question.intent)
+        if not is_no_line(fault):
             raise fault
-        if not _is_no_line(fault):
-            raise fault
-        if question.look.place.basis is Basis.ALLOWANCE and not is_partial(
-            question.asked.use_minor, _face(question.look)
-        ):
+        is_part = is_partial(question.asked.use_minor, _face(question.look))
+        if question.look.place.basis is Basis.ALLOWANCE and not is_part:
             # Under the same intent: should head office have honoured it all the same, it finds
             # one redemption told twice and not two.
             return self._by_own_right(session, question.asked, question.intent, question.body)
-        never_sent = fault.facts.get("reason") in _NEVER_SENT or isinstance(fault, ContractFault)
-        if never_sent:
-            self._doubts.settle(question.intent)
-        return _refused(question.look, question.intent, in_doubt=not never_sent)
+        return _refused(question.look, question.intent, in_doubt=in_doubt)
 
     def doubts(self) -> Doubts:
         """Return what head office was asked and never answered."""
@@ -254,10 +251,6 @@ def _named(look: Look) -> str:
     if look.token is not None:
         return facts.voucher_id(look.token.grant.number, look.token.voucher.slot)
     return "" if look.code is None else facts.voucher_id(look.code.grant, look.code.slot)
-
-
-def _is_no_line(fault: BranchDeskError) -> bool:
-    return isinstance(fault, EnvironmentFault) or fault.code == "captive_portal"
 
 
 def _answered_token(reading: Reading, question: Question, answer: Answer) -> Token | None:

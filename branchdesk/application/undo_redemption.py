@@ -9,6 +9,7 @@ from branchdesk.application.office_questions import (
     AskOffice,
     Doubts,
     doubt_about,
+    is_in_doubt,
     request_about,
 )
 from branchdesk.application.ports import Clock, Drafts, Fact, Randomness, Reading, Store, Unit
@@ -63,7 +64,7 @@ class UndoRedemption:
         try:
             answer = self._ask(step.request)
         except BranchDeskError as fault:
-            if isinstance(fault, RuleViolation):
+            if not is_in_doubt(fault):
                 self._doubts.settle(step.intent)
             raise
         return self.settle(session, step, answer)
@@ -111,11 +112,12 @@ class UndoRedemption:
         self, session: Session, record: RedemptionRecord, reason: str, event_id: UUID, body: bytes
     ) -> UndoQuestion:
         look = Look(Judgement(Verdict.USED, record.token))
+        staff, undone = self._doubts.staff(event_id, session), UUID(record.redemption).bytes
         request = request_about(
-            look, Wish.UNDO, session, self._randomness, intent=event_id, asked=Redeeming(""),
-            redemption=UUID(record.redemption).bytes, reason=reason,
+            look, Wish.UNDO, staff, self._randomness, intent=event_id, asked=Redeeming(""),
+            redemption=undone, reason=reason,
         )  # fmt: skip
-        self._doubts.note(doubt_about(request, "", self._clock.now_ms(), record.redemption))
+        self._doubts.note(doubt_about(request, Redeeming(""), self._clock.now_ms()))
         return UndoQuestion(event_id, request.encode(), record, reason, body)
 
 

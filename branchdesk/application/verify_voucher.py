@@ -42,7 +42,7 @@ class VerifyOnline:
         if look.verdict not in {Verdict.NEEDS_LINE, Verdict.NOT_HERE}:
             return look.judgement
         request = request_about(
-            look, Wish.VERIFY, session, self._randomness,
+            look, Wish.VERIFY, session.staff, self._randomness,
             intent=self._randomness.intent_id(), asked=Redeeming(text),
         ).encode()  # fmt: skip
         data = self._ask(request)

@@ -3,6 +3,7 @@
 Only QR is looked for; looking for every kind of code takes fourteen times as long.
 """
 
+import warnings
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 FILE_BYTES_MAX = 64 << 20
 PAGES_MAX = 200
 PIXELS_MAX = 120_000_000
-_DPI = 200
+# 200 dots an inch: a code of 30 mm then has four to a module.
+_SCALE = 200 / 72
 _PDF = b"%PDF-"
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 
@@ -55,9 +57,12 @@ def _pages(data: bytes, name: str) -> "Iterator[Image]":
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(BytesIO(data)) as picture:
-            if picture.width * picture.height > PIXELS_MAX:
-                raise RuleViolation("picture_too_large", path=name)
+        with warnings.catch_warnings():
+            # Pillow warns of sizes that are refused here.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(BytesIO(data))
+        with picture:
+            _check_pixels(picture.width * picture.height, name)
             yield picture.convert("L")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError) as error:
         raise RuleViolation("picture_unreadable", path=name) from error
@@ -74,9 +79,16 @@ def _pdf_pages(data: bytes, name: str) -> "Iterator[Image]":
         if len(document) > PAGES_MAX:
             raise RuleViolation("picture_too_large", path=name)
         for page in document:
-            yield page.render(scale=_DPI / 72, grayscale=True).to_pil()
+            width, height = page.get_size()
+            _check_pixels(width * height * _SCALE**2, name)
+            yield page.render(scale=_SCALE, grayscale=True).to_pil()
     finally:
         document.close()
+
+
+def _check_pixels(pixels: float, name: str) -> None:
+    if pixels > PIXELS_MAX:
+        raise RuleViolation("picture_too_large", path=name)
 
 
 def _read(path: Path, bytes_max: int) -> bytes:

@@ -104,8 +104,8 @@ class HttpsTransport:
         """Send a request and return the whole answer of at most ``bytes_max``.
 
         Raises EnvironmentFault ``office_unreachable`` (no line, or cut short) or
-        ``office_certificate``, both retryable; ContractFault ``malformed`` when the answer is too
-        large or encoded.
+        ``office_certificate``, both retryable, with ``sent`` false when nothing has left;
+        ContractFault ``malformed`` when the answer is too large or encoded.
         """
         with _network_errors_in_words():
             request = self._client.build_request(
@@ -164,6 +164,17 @@ def _in_words(error: "httpx.HTTPError") -> BranchDeskError:
 
     if isinstance(error, httpx.DecodingError):
         return codec.malformed("answer", "encoded")
+    fault = _line_fault(error)
+    before_sending = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+    if isinstance(error, before_sending):
+        # Whoever asked about money needs to know that head office cannot have heard it.
+        fault.facts["sent"] = False
+    return fault
+
+
+def _line_fault(error: "httpx.HTTPError") -> EnvironmentFault:
+    import httpx
+
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             problem = _CERTIFICATE_PROBLEMS.get(cause.verify_code, "issuer")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -691,3 +692,81 @@ def test_a_book_is_not_what_a_shift_issued(desk: Desk) -> None:
         assert shift is not None
         assert shift.issued == (ShiftIssue("PHONE10", 1, 0),)
         assert reading.paces(today)["PHONE10"].issued == 1
+
+
+def _token_of(desk: Desk, voucher: str) -> tuple[bytes, bytes]:
+    with desk.store.read() as reading:
+        record = reading.voucher(voucher)
+    assert record is not None
+    return record.grant_bytes, record.voucher_bytes
+
+
+def _redeem(desk: Desk, voucher: str, basis: str, amount_minor: int) -> UUID:
+    grant_bytes, voucher_bytes = _token_of(desk, voucher)
+    event_id = desk.randomness.intent_id()
+    fields = {
+        "grant_bytes": grant_bytes, "voucher": voucher_bytes, "basis": basis,
+        "amount_minor": amount_minor, "purchase_minor": 0, "holder_checked": False, "answer": b"",
+        "intent_body": facts.intent_body(text=voucher),
+    }  # fmt: skip
+    with desk.store.write(SESSION) as unit:
+        unit.record(Fact(facts.VOUCHER_REDEEMED, event_id, fields, {}))
+    return event_id
+
+
+def test_the_standing_of_a_voucher_follows_its_events(desk: Desk) -> None:
+    name = desk.voucher(desk.person("张伟", PHONE))
+    grant, slot = map(int, name.split("-"))
+    first = _redeem(desk, name, "home", 300)
+    second = _redeem(desk, name, "home", 200)
+    undo = {"redemption": first.bytes, "grant": grant, "slot": slot, "reason": "扫错了",
+            "answer": b"", "intent_body": bytes(32)}  # fmt: skip
+    desk.record(facts.REDEMPTION_UNDONE, undo)
+    with desk.store.read() as reading:
+        standing = reading.standing(grant, slot)
+        assert [(use.redemption, use.amount_minor, use.is_undone) for use in standing.uses] == [
+            (str(first), 300, True), (str(second), 200, False),
+        ]  # fmt: skip
+        assert {(use.outlet, use.basis) for use in standing.uses} == {("B001", "home")}
+        assert standing.used_minor == 200
+        assert standing.copies == (_token_of_reading(reading, name),)
+        flags = (standing.is_revoked, standing.is_void, standing.is_released)
+        assert not any(flags)
+        assert (standing.newest_copy, standing.fate) == (0, "")
+        assert reading.standing(grant, slot + 1).uses == ()
+        record = reading.redemption(str(second))
+        assert record is not None
+        assert (record.amount_minor, record.basis, record.undone_ms) == (200, "home", None)
+        assert (record.token.grant.number, record.token.voucher.slot) == (grant, slot)
+        undone = reading.redemption(str(first))
+        assert undone is not None
+        assert undone.undone_ms == desk.clock.now_ms()
+        assert reading.redemption("nothing") is None
+        assert reading.redemption(str(desk.randomness.intent_id())) is None
+
+
+def _token_of_reading(reading: Reading, voucher: str) -> bytes:
+    record = reading.voucher(voucher)
+    assert record is not None
+    return record.voucher_bytes
+
+
+def test_a_right_that_was_signed_away_and_a_void_show_in_the_standing(desk: Desk) -> None:
+    name = desk.voucher(desk.person("张伟", PHONE))
+    grant, slot = map(int, name.split("-"))
+    desk.record(facts.VOUCHER_RELEASED,
+                {"grant": grant, "slots": [[slot, slot]], "reason": "搬迁"})  # fmt: skip
+    with desk.store.read() as reading:
+        assert reading.standing(grant, slot).is_released
+        assert not reading.standing(grant, slot + 1).is_released
+    desk.record(facts.VOUCHER_VOIDED, {"grant": grant, "slot": slot, "reason": "作废", "second": "",
+                                       "intent_body": bytes(32)})  # fmt: skip
+    with desk.store.read() as reading:
+        assert reading.standing(grant, slot).is_void
+
+
+def test_nobody_keeps_and_nothing_is_allowed_before_head_office_says_so(desk: Desk) -> None:
+    with desk.store.read() as reading:
+        assert reading.keepers() == ()
+        assert reading.allowance(303).left_minor == 0
+        assert reading.ack_keys() == bank.ACK_KEYS

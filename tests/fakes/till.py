@@ -21,9 +21,9 @@ ELSEWHERE = SigningKey(b"the key of another terminal, 13.")
 OTHER_TERMINAL = 13
 
 
-def no_line(reason: str = "refused") -> EnvironmentFault:
-    """Return the fault of a line that is down."""
-    return EnvironmentFault("office_unreachable", retryable=True, reason=reason)
+def no_line(reason: str = "refused", **facts: object) -> EnvironmentFault:
+    """Return the fault of a line that is down, or that broke off after the question had left."""
+    return EnvironmentFault("office_unreachable", retryable=True, reason=reason, **facts)
 
 
 class Till(Counter):
@@ -44,7 +44,7 @@ class Till(Counter):
     def ask(self, request: bytes) -> bytes:
         """Ask head office, where there is a line."""
         if not self.is_online:
-            raise no_line()
+            raise no_line(sent=False)
         return self.office(request)
 
     def keep(self) -> None:

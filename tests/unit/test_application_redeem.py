@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from branchdesk.application.models import TerminalCondition
+from branchdesk.application.models import Session, TerminalCondition
 from branchdesk.application.redeem_voucher import RedeemVoucher
 from branchdesk.application.redemption_records import VoucherUse
 from branchdesk.errors import ContractFault, RuleViolation
@@ -231,7 +231,7 @@ def test_a_lost_answer_leaves_a_doubt_that_the_same_intent_settles() -> None:
     lost = till.redeem(token, "one")
     assert (lost.verdict, lost.in_doubt) == (Verdict.NEEDS_LINE, True)
     (doubt,) = till.doubts.all()
-    assert (doubt.intent, doubt.text, doubt.wish) == (lost.intent, token, Wish.REDEEM)
+    assert (doubt.intent, doubt.asked.text, doubt.wish) == (lost.intent, token, Wish.REDEEM)
     found = till.redeem(token, "one")
     assert (found.verdict, found.basis, found.intent) == (Verdict.GOOD, Basis.ONLINE, lost.intent)
     assert till.doubts.all() == ()
@@ -397,13 +397,19 @@ def test_a_tail_is_four_digits(tail: str) -> None:
     assert _refused(lambda: till.redeem(token, phone_tail=tail)).code == "phone_tail_invalid"
 
 
-def test_the_phone_goes_to_head_office_where_it_decides_and_into_no_draft() -> None:
+def test_the_same_question_is_asked_again_whoever_asks_and_the_phone_goes_with_its_answer() -> None:
     till = Till("SALON")
     token = till.issued("SALON").token
     till.office.after.append(no_line("timeout"))
-    till.redeem(token, "one", phone="13800138000")
-    assert till.office.asked[0].phone == "+8613800138000"
-    assert "13800138000" not in repr(till.drafts.kept)
+    lost = till.redeem(token, phone="13800138000")
+    (doubt,) = till.doubts.all()
+    assert "13800138000" not in repr(doubt)
+    done = till.redeeming(Session("S001"), doubt.asked, str(doubt.intent))
+    assert (done.verdict, done.intent) == (Verdict.GOOD, lost.intent)
+    first, again = till.office.asked
+    assert first.phone == "+8613800138000"
+    assert first.body_hash() == again.body_hash()
+    assert till.drafts.kept == {}
 
 
 # What was void, replaced, not entered, early or late
@@ -474,10 +480,10 @@ def test_undoing_needs_a_reason_that_names_nobody_a_known_redemption_and_haste()
     named = _refused(lambda: till.undo(done.redemption, "李䶮扫错了"))
     assert named.code == "reason_names_person"
     assert _refused(lambda: till.undo("nothing")).code == "redemption_unknown"
-    till.clock.advance(30 * 60_000 + 1)
+    till.clock.advance(10 * 60_000 + 1)
     late = _refused(lambda: till.undo(done.redemption))
-    assert (late.code, late.facts["limit_minutes"]) == ("undo_too_late", 30)
-    till.clock.set_wall(till.clock.now_ms() - 2 * 30 * 60_000 - 2)
+    assert (late.code, late.facts["limit_minutes"]) == ("undo_too_late", 10)
+    till.clock.set_wall(till.clock.now_ms() - 2 * 10 * 60_000 - 2)
     assert _refused(lambda: till.undo(done.redemption)).code == "undo_too_late"
 
 

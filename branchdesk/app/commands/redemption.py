@@ -151,10 +151,7 @@ def _ask_again(terminal: Terminal, session: Session, answers: Answers) -> int:
         if doubt.wish is Wish.UNDO:
             done = terminal.undo_redemption(session, doubt.redemption, doubt.reason, intent)
             return {"redemption": done.redemption, "undone": True, "intent": intent}
-        asked = Redeeming(
-            doubt.text, purchase_minor=doubt.purchase_minor, use_minor=doubt.use_minor
-        )
-        return _redeemed(terminal.redeem_voucher(session, asked, intent))
+        return _redeemed(terminal.redeem_voucher(session, doubt.asked, intent))
 
     found = {str(doubt.intent): doubt for doubt in terminal.redeem_voucher.doubts().all()}
     return _in_turn(answers, tuple(found), lambda intent: again(found[intent]))
