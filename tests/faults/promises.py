@@ -3,7 +3,7 @@
 An answer is a small mapping: ``customers``, ``erasing`` (asked, so here or gone), ``erased``,
 ``vouchers`` (id to customer), ``seq``, ``acked``, ``cursors`` (lane to number), ``draft`` (a number
 that only grows), ``papers`` (paths below the home), ``redeemed`` (id to voucher), ``voided`` and
-``copies`` (voucher to the newest copy's number). Whoever answers so has a store. ``fault`` is
+``copies`` (voucher to the newest copy's number), ``pins`` (staff to PIN). ``fault`` is
 no promise, but the code of what the machine was blamed for.
 """
 
@@ -22,6 +22,7 @@ from tests.builders import DATA_KEY, SESSION, enrolment, store_folder
 from tests.fakes import bank
 from tests.fakes.clock import ManualClock
 from tests.fakes.randomness import SeededRandomness
+from tests.faults.keys import vault_at
 
 DRAFT = "counter"
 Answer = Mapping[str, Any]
@@ -44,6 +45,7 @@ class Promised:
     redeemed: dict[str, str] = field(default_factory=dict)
     voided: set[str] = field(default_factory=set)
     copies: dict[str, int] = field(default_factory=dict)
+    pins: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
     def take(self, answer: Answer) -> None:
@@ -51,7 +53,9 @@ class Promised:
         if "fault" in answer:
             self.faults.append(answer["fault"])
             return
-        self.store = True
+        # Whoever says how long the log is has a store.
+        self.store = self.store or "seq" in answer
+        self.pins.update(answer.get("pins", {}))
         self.customers |= set(answer.get("customers", ()))
         self.erasing |= set(answer.get("erasing", ()))
         self.erased |= set(answer.get("erased", ()))
@@ -88,6 +92,7 @@ def judge(home: Path, promised: Promised, seed: int) -> bool:
     ``seed`` is one that nobody used on this terminal before. Returns whether the database had to be
     recovered.
     """
+    expect_keys(home, promised, seed)
     kept = come_up(home, promised, seed)
     try:
         expect_all(home, kept, promised)
@@ -98,6 +103,14 @@ def judge(home: Path, promised: Promised, seed: int) -> bool:
     finally:
         kept.store.close()
     return kept.recovered
+
+
+def expect_keys(home: Path, promised: Promised, seed: int) -> None:
+    """Assert that everybody who was let in still is, and that the file can be read."""
+    vault = vault_at(home, seed)
+    assert set(promised.pins) <= set(vault.staff_codes())
+    for staff, pin in promised.pins.items():
+        assert vault.unlock(staff, pin).data_key == DATA_KEY
 
 
 def come_up(home: Path, promised: Promised, seed: int) -> Kept:

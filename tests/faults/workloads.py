@@ -22,18 +22,19 @@ from branchdesk.application.replace_voucher import ReplaceVoucher
 from branchdesk.application.reprint_voucher import ReprintVoucher
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import CloseShift, OpenShift
-from branchdesk.errors import EnvironmentFault
+from branchdesk.devices.vault import FileVault
+from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.persistence.store import (
-    SqliteStore,
     StoreFolder,
     create_store,
-    open_store,
     recover_store,
 )
 from branchdesk.protocol.feed import FeedItem, Lane
+from branchdesk.protocol.sealing import public_seal_key
 from branchdesk.protocol.verdict import Verdict
 from tests.builders import (
     DATA_KEY,
+    SEAL_SECRET,
     SESSION,
     Terminal,
     enrolment,
@@ -59,7 +60,8 @@ from tests.faults.desk import (
     serve,
     sign,
 )
-from tests.faults.promises import Promised
+from tests.faults.keys import vault_at
+from tests.faults.promises import Promised, come_up
 from tests.older_store import OLDER, make_older
 
 
@@ -178,18 +180,32 @@ def recovered(home: Path, tell: Tell) -> None:
 
 
 def enrolled(home: Path, tell: Tell) -> None:
-    """The store of a new terminal is made."""
+    """A terminal joins: two people get their PINs, and its store is made."""
+    vault, seal_key = vault_at(home, 80), public_seal_key(SEAL_SECRET)
+    if not vault.is_enrolled():
+        attempt(tell, vault.create)
+    attempt(tell, lambda: vault.set_recovery(DATA_KEY, seal_key))
+    for member in (bank.TELLER, bank.SUPERVISOR):
+        attempt(tell, partial(let_in, vault, member.code))
+        tell({"pins": {member.code: PIN}})
     folder, clock, randomness = store_folder(home), ManualClock(), SeededRandomness(79)
-
-    def made() -> SqliteStore:
-        # Whoever is told of a fault looks first whether the terminal has joined all the same.
-        if folder.database.exists():
-            return open_store(folder, DATA_KEY, clock, randomness)
-        return create_store(folder, DATA_KEY, enrolment(clock.now_ms()), clock, randomness)
-
-    store = attempt(tell, made)
+    try:
+        store = create_store(folder, DATA_KEY, enrolment(clock.now_ms()), clock, randomness)
+    except EnvironmentFault as fault:
+        # Whoever is told of it does next what the program advises for what is there by now.
+        tell({"fault": fault.code})
+        store = come_up(home, Promised(), 81).store
     tell({"seq": store.outbox.head().seq})
     store.close()
+
+
+def let_in(vault: FileVault, staff: str) -> None:
+    """Set somebody's PIN; that it is in force already means that an earlier try arrived."""
+    try:
+        vault.set_pin(DATA_KEY, staff, PIN)
+    except RuleViolation as refusal:
+        if refusal.code != "pin_unchanged":
+            raise
 
 
 def in_use(home: Path) -> Promised:

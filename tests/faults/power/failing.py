@@ -1,7 +1,9 @@
 """Every call to the disk fails once, in turn, through every job: the first, the second … the last.
 
-The job then goes on as a person would: what failed is done once more. Whatever fails must be told
-as the machine's fault, in a word of ours; nothing may be half done, and the store comes up again.
+Or from that call on nothing can be altered any more: a full, a dying, a write-protected disk, which
+is well again once somebody was told. The job then goes on as a person would: what failed is done
+once more. Whatever fails must be told as the machine's fault, in a word of ours; nothing may be
+half done, and the store comes up again.
 """
 
 import copy
@@ -20,28 +22,39 @@ from tests.faults.parts import Trial
 from tests.faults.power import shim
 from tests.faults.power.cuts import folder_in_memory
 from tests.faults.power.kills import Job, ready
-from tests.faults.promises import judge
+from tests.faults.promises import Answer, judge
 from tests.faults.workloads import WORKLOADS, copy_home
 
 Call = shim.Call
+ONCE, FROM_THEN_ON = shim.Action.FAIL, shim.Action.FAIL_ON
 # A failure is named by its job's place, times this, and its own place among the job's.
 STRIDE: Final = 100_000
 ERRORS: Final = (
-    (Call.WRITE, errno.ENOSPC), (Call.WRITE, errno.EIO), (Call.SYNC, errno.EIO),
-    (Call.SYNC, errno.ENOSPC), (Call.OPEN, errno.EIO), (Call.OPEN, errno.ENOSPC),
-    (Call.RENAME, errno.EIO), (Call.RENAME, errno.ENOSPC), (Call.SIZE, errno.EIO),
-    (Call.SIZE, errno.ENOSPC), (Call.UNLINK, errno.EIO), (Call.READ, errno.EIO),
+    (Call.WRITE, errno.ENOSPC, ONCE), (Call.WRITE, errno.EIO, ONCE),
+    (Call.SYNC, errno.EIO, ONCE), (Call.SYNC, errno.ENOSPC, ONCE),
+    (Call.OPEN, errno.EIO, ONCE), (Call.OPEN, errno.ENOSPC, ONCE),
+    (Call.RENAME, errno.EIO, ONCE), (Call.RENAME, errno.ENOSPC, ONCE),
+    (Call.SIZE, errno.EIO, ONCE), (Call.SIZE, errno.ENOSPC, ONCE),
+    (Call.UNLINK, errno.EIO, ONCE), (Call.READ, errno.EIO, ONCE),
+    (shim.ALTERING, errno.ENOSPC, FROM_THEN_ON), (shim.ALTERING, errno.EIO, FROM_THEN_ON),
+    (shim.ALTERING, errno.EROFS, FROM_THEN_ON),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The ``nth`` call of a kind in a job fails with an error of the system's."""
+    """The ``nth`` call of these kinds in a job fails, or it and all after it."""
 
     job: Job
-    call: Call
+    calls: Call
     error: int
+    action: shim.Action
     nth: int
+
+    def __str__(self) -> str:
+        how = "fails" if self.action is ONCE else "and all after it fail"
+        error = errno.errorcode[self.error]
+        return f"{self.job.workload.name}: {self.calls.name} {self.nth} {how} with {error}"
 
 
 def run(trial: Trial) -> None:
@@ -77,9 +90,9 @@ def failures(place: int, folder: Path) -> tuple[Failure, ...]:
     """Return a failure of every call that a job makes, and of the one after the last."""
     job = ready(WORKLOADS[place], folder)
     return tuple(
-        Failure(job, call, error, nth)
-        for call, error in ERRORS
-        for nth in range(1, job.calls[call] + 2)
+        Failure(job, calls, error, action, nth)
+        for calls, error, action in ERRORS
+        for nth in range(1, job.count(calls) + 2)
     )
 
 
@@ -89,14 +102,15 @@ def fail(failure: Failure, home: Path, seed: int) -> None:
     copy_home(job.prepared, home)
 
     def armed(tell: Tell) -> None:
-        shim.watch(home)
-        shim.arm(failure.call, failure.nth, shim.Action.FAIL, failure.error)
-        job.workload.work(home, tell)
+        def told(answer: Answer) -> None:
+            tell(answer)
+            if "fault" in answer:
+                shim.disarm()
 
-    what = (
-        f"{job.workload.name}: {failure.call.name} {failure.nth} fails with "
-        f"{errno.errorcode[failure.error]}"
-    )
+        shim.watch(home)
+        shim.arm(failure.calls, failure.nth, failure.action, failure.error)
+        job.workload.work(home, told)
+
     try:
         promised = copy.deepcopy(job.promised)
         ended = forked.done(armed)
@@ -105,5 +119,5 @@ def fail(failure: Failure, home: Path, seed: int) -> None:
         assert len(promised.faults) <= 1, promised.faults
         judge(home, promised, seed)
     except Exception as error:
-        error.add_note(what)
+        error.add_note(str(failure))
         raise

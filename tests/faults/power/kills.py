@@ -34,6 +34,10 @@ class Job:
     promised: Promised
     calls: Mapping[shim.Call, int]
 
+    def count(self, calls: shim.Call) -> int:
+        """Return how many calls of these kinds it makes."""
+        return sum(count for call, count in self.calls.items() if call in calls)
+
 
 def run(trial: Trial) -> None:
     """Kill until the time is over; a case is one kill, or two in a row."""
@@ -52,8 +56,9 @@ def kill(case: Case, job: Job, home: Path, trial: Trial) -> None:
     """Kill a job at a random call, and judge what comes up from what is left."""
     copy_home(job.prepared, home)
     promised = copy.deepcopy(job.promised)
-    calls = sum(count for call, count in job.calls.items() if call in shim.ALTERING)
-    killed_at(case, calls, home, lambda tell: job.workload.work(home, tell), promised)
+    killed_at(
+        case, job.count(shim.ALTERING), home, lambda tell: job.workload.work(home, tell), promised
+    )
     trial.count("kills")
     if case.chance.random() < SECOND_KILLS:
         # Coming up makes a hundred calls or so; a moment that it does not reach ends it unharmed.

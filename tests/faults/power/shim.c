@@ -34,7 +34,7 @@ struct record {
 
 enum kind { OPEN = 1, CLOSE, WRITE, SIZE, SYNC, RENAME, UNLINK, FOLDER, MARK };
 enum call { CALL_WRITE, CALL_SYNC, CALL_OPEN, CALL_RENAME, CALL_SIZE, CALL_UNLINK, CALL_READ, CALLS };
-enum action { FAIL = 1, KILL_BEFORE, KILL_MIDWAY, KILL_AFTER };
+enum action { FAIL = 1, KILL_BEFORE, KILL_MIDWAY, KILL_AFTER, FAIL_ON };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char root[ROOM];
@@ -70,7 +70,8 @@ int shim_trace(const char *path) {
     return trace;
 }
 
-/* From now on the `nth` call (1, 2, ...) whose bit is in `calls` meets `action`; 0 disarms. */
+/* From now on the `nth` call (1, 2, ...) whose bit is in `calls` meets `action`, with FAIL_ON every
+ * later one too; no bits disarm. */
 void shim_arm(unsigned calls, long nth, int action, int error) {
     memset(counts, 0, sizeof counts);
     armed_calls = calls;
@@ -116,6 +117,11 @@ static void die(void) {
 static int strikes(enum call call) {
     counts[call]++;
     if (!(armed_calls & (1u << call)) || armed_after <= 0 || --armed_after) return 0;
+    if (armed_action == FAIL_ON) {
+        armed_after = 1;
+        errno = armed_error;
+        return FAIL;
+    }
     if (armed_action == KILL_BEFORE || (armed_action == KILL_MIDWAY && call != CALL_WRITE)) die();
     if (armed_action == FAIL) errno = armed_error;
     return armed_action;

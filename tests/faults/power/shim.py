@@ -35,12 +35,16 @@ ALTERING = Call.WRITE | Call.SYNC | Call.OPEN | Call.RENAME | Call.SIZE | Call.U
 
 
 class Action(IntEnum):
-    """What meets the armed call. ``KILL_MIDWAY`` writes half of what was to be written."""
+    """What meets the armed call.
+
+    ``KILL_MIDWAY`` writes half of what was to be written; ``FAIL_ON`` meets every later call too.
+    """
 
     FAIL = 1
     KILL_BEFORE = 2
     KILL_MIDWAY = 3
     KILL_AFTER = 4
+    FAIL_ON = 5
 
 
 def missing() -> str:
@@ -105,6 +109,11 @@ def mark(text: str) -> None:
 def arm(calls: Call, nth: int, action: Action, error: int = 0) -> None:
     """Let the ``nth`` watched call among ``calls`` meet its fate; counts begin anew."""
     _library().shim_arm(int(calls), ctypes.c_long(nth), int(action), error)
+
+
+def disarm() -> None:
+    """Let everything pass."""
+    _library().shim_arm(0, ctypes.c_long(0), 0, 0)
 
 
 def count(call: Call) -> int:
