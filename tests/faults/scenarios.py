@@ -75,8 +75,7 @@ DISKS: Final = (
              (_FULL + "test_a_file_that_may_not_grow_loses_nothing", *_CALLS)),
     Scenario(15, "disk full under the second file",
              (_FULL + "test_a_full_second_disk_delays_nothing_and_is_completed_later",)),
-    Scenario(16, "database that may only be read", _CALLS,
-             "a disk that is mounted read-only under a running program"),
+    Scenario(16, "disk that turns write-protected under a running program", _CALLS),
     Scenario(17, "database locked by a scanner or a backup",
              (_SIMULATED
               + "test_a_database_held_by_another_program_is_said_to_be_in_use_and_opens_later",)),
