@@ -32,7 +32,9 @@ from branchdesk.protocol.event import (
 )
 from branchdesk.protocol.feed import FeedItem, ItemKind, Lane, open_page
 from branchdesk.protocol.http import ENROL_PREFIX, Signer
+from branchdesk.protocol.redemption import Answer, Request, Wish, open_answer
 from branchdesk.protocol.sealing import blind_hash, person_context, person_salt, seal_to
+from branchdesk.protocol.short_code import fingerprint
 from branchdesk.protocol.signing import SigningKey
 from branchdesk.protocol.token import (
     Grant,
@@ -70,6 +72,9 @@ class OfficeDoor(Protocol):
 
     def lend(self, terminal: int, epoch: int) -> Lent:
         """Lend slots."""
+
+    def redeem(self, terminal: int, epoch: int, request: bytes) -> bytes:
+        """Answer about a voucher."""
 
 
 @dataclass(slots=True)
@@ -295,6 +300,22 @@ class SimulatedTerminal:
             holder_checked=False, answer=b"", intent_body=bytes(32),
         )  # fmt: skip
         return event_id.bytes
+
+    def ask(
+        self, wish: Wish, token: Token, *, intent: UUID | None = None, short: bool = False,
+        **more: Any,
+    ) -> Answer:  # fmt: skip
+        """Ask head office about a token, or by its short code, and check the answer."""
+        voucher = token.voucher.encode()
+        shown = {"fingerprint": fingerprint(voucher)} if short else {
+            "token": token.grant.encode() + voucher,
+        }  # fmt: skip
+        request = Request(
+            wish, intent or self._uuid(), token.grant.number, token.voucher.slot,
+            self.random.bytes(16), self.staff, **shown, **more,
+        ).encode()  # fmt: skip
+        data = self.office.redeem(self.number, self.epoch, request)
+        return open_answer(data, request, self.public_keys(KeyUse.ACK))
 
     def undo(self, redemption: bytes, token: Token, *, intent: UUID | None = None) -> None:
         """Record that a redemption is taken back."""

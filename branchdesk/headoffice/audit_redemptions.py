@@ -14,8 +14,8 @@ from branchdesk.headoffice.audit_findings import Findings
 from branchdesk.headoffice.audit_money import AuditedGrant
 from branchdesk.headoffice.batch_check import APPLIED, FLAGGED
 from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.honouring import DOUBLE, OUT
 from branchdesk.headoffice.offer_books import OfferBook, book_of
-from branchdesk.headoffice.redemption_effects import DOUBLE, OUT
 from branchdesk.headoffice.redemption_journal import (
     DUPLICATE,
     REFUSED_STATE,

@@ -25,6 +25,7 @@ from branchdesk.headoffice import (
     office_people,
     publish_campaign,
     pull_feed,
+    redeem_online,
     report_status,
     revoke_authority,
     show_customer,
@@ -247,6 +248,15 @@ class Office:
         :meth:`ingest` raises; RuleViolation ``terminal_unknown``.
         """
         return import_stick.import_stick(self.context, export, reply)
+
+    def redeem(self, terminal: int, epoch: int, request: bytes) -> bytes:
+        """Answer a request about a voucher (``protocol.redemption``), signed, once an intent.
+
+        Raises RuleViolation ``terminal_frozen``, ``intent_reused``, ``voucher_unreported``,
+        ``partial_not_allowed``, ``amount_too_large``, ``redemption_unknown``,
+        ``redemption_undone`` or ``undo_too_late``; ContractFault ``malformed``.
+        """
+        return redeem_online.answer_redemption(self.context, terminal, epoch, request)
 
     def revoke_terminal(
         self, terminal: int, reason: str = "", approval: Approval = ALONE

@@ -26,7 +26,6 @@ from branchdesk.headoffice.offer_books import (
 from branchdesk.headoffice.results import PublishResult
 from branchdesk.headoffice.staff_codes import put_member, put_staff
 from branchdesk.headoffice.tables import (
-    UNDO_MINUTES,
     allowances,
     campaign_outlets,
     campaigns,
@@ -205,7 +204,7 @@ def _take_over(connection: Connection, book: OfferBook, offer: Offer) -> None:
     book.issue_until = day_number(offer.issue_until)
     book.forecast = offer.forecast
     book.per_person_limit, book.per_day_limit = offer.per_person_limit, offer.per_day_limit
-    book.partial_use = offer.partial_use
+    book.partial_use, book.undo_minutes = offer.partial_use, offer.undo_minutes
 
 
 def _new_book(connection: Connection, campaign: str, number: int, offer: Offer) -> OfferBook:
@@ -217,7 +216,7 @@ def _new_book(connection: Connection, campaign: str, number: int, offer: Offer) 
         issue_from=day_number(offer.issue_from), issue_until=day_number(offer.issue_until),
         forecast=offer.forecast, is_open=True, slots_lent=0, slots_out=0, reserve_minor=0,
         reserve_slots=0, honoured_minor=0, loss_minor=0, loss_slots=0,
-        partial_use=offer.partial_use, undo_minutes=UNDO_MINUTES,
+        partial_use=offer.partial_use, undo_minutes=offer.undo_minutes,
         per_person_limit=offer.per_person_limit, per_day_limit=offer.per_day_limit,
     )  # fmt: skip
     connection.execute(

@@ -7,7 +7,7 @@ are locked before anything here is read.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -16,7 +16,17 @@ from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue
-from branchdesk.headoffice.losses import book_loss, forget_loss, liable_outlet
+from branchdesk.headoffice.honouring import (
+    DOUBLE,
+    OUT,
+    WHILE_FROZEN,
+    WITHOUT_RIGHT,
+    count_honoured,
+    end_cases,
+    first_in_the_way,
+    take_back,
+)
+from branchdesk.headoffice.losses import book_loss, liable_outlet
 from branchdesk.headoffice.offer_books import OfferBook
 from branchdesk.headoffice.redeemers import Allowance, Redeemers
 from branchdesk.headoffice.redemption_items import REDEEMED, UNDONE_AGAIN, VoucherNews
@@ -30,16 +40,11 @@ from branchdesk.headoffice.redemption_journal import (
 )
 from branchdesk.headoffice.redemption_tables import redemption_undos
 from branchdesk.headoffice.slot_effects import SlotEffects
-from branchdesk.headoffice.tables import cases
 from branchdesk.headoffice.terminal_heads import ChainState
 from branchdesk.protocol import facts
 from branchdesk.protocol.redemption import Basis
 
 Problem = tuple[str, str]
-DOUBLE, OUT = "double_redemption", "redeemed_out"
-WITHOUT_RIGHT, WHILE_FROZEN = "redeemed_without_right", "redeemed_while_frozen"
-# Cases about a redemption; a person decides who bears what it cost.
-REDEMPTION_CASES: Final = frozenset({DOUBLE, OUT, WITHOUT_RIGHT, WHILE_FROZEN})
 
 
 @dataclass(slots=True)
@@ -87,7 +92,7 @@ class RedemptionEffects:
             return self._meet(known, draft)
         row, book = self._row(draft, fields), self.books[grant.offer]
         why = self.slots.why_out(grant.number, row.slot)
-        first = None if why else self._in_the_way(row, book)
+        first = None if why else first_in_the_way(self.journal, book, row)
         if why:
             row.state = REFUSED_STATE
         elif first is not None:
@@ -132,7 +137,7 @@ class RedemptionEffects:
             which = update(redemption_undos).where(redemption_undos.c.undo == bindparam("event"))
             met = [{"event": event, "at": seq} for event, seq in self.met_undos]
             connection.execute(which.values(seq=bindparam("at")), met)
-        _end_cases(connection, self.ended)
+        end_cases(connection, self.ended)
         touched = {row.offer for row in self.ended if row.basis == Basis.ALLOWANCE}
         for offer in sorted(self.settled | touched):
             allowance = self._allowance(offer)
@@ -167,19 +172,9 @@ class RedemptionEffects:
         row.rightful = row.basis != Basis.ONLINE and self.redeemers.entitles(row, grant)
         return row
 
-    def _in_the_way(self, row: RedemptionRow, book: OfferBook) -> RedemptionRow | None:
-        """Return the redemption that leaves no room for another one, if any."""
-        standing = self.journal.standing(row.place)
-        if not standing:
-            return None
-        left = book.face_minor - self.journal.standing_minor(row.place)
-        return None if book.partial_use and row.amount_minor <= left else standing[0]
-
     def _honour(self, row: RedemptionRow, book: OfferBook, *, redeemer: int | None) -> \
             Problem | None:  # fmt: skip
-        after = self.journal.standing_minor(row.place)
-        book.honoured_minor += book.cost_minor(after)
-        book.honoured_minor -= book.cost_minor(after - row.amount_minor)
+        count_honoured(self.journal, book, row)
         self.news.append(VoucherNews.of(row, REDEEMED))
         kind = WHILE_FROZEN if not self.chain.is_live else WITHOUT_RIGHT
         if self.chain.is_live and row.rightful:
@@ -205,17 +200,10 @@ class RedemptionEffects:
         return REFUSED, DOUBLE
 
     def _take_back(self, row: RedemptionRow) -> None:
-        book = self.books[row.offer]
-        before = self.journal.standing_minor(row.place)
-        if row.state == STANDS:
-            book.honoured_minor -= book.cost_minor(before)
-            book.honoured_minor += book.cost_minor(before - row.amount_minor)
+        if take_back(self.journal, self.books[row.offer], row, self._allowance(row.offer)):
             self.news.append(VoucherNews.of(row, UNDONE_AGAIN, self.now_ms))
         else:
-            forget_loss(row, book, self._allowance(row.offer))
             self.ended.append(row)
-        row.state = UNDONE
-        self.journal.touch(row)
 
     def _allowance(self, offer: int) -> Allowance | None:
         return self.redeemers.allowances.get((offer, self.chain.head.terminal))
@@ -226,15 +214,3 @@ def _named(row: RedemptionRow, book: OfferBook) -> dict[str, object]:
         "grant": row.grant, "slot": row.slot, "voucher": facts.voucher_id(*row.place),
         "offer": book.code,
     }  # fmt: skip
-
-
-def _end_cases(connection: Connection, undone: Iterable[RedemptionRow]) -> None:
-    """Close the open cases about redemptions that were undone."""
-    for row in undone:
-        connection.execute(
-            update(cases)
-            .where(cases.c.terminal == row.terminal, cases.c.epoch == row.epoch,
-                   cases.c.seq == row.seq, cases.c.state == "open",
-                   is_among(connection, cases.c.kind, REDEMPTION_CASES))
-            .values(state=UNDONE)
-        )  # fmt: skip

@@ -85,7 +85,7 @@ class _Quiet(InitPlugin):
 
 
 class _Routes:
-    """The six requests of the contract."""
+    """The requests of the contract."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
@@ -133,7 +133,12 @@ class _Routes:
             """Lend what the terminal needs; the grants come down the content lane."""
             return await self._signed(request, self._lend)
 
-        return [give_ca, enrol, give_head, take_events, give_feed, lend]
+        @post(http.REDEMPTIONS_PATH, media_type=http.MEDIA_TYPE, status_code=200)
+        async def redeem(request: CborRequest) -> Response[bytes]:
+            """Say what a voucher is worth, redeem it, or undo that; the answer is signed."""
+            return await self._signed(request, self._redeem)
+
+        return [give_ca, enrol, give_head, take_events, give_feed, lend, redeem]
 
     async def _signed(self, request: CborRequest, act: Act) -> Response[bytes]:
         body = await _read_body(request)
@@ -172,6 +177,9 @@ class _Routes:
     def _lend(self, _request: CborRequest, body: bytes, signed_by: tuple[int, int]) -> bytes:
         codec.decode_map(body, {}, what="grants", bytes_max=64)
         return self._office.lend(*signed_by).encode()
+
+    def _redeem(self, _request: CborRequest, body: bytes, signed_by: tuple[int, int]) -> bytes:
+        return self._office.redeem(*signed_by, body)
 
 
 async def _in_thread(act: Callable[[], Any]) -> Any:

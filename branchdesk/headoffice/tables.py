@@ -10,12 +10,11 @@ even where no signature covers it.
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, String, Table, false
 
+from branchdesk.domain.offer import UNDO_MINUTES
+
 # Imported for its tables too: whoever makes the schema from here must see them all.
 from branchdesk.headoffice import redemption_tables  # noqa: F401
 from branchdesk.headoffice.columns import big, binary, metadata, text
-
-# Where a campaign says nothing else.
-UNDO_MINUTES = 30
 
 office_facts = Table("office_facts", metadata, text("name", key=True), binary("value"))
 counters = Table("counters", metadata, text("name", key=True), big("value"))

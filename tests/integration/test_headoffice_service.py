@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -25,6 +26,8 @@ from branchdesk.protocol import codec, http
 from branchdesk.protocol.chain import open_ack
 from branchdesk.protocol.enrolment import KeyUse
 from branchdesk.protocol.feed import Lane, open_page
+from branchdesk.protocol.redemption import Request, Wish, open_answer
+from branchdesk.protocol.verdict import Verdict
 from tests.integration.postgres_fixture import empty_database
 from tests.office_fixture import PASSPHRASE, TestBank, new_bank
 from tests.simulated_terminal import SimulatedTerminal
@@ -65,6 +68,23 @@ def error_of(answer: httpx.Response) -> str:
     assert answer.headers["content-type"] == http.MEDIA_TYPE
     code: str = codec.decode_map(answer.content, http.ERROR_FIELDS, what="error")["error"]
     return code
+
+
+def test_a_voucher_is_redeemed_over_https(
+    served: tuple[TestBank, str], client: httpx.Client
+) -> None:
+    terminal = served[0].terminal()
+    terminal.borrow()
+    token = terminal.issue(terminal.register(phone="+8613800138077"), "RATE50")
+    request = Request(
+        Wish.REDEEM, UUID(int=77), token.grant.number, token.voucher.slot, bytes(16), "T001",
+        token.grant.encode() + token.voucher.encode(),
+    ).encode()  # fmt: skip
+    answer = signed(client, terminal, "POST", http.REDEMPTIONS_PATH, request)
+    told = open_answer(answer.content, request, terminal.public_keys(KeyUse.ACK))
+    assert (told.verdict, told.amount_minor) == (Verdict.GOOD, 5_000)
+    stranger = client.post(http.REDEMPTIONS_PATH, content=request)
+    assert (stranger.status_code, error_of(stranger)) == (401, "request_unsigned")
 
 
 def test_a_terminal_works_a_whole_day_over_https(

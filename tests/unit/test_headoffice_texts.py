@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from branchdesk.headoffice.redemption_effects import REDEMPTION_CASES
+from branchdesk.headoffice.honouring import REDEMPTION_CASES
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "branchdesk" / "headoffice").glob("*.py"))
