@@ -130,7 +130,8 @@ class FakeDesk:
             # Somebody has opened a shift already: signing in leads to where the work is.
             with self.store.write(Session("T001")) as unit:
                 ensure_shift(self.store, unit, Session("T001"), self.randomness)
-        self.vault = FakeVault(self.clock, {"T001": Held(pin=PIN), "S001": Held(pin=PIN)})
+        known = {"T001": Held(pin=PIN), "S001": Held(pin=PIN)}
+        self.vault = FakeVault(self.clock, known if enrolled else {})
         self.slips: list[ClosedShift] = []
         self.drafts, self.paper, self.door = FakeDrafts(), FakePaper(), FakeDoor()
         self.tries_left = 5
