@@ -22,7 +22,7 @@ from branchdesk.application.own_vouchers import (
 from branchdesk.application.ports import Fact, Randomness, Store, Unit
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol import facts
-from branchdesk.protocol.token import decode_voucher, sign_voucher
+from branchdesk.protocol.token import decode_grant, decode_voucher, sign_voucher
 
 COPY_MAX: Final = 255
 
@@ -44,6 +44,7 @@ class ReprintVoucher:
 
         Raises RuleViolation ``voucher_unknown``, ``voucher_void``, ``voucher_revoked``,
         ``voucher_redeemed`` (nothing is left of it), ``voucher_of_book``, ``terminal_frozen``,
+        ``copy_of_earlier_epoch`` (issued before this terminal joined again),
         ``copies_exhausted``, ``reprint_reason_missing``, ``reason_names_person`` or
         ``intent_reused``; nothing is then written.
         """
@@ -71,6 +72,9 @@ def _check(unit: Unit, record: VoucherRecord) -> None:
     terminal = unit.terminal()
     if terminal.condition is not TerminalCondition.ACTIVE:
         raise RuleViolation("terminal_frozen", terminal=terminal.terminal)
+    # The grant names the key that may sign; a terminal that joined again has another one.
+    if decode_grant(record.grant_bytes).terminal_key != unit.signing_key().public_key:
+        raise RuleViolation("copy_of_earlier_epoch", field="voucher", voucher=record.voucher)
 
 
 def _next_copy(unit: Unit, record: VoucherRecord) -> dict[str, object]:

@@ -13,10 +13,11 @@ from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.headoffice import tables
 from branchdesk.sync.transport import Answer
 from tests.faults.simulation.campaign import COSTS
-from tests.faults.simulation.guarantees import GUARANTEES, Rest, come_to_rest
+from tests.faults.simulation.guarantees import GUARANTEES
 from tests.faults.simulation.machine import DAY_MS, LyingClock
 from tests.faults.simulation.network import Network, Request
 from tests.faults.simulation.people import issue_there, new_intent, register_there, walk_in
+from tests.faults.simulation.rest import Rest, come_to_rest
 from tests.faults.simulation.terminal import Machine
 from tests.faults.simulation.world import World, simulated_world
 
@@ -73,10 +74,9 @@ def test_unsynchronised_sales_of_a_terminal_that_was_put_back_are_gone_and_the_m
     on_paper = set(machine.vouchers)
     machine.put_back(image)
     serve(world, machine)
-    rest = settled(world)
     # The same slots came out twice; each is honoured once, whoever shows it.
     assert on_paper & set(machine.vouchers)
-    assert all(row.honoured_minor == 0 for row in rest.vouchers.values())
+    settled(world)
 
 
 def copied(world: World) -> tuple[Machine, Machine]:

@@ -10,10 +10,12 @@ from branchdesk.application.ports import Fact
 from branchdesk.application.reprint_voucher import COPY_MAX
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.protocol import facts
+from branchdesk.protocol.signing import SigningKey
 from branchdesk.protocol.token import decode_voucher, read_token, token_bytes
 from tests.fakes import bank
 from tests.fakes.counter import TELLER
 from tests.fakes.paper_desk import SUPERVISOR_PIN, PaperDesk, refused
+from tests.fakes.store import FakeUnit
 
 
 @pytest.fixture
@@ -182,6 +184,16 @@ def test_the_last_copy_number_is_the_last_reprint(desk: PaperDesk) -> None:
     assert decode_voucher(token_bytes(last.token)[1]).copy == COPY_MAX
     error = refused(lambda: desk.reprint(TELLER, first.voucher, "damaged"))
     assert error.code == "copies_exhausted"
+
+
+def test_what_was_issued_under_an_earlier_key_gets_no_copy_that_nobody_could_verify(
+    desk: PaperDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = desk.issued()
+    key = SigningKey(b"\x02" * 32)
+    monkeypatch.setattr(FakeUnit, "signing_key", lambda _: key)
+    error = refused(lambda: desk.reprint(TELLER, first.voucher, "damaged"))
+    assert error.code == "copy_of_earlier_epoch"
 
 
 def test_the_customers_page_tells_what_became_of_each_voucher(desk: PaperDesk) -> None:

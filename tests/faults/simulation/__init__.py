@@ -6,7 +6,8 @@ randomness are the simulation's. A case is a few hundred acts, then rest, then e
 
 from tests.faults.parts import Case, Trial
 from tests.faults.simulation.acts import ACTS, RARE, RARE_ACTS
-from tests.faults.simulation.guarantees import GUARANTEES, come_to_rest
+from tests.faults.simulation.guarantees import GUARANTEES
+from tests.faults.simulation.rest import come_to_rest
 from tests.faults.simulation.world import World, simulated_world
 
 STEPS = 400

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.faults.simulation import decisions, mishaps, people
+from tests.faults.simulation import decisions, mishaps, people, redeeming
 from tests.faults.simulation.world import World
 
 
@@ -31,6 +31,11 @@ ACTS = (
     Act("void", 3, people.void),
     Act("reprint", 3, people.reprint),
     Act("ask twice", 2, decisions.ask_twice),
+    Act("redeem", 16, redeeming.redeem),
+    Act("redeem twice", 2, redeeming.on_two_terminals),
+    Act("undo", 3, redeeming.undo),
+    Act("release", 1, redeeming.release),
+    Act("join again", 2, decisions.join_again),
 )
 # What breaks a terminal for good comes seldom, so that the others have something to break.
 RARE_ACTS = (

@@ -3,8 +3,13 @@
 from sqlalchemy import select
 
 from branchdesk.application.models import TerminalCondition
+from branchdesk.headoffice.authority import read_ca
 from branchdesk.headoffice.tables import grants
+from branchdesk.protocol.enrolment import decode_enrolment_code
+from branchdesk.sync.enrol import checked_enrolment, enrolment_request
+from tests.faults.simulation.network import URL
 from tests.faults.simulation.people import refusable
+from tests.faults.simulation.terminal import Machine
 from tests.faults.simulation.world import World
 
 
@@ -43,3 +48,23 @@ def ask_twice(world: World) -> None:
             world.office.lend(state.terminal, state.epoch)
             again = world.office.lend(state.terminal, state.epoch)
             assert not again.numbers, f"asking again lent {again.numbers} once more"
+
+
+def join_again(world: World) -> None:
+    """Two people let a terminal that stands still go on, in its next epoch."""
+    still = [m for m in world.machines if m.state.condition is not TerminalCondition.ACTIVE]
+    if still:
+        join_there(world, world.chance.choice(still))
+
+
+def join_there(world: World, machine: Machine) -> None:
+    """Let a machine join again; what froze the terminal counts for its copies only."""
+    again, seed = machine.store.rejoining(), world.chance.randbytes(32)
+    code = world.office.enrol_code(None, terminal=again.terminal).code
+    token = decode_enrolment_code(code).token
+    body = enrolment_request(token, seed, "simulation", "machine", again)
+    answer = world.office.enrol(body).encode()
+    ca = read_ca(world.office.context.home)
+    machine.store.begin_epoch(checked_enrolment(answer, URL, ca, seed))
+    world.frozen.discard(again.terminal)
+    machine.answers()

@@ -95,6 +95,10 @@ class LyingClock:
         """Return the local offset."""
         return self.offset
 
+    def set_right(self) -> None:
+        """Show the right time."""
+        self.ahead_ms = self.drift_ppm = 0
+
     def reboot(self) -> None:
         """Start another boot; the wall clock goes on as wrong as it was."""
         self.boot, self.booted_ms = self.chance.randbytes(16), self.time.now_ms
@@ -179,3 +183,4 @@ class Image:
     answered: int
     customers: int
     vouchers: frozenset[str]
+    redeemed: frozenset[str]

@@ -7,6 +7,7 @@ from branchdesk.errors import EnvironmentFault
 from tests.faults.simulation.campaign import COSTS
 from tests.faults.simulation.machine import DAY_MS
 from tests.faults.simulation.people import (
+    NOT_COPIED,
     NOT_ISSUED,
     NOT_VOIDED,
     issue_there,
@@ -42,7 +43,7 @@ def power_cut(world: World) -> None:
         act = partial(issue_there, machine, customer, offer, new_intent(world))
     else:
         act = partial(register_there, machine, walk_in(world, machine, list(COSTS)[:1]))
-    with refusable(world, NOT_ISSUED | NOT_VOIDED):
+    with refusable(world, NOT_ISSUED | NOT_VOIDED | NOT_COPIED):
         if machine.with_power_cut(act, moments):
             world.done["power cuts"] += 1
             # What had been answered before is there again, whatever became of this act.
@@ -83,7 +84,7 @@ def clock_jumps(world: World) -> None:
     elif kind == 5:
         clock.offset = world.chance.choice(("+08:00", "+00:00", "-09:30", "+14:00"))
     else:
-        clock.ahead_ms = clock.drift_ppm = 0
+        clock.set_right()
 
 
 def weather(world: World) -> None:

@@ -12,9 +12,17 @@ from unittest.mock import patch
 from sqlalchemy import Connection, Table, insert, select
 
 from branchdesk.errors import ContractFault
-from branchdesk.headoffice import batch_check, ingest_batch, lending, tables
+from branchdesk.headoffice import (
+    batch_check,
+    ingest_batch,
+    lending,
+    redemption_journal,
+    tables,
+)
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.offer_books import lock_books, save_book
+from branchdesk.headoffice.redemption_effects import RedemptionEffects
+from branchdesk.headoffice.redemption_tables import redemptions
 from branchdesk.headoffice.slot_effects import RETURNED
 from branchdesk.headoffice.slot_ranges import SlotSet, slot_set
 from branchdesk.persistence import outbox as store_outbox
@@ -93,6 +101,20 @@ def grants_not_journalled() -> Iterator[None]:
 
 
 @contextmanager
+def redemptions_not_journalled() -> Iterator[None]:
+    """A redemption counts at once, and is written down by nobody."""
+    with _without_rows_of(redemption_journal, redemptions):
+        yield
+
+
+@contextmanager
+def redeem_by_event_not_slot() -> Iterator[None]:
+    """Every redemption that was not told before stands, whatever voucher it is of."""
+    with patch.object(RedemptionEffects, "_in_the_way", lambda *_: None):
+        yield
+
+
+@contextmanager
 def no_chain_check() -> Iterator[None]:
     """Head office looks at the numbers of events and not at what they hang on."""
 
@@ -146,6 +168,8 @@ MUTANTS: dict[str, Mutant] = {
     "trust a bare 200": trust_bare_200,
     "grants not journalled": grants_not_journalled,
     "no chain check": no_chain_check,
+    "redemptions not journalled": redemptions_not_journalled,
+    "redeem by event, not by slot": redeem_by_event_not_slot,
     "grants made anew": grants_made_anew,
     "slot outside the transaction": slot_outside_the_transaction,
 }

@@ -32,8 +32,11 @@ from tests.faults.simulation.world import World
 
 # A terminal that has no slot left, is frozen, or whose clock says a day on which nothing may be
 # issued refuses; each is a rule, and the customer is told so.
-NOT_ISSUED = frozenset({"grant_exhausted", "terminal_frozen", "offer_not_open"})
+NOT_ISSUED = frozenset(
+    {"grant_exhausted", "terminal_frozen", "offer_not_open", "customer_erased"}
+)  # fmt: skip
 NOT_VOIDED = frozenset({"voucher_void", "voucher_revoked", "voucher_redeemed"})
+NOT_COPIED = frozenset({"copy_of_earlier_epoch", "copies_exhausted"})
 PIN, SUPERVISOR = "246810", "S001"
 _KINDS: Any = facts.PAYLOAD_FIELDS
 
@@ -95,7 +98,7 @@ def reprint(world: World) -> None:
     if not machine.vouchers:
         return
     voucher = world.chance.choice(list(machine.vouchers))
-    with refusable(world, NOT_VOIDED | NOT_ISSUED):
+    with refusable(world, NOT_VOIDED | NOT_ISSUED | NOT_COPIED):
         reprint_there(machine, voucher, new_intent(world))
 
 
@@ -152,7 +155,8 @@ def void_there(machine: Machine, voucher: str, intent: str) -> None:
 
 def reprint_there(machine: Machine, voucher: str, intent: str) -> None:
     """Sign the next copy of a voucher at a machine; the same intent is the same copy."""
-    ReprintVoucher(machine.store, machine.randomness)(SESSION, voucher, "lost", intent)
+    act = ReprintVoucher(machine.store, machine.randomness)
+    machine.carried(act(SESSION, voucher, "lost", intent))
     machine.answers()
 
 

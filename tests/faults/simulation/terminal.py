@@ -12,12 +12,15 @@ from branchdesk.application.models import (
     SyncReport,
     TerminalState,
 )
+from branchdesk.application.ports import Outbox
 from branchdesk.application.print_vouchers import PrintableVoucher
+from branchdesk.application.redemption_records import Redeemed
 from branchdesk.devices.paths import resource
 from branchdesk.errors import BranchDeskError
 from branchdesk.persistence import sealed_log
 from branchdesk.persistence.store import SqliteStore, open_store, recover_store
 from branchdesk.protocol.chain import Head
+from branchdesk.sync.past_epochs import send_past
 from branchdesk.sync.synchronise import Synchronise
 from tests.faults.simulation.machine import (
     Disk,
@@ -52,7 +55,8 @@ class Machine:
     """A computer that is, or once was a copy of, a terminal.
 
     ``answered`` are the heads after each act that was answered, ``vouchers`` what was handed
-    over, ``voided`` what of it was given back.
+    over; ``redeemed`` is by redemption. ``paper`` is what people carry about, from all machines:
+    every token of a voucher that ever came out.
     ``is_copy`` says that its files were put back or copied once: then it may be on a branch.
     ``fault`` is how the last synchronisation ended, "" for well.
     """
@@ -63,11 +67,15 @@ class Machine:
     randomness: PoweredRandomness
     network: Network
     store: SqliteStore
+    paper: dict[str, list[str]]
     printer: Printer = field(default_factory=Printer)
     answered: list[Head] = field(default_factory=list)
     vouchers: dict[str, IssuedVoucher] = field(default_factory=dict)
     customers: list[str] = field(default_factory=list)
     voided: set[str] = field(default_factory=set)
+    released: set[str] = field(default_factory=set)
+    redeemed: dict[str, Redeemed] = field(default_factory=dict)
+    undone: set[str] = field(default_factory=set)
     images: list[Image] = field(default_factory=list)
     is_copy: bool = False
     fault: str = ""
@@ -90,7 +98,18 @@ class Machine:
         for voucher in vouchers:
             known = self.vouchers.setdefault(voucher.voucher, voucher)
             assert known.token == voucher.token, f"{voucher.voucher} was handed over twice"
+            self.carried(voucher)
         self.answers()
+
+    def carried(self, voucher: IssuedVoucher) -> None:
+        """Note a paper that somebody leaves with."""
+        tokens = self.paper.setdefault(voucher.voucher, [])
+        if voucher.token not in tokens:
+            tokens.append(voucher.token)
+
+    def ask(self, request: bytes) -> bytes:
+        """Ask head office about a voucher while somebody waits."""
+        return self._line(self.store.outbox).redeem(request)
 
     def check_answered(self) -> None:
         """Raise AssertionError unless the last thing that was answered for is in the log."""
@@ -100,14 +119,19 @@ class Machine:
 
     def synchronise(self) -> SyncReport | None:
         """Synchronise once; a failure of the network or an answer that proves nothing is noted."""
-        line = SimulatedLine(self.network, self.name, self.store.outbox.signer(), self.clock)
         self.fault = self.problem = ""
+        outbox = self.store.outbox
         try:
-            return Synchronise(self.store.outbox, line, self.clock, self.randomness)()
+            for past in outbox.past():
+                send_past(past, self._line(past), self.clock, self.randomness)
+            return Synchronise(outbox, self._line(outbox), self.clock, self.randomness)()
         except BranchDeskError as error:
             self.fault = error.code
             self.problem = str(error)
             return None
+
+    def _line(self, outbox: Outbox) -> SimulatedLine:
+        return SimulatedLine(self.network, self.name, outbox.signer(), self.clock)
 
     def with_power_cut(self, act: Callable[[], object], moments: int) -> bool:
         """Run ``act`` and cut the power after so many moments; say whether that came first.
@@ -154,7 +178,7 @@ class Machine:
         """Copy the disk as it is."""
         return Image(
             self.disk.copy_to(root), len(self.answered), len(self.customers),
-            frozenset(self.vouchers),
+            frozenset(self.vouchers), frozenset(self.redeemed),
         )  # fmt: skip
 
     def put_back(self, image: Image) -> None:
@@ -164,5 +188,6 @@ class Machine:
         del self.answered[image.answered :]
         del self.customers[image.customers :]
         self.vouchers = {v: told for v, told in self.vouchers.items() if v in image.vouchers}
+        self.redeemed = {r: done for r, done in self.redeemed.items() if r in image.redeemed}
         self.is_copy = True
         self.start_again()

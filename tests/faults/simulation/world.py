@@ -62,6 +62,7 @@ class World:
     allowed_minor: dict[int, int] = field(default_factory=dict)
     frozen: set[int] = field(default_factory=set)
     revoked: set[int] = field(default_factory=set)
+    paper: dict[str, list[str]] = field(default_factory=dict)
     steps: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     _folders: int = 0
@@ -87,7 +88,7 @@ class World:
         clock.reboot()
         randomness = PoweredRandomness(self.time, power, chance)
         store = open_store(disk.folder, DATA_KEY, clock, randomness)
-        machine = Machine(name, disk, clock, randomness, self.network, store)
+        machine = Machine(name, disk, clock, randomness, self.network, store, self.paper)
         machine.answers()
         self.machines.append(machine)
         return machine
@@ -161,6 +162,6 @@ def _join(office: Office, disk: Disk, outlet: str, time: Time, *, chance: random
     power = Power()
     clock, randomness = LyingClock(time, power, chance), PoweredRandomness(time, power, chance)
     store = create_store(disk.folder, DATA_KEY, enrolment, clock, randomness)
-    machine = Machine("", disk, clock, randomness, Network(office, chance), store)
+    machine = Machine("", disk, clock, randomness, Network(office, chance), store, {})
     assert machine.synchronise() is not None, machine.problem
     store.close()

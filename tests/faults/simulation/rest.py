@@ -1,0 +1,107 @@
+"""A bank that has come to rest, and what the guarantees read of it."""
+
+import json
+from collections.abc import Iterator
+from functools import cached_property
+
+from sqlalchemy import func, select
+
+from branchdesk.headoffice import tables
+from branchdesk.headoffice.redemption_journal import STANDS
+from branchdesk.headoffice.redemption_tables import redemptions
+from branchdesk.headoffice.slot_ranges import SlotSet, slot_set
+from branchdesk.protocol.facts import voucher_id
+from tests.faults.simulation.terminal import Machine
+from tests.faults.simulation.world import World
+
+ROUNDS_MAX = 25
+
+
+class Rest:
+    """A bank at rest, with what the guarantees read of head office, read once."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        with world.office.context.database.read() as connection:
+            self.vouchers = {
+                (row.grant, row.slot): row for row in connection.execute(select(tables.vouchers))
+            }
+            self.grants = {row.grant: row for row in connection.execute(select(tables.grants))}
+            self.events = {
+                bytes(row.hash): row
+                for row in connection.execute(
+                    select(tables.events.c.hash, tables.events.c.event_id, tables.events.c.type,
+                           tables.events.c.verdict, tables.events.c.code, tables.events.c.terminal)
+                )
+            }  # fmt: skip
+            self.branch = {
+                bytes(h) for h in connection.execute(select(tables.branch_events.c.hash)).scalars()
+            }
+            self.redemptions = {
+                bytes(row.redemption): row for row in connection.execute(select(redemptions))
+            }
+            self.cases = connection.execute(select(tables.cases)).all()
+            out: dict[int, list[tuple[int, int]]] = {}
+            for row in connection.execute(select(tables.slots_out)):
+                out.setdefault(row.grant, []).append((row.first, row.last))
+        self.forked = {(c.terminal, c.epoch) for c in self.cases if c.kind == "fork"}
+        self.out = {grant: slot_set(ranges) for grant, ranges in out.items()}
+
+    def out_of(self, grant: int) -> SlotSet:
+        """Return the slots of a grant that can no longer be honoured."""
+        return self.out.get(grant, SlotSet())
+
+    @cached_property
+    def terminals(self) -> dict[int, list[Machine]]:
+        """The machines by the terminal that each takes itself for."""
+        found: dict[int, list[Machine]] = {}
+        for machine in self.world.machines:
+            found.setdefault(machine.state.terminal, []).append(machine)
+        return found
+
+    @cached_property
+    def on_branches(self) -> set[str]:
+        """The vouchers whose redemption is named in a branch's case."""
+        told = [json.loads(case.facts) for case in self.cases if case.kind == "fork"]
+        redeemed = [one for facts in told for one in facts["redemptions"] if "slot" in one]
+        return {voucher_id(one["grant"], one["slot"]) for one in redeemed}
+
+    @cached_property
+    def standing_minor(self) -> dict[tuple[int, int], int]:
+        """What stands redeemed of each voucher."""
+        found: dict[tuple[int, int], int] = {}
+        for row in self.redemptions.values():
+            if row.state == STANDS:
+                place = (row.grant, row.slot)
+                found[place] = found.get(place, 0) + row.amount_minor
+        return found
+
+    def honest(self) -> Iterator[Machine]:
+        """Yield the machines that were never copied nor put back."""
+        return (machine for machine in self.world.machines if not machine.is_copy)
+
+
+def come_to_rest(world: World) -> Rest:
+    """End all trouble and let everybody synchronise until nothing moves any more."""
+    world.network.heal()
+    before = None
+    for _ in range(ROUNDS_MAX):
+        for machine in world.machines:
+            machine.synchronise()
+            machine.answers()
+        now = _moving(world)
+        if now == before:
+            return Rest(world)
+        before = now
+    raise AssertionError(f"nothing comes to rest: {before} after {ROUNDS_MAX} rounds")
+
+
+def _moving(world: World) -> tuple[object, ...]:
+    """Return what changes when anybody tells anybody anything."""
+    with world.office.context.database.read() as connection:
+        counted = tuple(
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (tables.events, tables.branch_events, tables.grants, tables.feed_items)
+        )
+    heads = tuple(machine.store.outbox.head() for machine in world.machines)
+    return (*counted, *heads)
