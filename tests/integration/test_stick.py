@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from branchdesk.app.desk.sync import sync_services
 from branchdesk.app.stick import export_to_stick, import_from_stick
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import (
-    Enrolment,
     Session,
     StickExport,
     SyncProgress,
@@ -23,24 +21,20 @@ from branchdesk.application.models import (
     TerminalCondition,
     TerminalState,
 )
-from branchdesk.application.ports import Clock, OfficeLine, Outbox
 from branchdesk.devices.device_secret import PassphraseSecret
 from branchdesk.devices.paths import TerminalHome
 from branchdesk.devices.stick_file import reading_stick, writing_stick
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import BranchDeskError, ContractFault, EnvironmentFault, RuleViolation
-from branchdesk.headoffice.authority import read_ca
 from branchdesk.headoffice.office import Office, init_office, open_office
 from branchdesk.headoffice.results import StickTaken
 from branchdesk.headoffice.tables import terminals
 from branchdesk.protocol import codec
-from branchdesk.protocol.enrolment import decode_enrolment_code
 from branchdesk.protocol.feed import FeedPage, Lane
-from branchdesk.protocol.http import Signer
 from branchdesk.protocol.sealing import public_seal_key
 from branchdesk.protocol.signing import SigningKey
 from branchdesk.protocol.stick import Piece, StickHeader, StickKind, StickWriter, answer_secret
-from branchdesk.sync.enrol import checked_enrolment, enrolment_request
+from tests.direct_bank import DirectOffice
 from tests.office_fixture import PASSPHRASE, URL, StillClock, with_offer
 
 SESSION = Session("T001")
@@ -49,45 +43,21 @@ NOW_MS = 1_795_574_400_000
 
 
 @dataclass
-class DirectLine:
-    """A line that ends in this process."""
-
-    office: Office
-    who: tuple[int, int]
-
-    def head(self, nonce: bytes) -> bytes:
-        return self.office.head(*self.who, nonce).encode()
-
-    def push(self, batch: bytes) -> tuple[bytes, list[list[object]]]:
-        answer = self.office.ingest(*self.who, batch)
-        return answer.ack.encode(), [[n.seq, n.verdict, n.code] for n in answer.notices]
-
-    def feed(self, lane: Lane, cursor: int) -> bytes:
-        return self.office.feed(*self.who, lane, cursor)
-
-    def ask_grants(self) -> int:
-        return len(self.office.lend(*self.who).numbers)
-
-
-@dataclass
 class Bank:
     """A head office on a folder, that may be closed, copied and opened again."""
 
     home: Path
     clock: StillClock
-    office: Office
+    access: DirectOffice
 
-    def join(self, code: str, device_seed: bytes, clock: Clock) -> Enrolment:
-        del clock
-        request = enrolment_request(decode_enrolment_code(code).token, device_seed, "test", "test")
-        answer = self.office.enrol(request).encode()
-        return checked_enrolment(answer, URL, read_ca(self.home), device_seed)
+    @property
+    def office(self) -> Office:
+        """The office that terminals speak with now."""
+        return self.access.office
 
-    @contextmanager
-    def line(self, outbox: Outbox, clock: Clock, *, check_dates: bool) -> Iterator[OfficeLine]:
-        del clock, check_dates
-        signer: Signer = outbox.signer()
-        yield DirectLine(self.office, (signer.terminal, signer.epoch))
+    def reopen(self) -> None:
+        """Open what lies in the home now; it was closed before."""
+        self.access.office = open_office(self.home, PASSPHRASE, self.clock)
 
     def take(self, export: Path, reply: Path) -> tuple[StickTaken, ContractFault | None]:
         """Take an export as the command does."""
@@ -156,7 +126,7 @@ class Van:
         """Close and open again, as after a crash of the program."""
         home = self.terminal.home
         self.terminal.close()
-        self.terminal = Terminal(home, secret=SECRET, office=self.bank)
+        self.terminal = Terminal(home, secret=SECRET, office=self.bank.access)
         self.terminal.unlock_unattended()
 
     def whole(self) -> tuple[object, ...]:
@@ -190,7 +160,7 @@ def refusal(act: object, *args: object) -> BranchDeskError:
 def found(home: Path) -> Bank:
     clock = StillClock(NOW_MS)
     init_office(home, PASSPHRASE, None, URL, clock_ms=clock)
-    bank = Bank(home, clock, open_office(home, PASSPHRASE, clock))
+    bank = Bank(home, clock, DirectOffice(open_office(home, PASSPHRASE, clock)))
     bank.office.publish(with_offer("PHONE10", forecast=5))
     return bank
 
@@ -199,7 +169,7 @@ def join(bank: Bank, folder: Path, outlet: str = "V001") -> Van:
     folder.mkdir()
     home = TerminalHome(folder / "home")
     home.prepare()
-    terminal = Terminal(home, secret=SECRET, office=bank)
+    terminal = Terminal(home, secret=SECRET, office=bank.access)
     terminal.enrol(bank.office.enrol_code(outlet).code, "", "")
     terminal.synchronise()
     bank.clock.now_ms += 1_000
@@ -400,7 +370,7 @@ def test_a_copied_terminal_is_found_out_by_stick_and_told(
     van.terminal.close()
     shutil.copytree(van.folder, tmp_path / "copy")
     van.reopen()
-    copy = Terminal(TerminalHome(tmp_path / "copy" / "home"), secret=SECRET, office=bank)
+    copy = Terminal(TerminalHome(tmp_path / "copy" / "home"), secret=SECRET, office=bank.access)
     copy.unlock_unattended()
     clone = Van(bank, copy, tmp_path / "copy", served=1_000)
     van.serve(3)
@@ -429,14 +399,14 @@ def test_head_office_restored_from_an_older_copy_asks_for_what_it_lacks(
     van.terminal.synchronise()
     bank.office.close()
     shutil.copytree(bank.home, tmp_path / "backup")
-    bank.office = open_office(bank.home, PASSPHRASE, bank.clock)
+    bank.reopen()
     held = van.state().head.seq
     van.serve(2)
     van.take_over(van.replied(van.export()))
     bank.office.close()
     shutil.rmtree(bank.home)
     shutil.copytree(tmp_path / "backup", bank.home)
-    bank.office = open_office(bank.home, PASSPHRASE, bank.clock)
+    bank.reopen()
     van.serve(1)
     fault = refusal(van.replied, van.export())
     assert (fault.code, fault.facts["head_seq"]) == ("stick_gap", held)
@@ -529,13 +499,13 @@ def test_an_export_of_a_terminal_that_head_office_lost_is_refused(
 ) -> None:
     bank.office.close()
     shutil.copytree(bank.home, tmp_path / "backup")
-    bank.office = open_office(bank.home, PASSPHRASE, bank.clock)
+    bank.reopen()
     van = join(bank, tmp_path / "late")
     export = van.export()
     bank.office.close()
     shutil.rmtree(bank.home)
     shutil.copytree(tmp_path / "backup", bank.home)
-    bank.office = open_office(bank.home, PASSPHRASE, bank.clock)
+    bank.reopen()
     assert refusal(van.replied, export).code == "terminal_unknown"
     van.terminal.close()
 
