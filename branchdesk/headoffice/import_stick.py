@@ -1,6 +1,6 @@
 """Take an export that was carried here by hand, and write the reply that is carried back.
 
-    read it through → the terminal's cursors → its batches → grants → the reply
+    read it through → the terminal's cursors → earlier epochs → its batches → grants → the reply
 
 Every step is one that the network path takes too, so that a batch which came by both ways, or the
 same file again, changes nothing twice. Nothing of a file is acted on before all of it was verified.
@@ -15,7 +15,7 @@ from branchdesk.headoffice.context import ROOT_KEY_FACT, OfficeContext, read_fac
 from branchdesk.headoffice.ingest_batch import ingest
 from branchdesk.headoffice.lending import lend
 from branchdesk.headoffice.pull_feed import check_cursor, feed_page, note_urgent_cursor
-from branchdesk.headoffice.results import StickTaken
+from branchdesk.headoffice.results import IngestAnswer, StickTaken
 from branchdesk.headoffice.terminal_heads import signed_head, terminal_key
 from branchdesk.headoffice.vault import ACK
 from branchdesk.protocol import codec
@@ -25,6 +25,7 @@ from branchdesk.protocol.sealing import KEY_BYTES
 from branchdesk.protocol.signing import key_id
 from branchdesk.protocol.stick import (
     ASK_FIELDS,
+    PAST_FIELDS,
     STICK_BYTES_MAX,
     Piece,
     StickHeader,
@@ -32,6 +33,15 @@ from branchdesk.protocol.stick import (
     StickReader,
     StickWriter,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What became of one batch of an earlier epoch; ``shown`` up to where it is evidence, or 0."""
+
+    epoch: int
+    shown: int
+    notices: list[list[object]]
 
 
 @dataclass(slots=True)
@@ -45,6 +55,7 @@ class _Run:
     batches: int = 0
     # A list a batch, so that no piece of the reply grows with the file.
     notices: list[list[list[object]]] = field(default_factory=list)
+    past: list[_Past] = field(default_factory=list)
     fork: ContractFault | None = None
     grants: tuple[int, ...] = ()
     refused: str = ""
@@ -113,6 +124,8 @@ def _read_through(run: _Run) -> None:
 def _take_batches(run: _Run) -> None:
     """Ingest every batch; of a forked chain all of them are kept as evidence."""
     for piece, data in run.reader.pieces():
+        if piece is Piece.PAST:
+            _take_past(run, codec.decode_map(data, PAST_FIELDS, what="stick"))
         if piece is not Piece.BATCH:
             continue
         run.batches += 1
@@ -124,7 +137,29 @@ def _take_batches(run: _Run) -> None:
             run.fork = run.fork or error
             continue
         if answer.notices:
-            run.notices.append([[one.seq, one.verdict, one.code] for one in answer.notices])
+            run.notices.append(_listed(answer))
+
+
+def _take_past(run: _Run, fields: Mapping[str, Any]) -> None:
+    """Take a batch of an epoch that is over; what is not taken now is offered again.
+
+    The present epoch's own facts must not wait for it.
+    """
+    terminal, epoch = run.header.terminal, fields["epoch"]
+    public_key = terminal_key(run.context, terminal, epoch) if epoch < run.header.epoch else None
+    try:
+        answer = ingest(run.context, terminal, epoch, public_key, fields["batch"])
+    except RuleViolation:
+        return
+    except ContractFault as error:
+        if error.code == "fork":
+            run.past.append(_Past(epoch, fields["seq"], []))
+        return
+    run.past.append(_Past(epoch, 0, _listed(answer)))
+
+
+def _listed(answer: IngestAnswer) -> list[list[object]]:
+    return [[one.seq, one.verdict, one.code] for one in answer.notices]
 
 
 def _in_words(error: ContractFault) -> ContractFault:
@@ -152,6 +187,10 @@ def _write_reply(run: _Run, ack: Ack, reply: BinaryIO) -> int:
         receiver_key=header.answer_key, file_key=context.randomness(KEY_BYTES),
     )  # fmt: skip
     is_whole = _put_pages(run, writer, Piece.URGENT, Lane.URGENT)
+    for past in run.past:
+        head = signed_head(context, header.terminal, past.epoch, header.nonce)
+        fields = {"ack": head.encode(), "shown": past.shown, "notices": past.notices}
+        writer.put(Piece.PAST, codec.encode(fields))
     writer.put(Piece.ACK, ack.encode())
     for notices in run.notices:
         writer.put(Piece.NOTICES, codec.encode(notices))

@@ -353,6 +353,12 @@ class PastOutbox(SqliteOutbox):
             raise ContractFault("head_not_ours", epoch=certificate.epoch, seq=seq)
         return Head(certificate.terminal, certificate.epoch, seq, last)
 
+    def marks(self) -> SignedMarks:
+        """Return how far that epoch was signed for, or shown where it forked."""
+        with self._lane.reading():
+            reached = self._past.seq - unsent_of(self._database, self._past)
+        return SignedMarks(reached, 0, None)
+
     def events_after(self, seq: int, limit: int) -> tuple[SentEvent, ...]:
         """Return at most ``limit`` events of that epoch after ``seq``, in order."""
         with self._lane.reading():

@@ -19,7 +19,7 @@ sender, and is whole or nothing. Numbers are big-endian.
 | ``answer_key`` | X25519 key to which the reply is sealed    | empty                          |
 | signed by    | the terminal's device key                    | head office's ack key          |
 | sealed to    | head office's seal key                       | the export's ``answer_key``    |
-| pieces       | ask, batch …                                 | see ``Piece``, in that order   |
+| pieces       | ask, past …, batch …                         | see ``Piece``, in that order   |
 
 A file that ends anywhere but after its last piece was cut short. Pieces are read one at a time, so
 that a file of any size needs the memory of its largest piece. This module is given open files and
@@ -72,6 +72,12 @@ _BODY: Final[Mapping[str, type]] = {
 # ``urgent``, ``content``: the cursors of the two lanes; ``grants``: whether some are asked for.
 ASK_FIELDS: Final[Mapping[str, type]] = {"urgent": int, "content": int, "grants": bool}
 
+# ``seq``: the last event in the batch.
+PAST_FIELDS: Final[Mapping[str, type]] = {"epoch": int, "seq": int, "batch": bytes}
+# ``ack``: head office's head of that chain, over the export's nonce; ``shown``: up to where the
+# batch was kept as another branch's evidence, or 0; ``notices`` as in ``EVENTS_FIELDS``.
+PAST_ANSWER_FIELDS: Final[Mapping[str, type]] = {"ack": bytes, "shown": int, "notices": list}
+
 
 class StickKind(StrEnum):
     """Which way a file goes."""
@@ -87,6 +93,9 @@ class Piece(StrEnum):
 
     ASK = "ask"
     """What the terminal wants to know, as ``ASK_FIELDS``; the first piece of an export."""
+    PAST = "past"
+    """A batch of an earlier epoch of the terminal, or the answer to one: ``PAST_FIELDS``,
+    ``PAST_ANSWER_FIELDS``."""
     BATCH = "batch"
     """An encoded ``Batch``, as over HTTPS."""
     URGENT = "urgent"

@@ -6,11 +6,12 @@ carried beside a network that works.
 """
 
 from collections.abc import Callable
-from typing import BinaryIO
+from dataclasses import dataclass
+from typing import BinaryIO, Final
 
 from branchdesk.application.models import StickExport, SyncProgress, SyncStage
 from branchdesk.application.ports import Outbox, Randomness
-from branchdesk.errors import RuleViolation
+from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.protocol import codec
 from branchdesk.protocol.batch import COMPRESSED_BYTES_MAX, EVENTS_MAX
 from branchdesk.protocol.chain import NONCE_BYTES, Head
@@ -26,6 +27,23 @@ from branchdesk.protocol.stick import (
     answer_secret,
 )
 from branchdesk.sync.make_batch import make_fitting_batch
+
+# A batch with what its epoch and its last event cost beside it.
+_BATCH_BYTES_MAX: Final = COMPRESSED_BYTES_MAX + 64
+
+
+@dataclass(slots=True)
+class _Run:
+    """The events of one epoch on their way into the file: written up to ``at_seq``."""
+
+    outbox: Outbox
+    at_seq: int
+    head: Head
+
+    @property
+    def left(self) -> int:
+        """How many are still to be written."""
+        return self.head.seq - self.at_seq
 
 
 class ExportStick:
@@ -53,23 +71,39 @@ class ExportStick:
         """
         head = self._outbox.head()
         start = self._outbox.marks().acked_seq if after_seq is None else after_seq
-        after_hash = self._outbox.hash_at(head.epoch, start)
-        if after_hash is None:
+        if self._outbox.hash_at(head.epoch, start) is None:
             raise RuleViolation("export_after_unknown", after_seq=start, seq=head.seq)
+        # Older facts first: the newer ones speak of the people in them.
+        runs = [_Run(past, past.marks().acked_seq, past.head()) for past in self._outbox.past()]
+        present = _Run(self._outbox, start, head)
+        runs.append(present)
+        total = sum(run.left for run in runs)
         writer = self._writer(file)
         writer.put(Piece.ASK, self._ask())
-        place = Head(head.terminal, head.epoch, start, after_hash)
-        while place.seq < head.seq and writer.has_room(COMPRESSED_BYTES_MAX, self._bytes_max):
-            progress(SyncProgress(SyncStage.EXPORT, place.seq - start, head.seq - start))
-            if cancelled():
-                raise RuleViolation("stick_export_stopped")
-            count = min(EVENTS_MAX, head.seq - place.seq)
-            events = self._outbox.events_after(place.seq, count)
-            made = make_fitting_batch(self._outbox, self._randomness, place, events)
-            writer.put(Piece.BATCH, made.data)
-            place = made.head
-        size = writer.finish()
-        return StickExport(start, place.seq, place.seq - start, size, head.seq - place.seq)
+        for run in runs:
+            while run.left and writer.has_room(_BATCH_BYTES_MAX, self._bytes_max):
+                left = sum(run.left for run in runs)
+                progress(SyncProgress(SyncStage.EXPORT, total - left, total))
+                if cancelled():
+                    raise RuleViolation("stick_export_stopped")
+                writer.put(*self._next_piece(run, is_past=run is not present))
+        size, left = writer.finish(), sum(run.left for run in runs)
+        return StickExport(start, present.at_seq, total - left, size, left)
+
+    def _next_piece(self, run: "_Run", *, is_past: bool) -> tuple[Piece, bytes]:
+        """Make the next batch of a run, and note how far that brings it."""
+        head = run.head
+        after_hash = run.outbox.hash_at(head.epoch, run.at_seq)
+        if after_hash is None:
+            raise ContractFault("head_not_ours", epoch=head.epoch, seq=run.at_seq)
+        after = Head(head.terminal, head.epoch, run.at_seq, after_hash)
+        events = run.outbox.events_after(run.at_seq, min(EVENTS_MAX, run.left))
+        made = make_fitting_batch(run.outbox, self._randomness, after, events)
+        run.at_seq = made.head.seq
+        if not is_past:
+            return Piece.BATCH, made.data
+        fields = {"epoch": head.epoch, "seq": made.head.seq, "batch": made.data}
+        return Piece.PAST, codec.encode(fields)
 
     def _writer(self, file: BinaryIO) -> StickWriter:
         signer = self._outbox.signer()

@@ -1,6 +1,6 @@
 """Take over head office's reply to an export, as a synchronisation would have.
 
-    read it through → urgent pages → acknowledgement and notices → content pages
+    read it through → urgent pages → earlier epochs → acknowledgement, notices → content pages
 
 Nothing of a file is believed before all of it was read and verified, and every step is one that the
 network path takes too: what came by both ways, or twice, changes nothing the second time. Stopped
@@ -11,14 +11,20 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO
 
-from branchdesk.application.models import SyncProgress, SyncReport, SyncStage
+from branchdesk.application.models import Notice, SyncProgress, SyncReport, SyncStage
 from branchdesk.application.ports import Outbox
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.protocol import codec
 from branchdesk.protocol.chain import Ack, open_ack
 from branchdesk.protocol.feed import PAGE_BYTES_MAX, Lane, open_page
 from branchdesk.protocol.sealing import open_sealed
-from branchdesk.protocol.stick import Piece, StickKind, StickReader, answer_secret
+from branchdesk.protocol.stick import (
+    PAST_ANSWER_FIELDS,
+    Piece,
+    StickKind,
+    StickReader,
+    answer_secret,
+)
 from branchdesk.sync.office_word import check_ours, read_notice
 
 
@@ -36,6 +42,8 @@ class ImportReply:
         self._pulled = 0
         self._refused: list[tuple[int, str]] = []
         self._bad_page: ContractFault | None = None
+        # As of now: the first answer about an epoch settles it, the others bring notices.
+        self._past = {past.head().epoch: past for past in outbox.past()}
 
     def __call__(self, file: BinaryIO) -> SyncReport:
         """Verify the file and take it over, and say what came.
@@ -58,6 +66,8 @@ class ImportReply:
                 self._outbox.accept_ack(ack, ack_bytes, ())
             elif piece is Piece.NOTICES:
                 self._keep_notices(ack, ack_bytes, data)
+            elif piece is Piece.PAST:
+                self._settle_past(data, reader.header.nonce)
             elif piece is Piece.REFUSED:
                 # A frozen or outdated terminal is denied grants, never the rest of the feed.
                 self._refused.append((0, _code(data)))
@@ -102,10 +112,25 @@ class ImportReply:
 
     def _keep_notices(self, ack: Ack, ack_bytes: bytes, data: bytes) -> None:
         items = codec.decode(data, what="notices", bytes_max=PAGE_BYTES_MAX)
-        if not isinstance(items, list) or not all(isinstance(item, list) for item in items):
-            raise codec.malformed("notices", "wrong_type")
-        notices = [read_notice(ack.epoch, item) for item in items]
-        self._outbox.accept_ack(ack, ack_bytes, notices)
+        self._outbox.accept_ack(ack, ack_bytes, _notices(ack.epoch, items))
+
+    def _settle_past(self, data: bytes, nonce: bytes) -> None:
+        """Take over what became of a batch of an earlier epoch.
+
+        A fork was the reason to join again, so it stops nothing here.
+        """
+        fields = codec.decode_map(data, PAST_ANSWER_FIELDS, what="stick", bytes_max=PAGE_BYTES_MAX)
+        ack = open_ack(fields["ack"], self._outbox.ack_keys(), nonce)
+        past = self._past.get(ack.epoch)
+        if past is None:
+            # The line has brought all of that epoch home meanwhile.
+            return
+        try:
+            check_ours(past, ack)
+        except ContractFault:
+            past.note_shown(ack.epoch, min(fields["shown"], past.head().seq))
+            return
+        past.accept_ack(ack, fields["ack"], _notices(ack.epoch, fields["notices"]))
 
     def _apply_urgent(self, data: bytes) -> None:
         """Apply a page; a bad one is reported only once the acknowledgement is safe."""
@@ -144,6 +169,12 @@ def _is_older(ack: Ack, known: Ack) -> bool:
     if ack.ho_epoch != known.ho_epoch:
         return ack.ho_epoch < known.ho_epoch
     return ack.seq <= known.seq and ack.time_ms < known.time_ms
+
+
+def _notices(epoch: int, items: object) -> list[Notice]:
+    if not isinstance(items, list) or not all(isinstance(item, list) for item in items):
+        raise codec.malformed("notices", "wrong_type")
+    return [read_notice(epoch, item) for item in items]
 
 
 def _code(data: bytes) -> str:

@@ -392,6 +392,45 @@ def test_a_copied_terminal_is_found_out_by_stick_and_told(
     copy.close()
 
 
+def test_a_copy_that_joined_again_brings_what_its_old_epoch_has_left(
+    van: Van, bank: Bank, tmp_path: Path
+) -> None:
+    van.terminal.close()
+    shutil.copytree(van.folder, tmp_path / "copy")
+    van.reopen()
+    copy = Terminal(TerminalHome(tmp_path / "copy" / "home"), secret=SECRET, office=bank.access)
+    copy.unlock_unattended()
+    clone = Van(bank, copy, tmp_path / "copy", served=1_000)
+    van.serve(3)
+    van.take_over(van.replied(van.export()))
+    clone.serve(600, issue=False)
+    fault = refusal(clone.take_over, clone.replied(clone.export()))
+    assert fault.code == "fork_detected"
+    clone.serve(5, issue=False)
+    copy.rejoin(bank.office.enrol_code(None, terminal=clone.state().terminal).code)
+    assert clone.state().past_unsent > 600
+    _, exported = clone.exported()
+    assert exported.events > 600
+    report = clone.take_over(clone.replied(clone.export()))
+    assert clone.state().past_unsent == 0
+    assert bank.counts()[0] == 608
+    # All that is left is the acceptance of the new epoch's grants.
+    assert clone.exported()[1].events == report.unsent == 6
+    clone.check()
+    copy.close()
+
+
+def test_what_an_epoch_that_is_over_never_sent_is_signed_for(van: Van, bank: Bank) -> None:
+    van.serve(2)
+    van.terminal.rejoin(bank.office.enrol_code(None, terminal=van.state().terminal).code)
+    assert van.state().past_unsent >= 4
+    van.take_over(van.replied(van.export()))
+    assert (van.state().past_unsent, van.state().unsent > 0) == (0, True)
+    van.take_over(van.replied(van.export()))
+    assert van.state().unsent == 0
+    assert bank.counts()[:2] == (2, 2)
+
+
 def test_head_office_restored_from_an_older_copy_asks_for_what_it_lacks(
     van: Van, bank: Bank, tmp_path: Path
 ) -> None:

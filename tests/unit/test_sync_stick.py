@@ -19,6 +19,7 @@ from branchdesk.protocol.sealing import open_sealed, public_seal_key
 from branchdesk.protocol.signing import SigningKey
 from branchdesk.protocol.stick import (
     ASK_FIELDS,
+    PAST_FIELDS,
     Piece,
     StickHeader,
     StickKind,
@@ -49,6 +50,7 @@ class Reply:
 
     header: StickHeader
     ack: Ack
+    past: list[bytes] = field(default_factory=list)
     urgent: list[bytes] = field(default_factory=list)
     notices: list[object] = field(default_factory=list)
     refused: str = ""
@@ -114,6 +116,8 @@ class Desk:
         )  # fmt: skip
         for data in reply.urgent:
             writer.put(Piece.URGENT, data)
+        for data in reply.past:
+            writer.put(Piece.PAST, data)
         writer.put(Piece.ACK, reply.ack.encode())
         if reply.notices:
             writer.put(Piece.NOTICES, codec.encode(reply.notices))
@@ -175,6 +179,58 @@ def test_an_export_carries_the_whole_run_after_the_acknowledged_mark() -> None:
     assert [len(batch.events) for batch in batches] == [500, 500, 200]
     assert batches[0].after.seq == 34
     assert batches[-1].head == desk.outbox.head()
+
+
+def joined_again(earlier: int, present: int) -> tuple[Desk, MemoryOutbox]:
+    """Return a desk in its second epoch, with events of the first that were never sent."""
+    desk = Desk()
+    past = desk.outbox
+    for _ in range(earlier):
+        past.record()
+    certificate = desk.office.admit(DEVICE.public_key, epoch=2)
+    desk.outbox = MemoryOutbox(
+        certificate, desk.office.ack_keys(), epoch=2, root_key=desk.office.root.public_key,
+        seal_key=public_seal_key(SEAL_SECRET),
+    )  # fmt: skip
+    desk.outbox.earlier = (past,)
+    for _ in range(present):
+        desk.outbox.record()
+    return desk, past
+
+
+def test_what_is_left_of_an_earlier_epoch_goes_first() -> None:
+    desk, past = joined_again(earlier=700, present=3)
+    past.acked_seq = 100
+    export, done = desk.export()
+    assert (done.after_seq, done.seq, done.events, done.left) == (0, 3, 603, 0)
+    pieces = list(desk.opened(export).pieces())
+    assert [piece for piece, _ in pieces] == [Piece.ASK, Piece.PAST, Piece.PAST, Piece.BATCH]
+    older = [codec.decode_map(data, PAST_FIELDS, what="stick") for _, data in pieces[1:3]]
+    assert [(fields["epoch"], fields["seq"]) for fields in older] == [(1, 600), (1, 700)]
+    assert decode_batch(older[0]["batch"]).after.seq == 100
+    assert decode_batch(pieces[3][1]).after.epoch == 2
+
+
+@pytest.mark.parametrize("forked", [False, True])
+def test_the_answer_about_an_earlier_epoch_settles_it_and_stops_nothing(forked: bool) -> None:
+    desk, past = joined_again(earlier=5, present=2)
+    export, _ = desk.export()
+    nonce = desk.opened(export).header.nonce
+    own_hash = past.hash_at(1, 5) or b""
+    head = Head(7, 1, 5, genesis_hash(b"another") if forked else own_hash)
+    fields = {
+        "ack": desk.ack(head, nonce).encode(), "shown": 5 if forked else 0,
+        "notices": [[4, "parked", "unknown_event_type"]],
+    }  # fmt: skip
+    present = desk.outbox.head()
+    ack = sign_ack(Ack(7, 2, 2, present.hash, 2, 1, TIME_MS, nonce), desk.office.ack)
+    header = StickHeader(StickKind.REPLY, desk.office.root.public_key, 7, 2, nonce)
+    reply = Reply(header, ack, past=[codec.encode(fields)])
+    report = desk.take_over(desk.written(reply, desk.opened(export).header.answer_key))
+    assert (report.acked_seq, report.unsent) == (2, 0)
+    assert past.acked_seq == (0 if forked else 5)
+    assert past.shown_seq == (5 if forked else 0)
+    assert [notice.seq for notice in past.notices] == ([] if forked else [4])
 
 
 def test_an_export_of_nothing_asks_all_the_same() -> None:
