@@ -25,6 +25,7 @@ from branchdesk.headoffice.redemption_journal import (
     redemption_row,
 )
 from branchdesk.headoffice.redemption_tables import (
+    case_decisions,
     copies,
     redemption_answers,
     redemption_undos,
@@ -32,10 +33,11 @@ from branchdesk.headoffice.redemption_tables import (
     releases,
     voids,
 )
+from branchdesk.headoffice.resolve_case import RESOLVED
 from branchdesk.headoffice.row_mac import answer_mac, mac_key, redemption_mac
 from branchdesk.headoffice.slot_effects import VOID
 from branchdesk.headoffice.slot_ranges import SlotSet, read_ranges, slot_set
-from branchdesk.headoffice.tables import allowances, offers, slots_out
+from branchdesk.headoffice.tables import allowances, cases, offers, slots_out
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import Envelope
 from branchdesk.protocol.redemption import Basis
@@ -243,6 +245,7 @@ def check_redemptions(
     _check_undos(connection, findings, sums.undone, answered)
     _check_voids(connection, findings)
     _check_books(connection, findings, sums)
+    _check_decisions(connection, findings)
 
 
 def _check_answers(connection: Connection, findings: Findings, key: bytes) -> set[bytes]:
@@ -315,3 +318,13 @@ def _check_books(connection: Connection, findings: Findings, sums: _Sums) -> Non
         findings.count("allowances")
         findings.expect(paid == sums.paid.get((offer, terminal), 0), "allowances", "lost_differs",
                         offer=offer, terminal=terminal)  # fmt: skip
+
+
+def _check_decisions(connection: Connection, findings: Findings) -> None:
+    decided = set(connection.execute(select(case_decisions.c.case)).scalars())
+    resolved = set(
+        connection.execute(select(cases.c.case).where(cases.c.state == RESOLVED)).scalars()
+    )
+    findings.count("case_decisions", len(decided))
+    for case in sorted(decided ^ resolved):
+        findings.wrong("case_decisions", "state_differs", case=case)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.feed_queue import FeedQueue, to_outlet
+from branchdesk.headoffice.office_people import Approval, note_act
 from branchdesk.headoffice.redeemers import Keeper, read_keepers
 from branchdesk.headoffice.redemption_tables import keepers
 from branchdesk.headoffice.results import KeeperNamed
@@ -30,12 +31,19 @@ class KeeperNews:
     place: int
 
 
-def name_keeper(context: OfficeContext, outlet: str, terminal: int) -> KeeperNamed:
+def name_keeper(
+    context: OfficeContext, outlet: str, terminal: int, approval: Approval
+) -> KeeperNamed:
     """Name ``terminal`` keeper of ``outlet``, or ask the present keeper to make way for it.
 
     Raises RuleViolation ``outlet_unknown``, ``terminal_unknown`` or ``terminal_elsewhere``.
     """
-    return context.database.write(lambda connection: _name(connection, outlet, terminal))
+
+    def act(connection: Connection) -> KeeperNamed:
+        note_act(context, connection, approval, "name_keeper", f"{outlet} {terminal}")
+        return _name(connection, outlet, terminal)
+
+    return context.database.write(act)
 
 
 def _name(connection: Connection, outlet: str, terminal: int) -> KeeperNamed:

@@ -20,6 +20,7 @@ from branchdesk.headoffice import (
     import_stick,
     ingest_batch,
     initialise,
+    keepers,
     lend_book,
     lending,
     office_people,
@@ -27,6 +28,7 @@ from branchdesk.headoffice import (
     pull_feed,
     redeem_online,
     report_status,
+    resolve_case,
     revoke_authority,
     show_customer,
     staff_codes,
@@ -39,10 +41,12 @@ from branchdesk.headoffice.results import (
     AuditResult,
     BookLent,
     BudgetChanged,
+    CaseResolved,
     EnrolCode,
     Enrolled,
     IngestAnswer,
     InitResult,
+    KeeperNamed,
     Lent,
     PublishResult,
     Revoked,
@@ -289,6 +293,23 @@ class Office:
     def cases(self) -> list[dict[str, object]]:
         """Return the open cases, oldest first, JSON-ready."""
         return report_status.open_cases(self.context)
+
+    def resolve(
+        self, case: int, liable: str, reason: str, approval: Approval = ALONE
+    ) -> CaseResolved:
+        """Decide a case: ``liable`` is an outlet's code, ``bank`` or ``nobody``.
+
+        Raises RuleViolation ``case_unknown``, ``case_closed``, ``case_elsewhere``,
+        ``outlet_unknown``, ``reason_missing`` or ``office_second_missing``.
+        """
+        return resolve_case.resolve_case(self.context, case, liable, reason, approval)
+
+    def name_keeper(self, outlet: str, terminal: int, approval: Approval = ALONE) -> KeeperNamed:
+        """Name who redeems an outlet's vouchers offline, or ask the present keeper to make way.
+
+        Raises RuleViolation ``outlet_unknown``, ``terminal_unknown`` or ``terminal_elsewhere``.
+        """
+        return keepers.name_keeper(self.context, outlet, terminal, approval)
 
     def audit(self) -> AuditResult:
         """Verify every chain, signature, budget and projection again from the raw rows."""

@@ -184,3 +184,13 @@ class KeeperNamed:
     outlet: str
     terminal: int
     next_terminal: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResolved:
+    """How a case was decided; ``liable`` is an outlet's code, ``bank`` or ``nobody``."""
+
+    case: int
+    decision: str
+    liable: str
+    loss_minor: int

@@ -11,6 +11,7 @@ from branchdesk.app.commands.office_acting import (
     office_passphrase,
     with_office,
 )
+from branchdesk.app.commands.office_cases import add_case_parsers
 from branchdesk.app.commands.office_stick import add_import_parser
 from branchdesk.app.commands.pins import NEW_PIN, pin_from
 from branchdesk.devices.vault import check_pin
@@ -72,9 +73,9 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
     _add_customer(verbs)
     add_import_parser(verbs)
+    add_case_parsers(verbs)
     for name, run, text in (
         ("status", _status, "terminals, offers and what is committed"),
-        ("conflicts", _conflicts, "cases that wait for a person"),
         ("audit", _audit, "verify every chain, signature and budget again"),
     ):
         verbs.add_parser(name, help=text).set_defaults(run=run)
@@ -229,12 +230,6 @@ def _status(options: argparse.Namespace, answers: Answers) -> int:
 
 def _customer(options: argparse.Namespace, answers: Answers) -> int:
     return with_office(options, answers, lambda office: office.customer(options.customer))
-
-
-def _conflicts(options: argparse.Namespace, answers: Answers) -> int:
-    with open_office(office_home(options), office_passphrase()) as office:
-        answers.give_all(office.cases(), "cli.cases_none")
-    return 0
 
 
 def _audit(options: argparse.Namespace, answers: Answers) -> int:

@@ -1,0 +1,138 @@
+"""Decide an open case: who bears what it cost, and why; both outlets hear of it.
+
+Until then a loss is held in the offer's reserve. The bank's own stays there; what an outlet bears,
+or nobody lost, is free again. Above a value it takes two people.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, select, update
+
+from branchdesk.errors import RuleViolation
+from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.database import insert_rows
+from branchdesk.headoffice.feed_queue import FeedQueue, to_outlet
+from branchdesk.headoffice.honouring import REDEMPTION_CASES
+from branchdesk.headoffice.losses import free_loss
+from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
+from branchdesk.headoffice.office_people import REASON_CHARACTERS_MAX, Approval, note_act
+from branchdesk.headoffice.pin_resets import PIN_RESET
+from branchdesk.headoffice.redemption_journal import Journal
+from branchdesk.headoffice.redemption_tables import case_decisions
+from branchdesk.headoffice.results import CaseResolved
+from branchdesk.headoffice.tables import cases, grants, offers, outlets
+from branchdesk.protocol.feed import ItemKind, Lane
+
+BANK, NOBODY = "bank", "nobody"
+OPEN, RESOLVED = "open", "resolved"
+# A loss above this is decided by two people.
+ALONE_MINOR_MAX: Final = 50_000
+_RESOLVE: Final = "resolve_case"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who bears the loss of a case, and why."""
+
+    liable: str
+    reason: str
+
+    @property
+    def word(self) -> str:
+        """Return the decision as one stable word."""
+        return {BANK: "bank_bears", NOBODY: "no_loss"}.get(self.liable, "outlet_bears")
+
+
+def resolve_case(
+    context: OfficeContext, case: int, liable: str, reason: str, approval: Approval
+) -> CaseResolved:
+    """Decide a case; see :meth:`Office.resolve`."""
+    if not reason.strip():
+        raise RuleViolation("reason_missing", field="--reason")
+    decided = Decision(liable, reason.strip()[:REASON_CHARACTERS_MAX])
+    return context.database.write(
+        lambda connection: _resolve(context, connection, case, decided, approval)
+    )
+
+
+def _resolve(
+    context: OfficeContext, connection: Connection, case: int, decided: Decision, approval: Approval
+) -> CaseResolved:
+    book = _lock_offer(connection, case)
+    row = connection.execute(select(cases).where(cases.c.case == case).with_for_update()).one()
+    if row.state != OPEN:
+        raise RuleViolation("case_closed", case=case, state=row.state)
+    _check_liable(connection, decided.liable)
+    facts: dict[str, Any] = json.loads(row.facts)
+    loss = int(facts.get("loss_minor", 0)) if row.kind in REDEMPTION_CASES else 0
+    if loss > ALONE_MINOR_MAX and not approval.is_alone and not approval.second:
+        raise RuleViolation("office_second_missing", field="--second")
+    if book is not None and decided.liable != BANK:
+        _free(context, connection, book, facts)
+    now_ms = context.clock_ms()
+    insert_rows(
+        connection, case_decisions,
+        [(case, decided.word, decided.liable, loss, decided.reason, approval.staff,
+          approval.second, now_ms)],
+    )  # fmt: skip
+    connection.execute(update(cases).where(cases.c.case == case).values(state=RESOLVED))
+    note_act(context, connection, approval, _RESOLVE, str(case), reason=decided.reason)
+    if row.kind in REDEMPTION_CASES:
+        _tell(connection, row, facts, decided, loss)
+    return CaseResolved(case, decided.word, decided.liable, loss)
+
+
+def _lock_offer(connection: Connection, case: int) -> OfferBook | None:
+    """Lock the offer of a redemption's case before the case, in the order of every transaction."""
+    row = connection.execute(select(cases).where(cases.c.case == case)).one_or_none()
+    if row is None:
+        raise RuleViolation("case_unknown", case=case)
+    if row.kind == PIN_RESET:
+        raise RuleViolation("case_elsewhere", case=case)
+    if row.kind not in REDEMPTION_CASES:
+        return None
+    number = json.loads(row.facts)["grant"]
+    offer = select(grants.c.offer).where(grants.c.grant == number)
+    return lock_books(connection, offers.c.offer == connection.execute(offer).scalar_one())[0]
+
+
+def _check_liable(connection: Connection, liable: str) -> None:
+    if liable in {BANK, NOBODY}:
+        return
+    known = select(outlets.c.code).where(outlets.c.code == liable)
+    if connection.execute(known).first() is None:
+        raise RuleViolation("outlet_unknown", field="--liable", outlet=liable[:40])
+
+
+def _free(
+    context: OfficeContext, connection: Connection, book: OfferBook, facts: dict[str, Any]
+) -> None:
+    late = facts.get("second")
+    if late is None:
+        return
+    name = bytes.fromhex(late["redemption"])
+    journal = Journal.load(connection, (), ids=[name])
+    free_loss(journal.rows[name], book)
+    journal.touch(journal.rows[name])
+    journal.write(context, connection)
+    save_book(connection, book)
+
+
+def _tell(
+    connection: Connection, row: Row[Any], facts: dict[str, Any], decided: Decision, loss: int
+) -> None:
+    sides = {side: facts[side] for side in ("first", "second", "redemption") if side in facts}
+    told: dict[str, object] = {"voucher": facts["voucher"], "offer": facts["offer"]}
+    for side, known in sides.items():
+        told |= {f"{side}_outlet": known["outlet"], f"{side}_at_ms": known["at_ms"]}
+    queue = FeedQueue()
+    for outlet in sorted({known["outlet"] for known in sides.values()}):
+        fields: dict[str, object] = {
+            "case": row.case, "kind": row.kind, "grant": facts["grant"], "slot": facts["slot"],
+            "decision": decided.word, "liable": decided.liable, "loss_minor": loss,
+            "word": decided.reason, "facts": told,
+        }  # fmt: skip
+        queue.put(Lane.CONTENT, to_outlet(outlet), ItemKind.OUTCOME, fields)
+    queue.flush(connection)
