@@ -117,10 +117,7 @@ class RedeemVoucher:
             token = _answered_token(reading, question, answer)
         if answer.verdict is not Verdict.GOOD or token is None:
             self._doubts.settle(question.intent)
-            return Redeemed(
-                answer.verdict, question.intent, _named(question.look),
-                remaining_minor=answer.remaining_minor, facts=dict(answer.facts),
-            )  # fmt: skip
+            return _answered(question, answer)
         holder_checked = bool(question.asked.phone) or question.look.is_holder_checked
         with self._store.write(session) as unit:
             done = _known(unit, question.intent, question.body)
@@ -244,6 +241,15 @@ def _refused(look: Look, event_id: UUID, *, in_doubt: bool = False) -> Redeemed:
     return Redeemed(
         verdict, event_id, _named(look), in_doubt=in_doubt, facts=told,
         remaining_minor=remaining if isinstance(remaining, int) else None,
+    )  # fmt: skip
+
+
+def _answered(question: Question, answer: Answer) -> Redeemed:
+    """Tell why head office did not honour it, beside what the voucher says of itself."""
+    ours = {name: fact for name, fact in question.look.judgement.facts.items() if name != "why"}
+    return Redeemed(
+        answer.verdict, question.intent, _named(question.look),
+        remaining_minor=answer.remaining_minor, facts={**ours, **answer.facts},
     )  # fmt: skip
 
 

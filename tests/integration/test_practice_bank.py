@@ -13,12 +13,14 @@ from branchdesk.app.practice.launch import open_practice
 from branchdesk.app.practice.office import campaign_for
 from branchdesk.app.practice.window import practice_lock
 from branchdesk.application.check_road import CheckRoad
+from branchdesk.application.redemption_records import Redeeming
 from branchdesk.application.show_customers import FindCustomers
 from branchdesk.devices.paths import TerminalHome, resource
 from branchdesk.domain.campaign import parse_campaign
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol.enrolment import KeyUse
+from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.token import token_text
 from branchdesk.protocol.verdict import Verdict, read_and_authenticate
 from tests.fakes.machine import FakeMachine
@@ -65,6 +67,18 @@ def test_somebody_is_served_on_paper_and_sent_to_an_office_in_the_same_process(
     assert report.unsent == report.parked == 0
     with terminal.store.read() as reading:
         assert reading.terminal().acked_seq == report.acked_seq
+
+
+def test_what_only_head_office_redeems_can_be_practised_too(bank: PracticeBank) -> None:
+    terminal = bank.terminal
+    session = terminal.sign_in(STAFF, PIN).session
+    with terminal.store.read() as reading:
+        texts = reading.campaigns()[0].campaign.consent_texts
+    line = {**WALK_IN, "phone": "13900008889", "interests": ["贷款"], "issue": ["SALON"]}
+    (voucher,) = terminal.register_customer(session, parse_registration(line, texts)).vouchers
+    done = terminal.redeem_voucher(session, Redeeming(voucher.token))
+    assert (done.verdict, done.basis) == (Verdict.GOOD, Basis.ONLINE)
+    assert terminal.redeem_voucher(session, Redeeming(voucher.token)).verdict is Verdict.USED
 
 
 def test_made_up_people_are_there_to_be_found_and_nothing_waits_to_be_printed(

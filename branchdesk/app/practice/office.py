@@ -14,7 +14,6 @@ from typing import Final
 from branchdesk.app.office_access import program_name
 from branchdesk.application.models import Enrolment, Rejoining
 from branchdesk.application.ports import Clock, OfficeLine, Outbox
-from branchdesk.errors import EnvironmentFault
 from branchdesk.headoffice.authority import read_ca
 from branchdesk.headoffice.campaign_file import read_campaign_file
 from branchdesk.headoffice.office import Office, init_office, open_office
@@ -109,9 +108,8 @@ class DirectLine:
         return len(self._office.lend(*self._who).numbers)
 
     def redeem(self, request: bytes) -> bytes:
-        """Say that there is no line: what is practised is redeemed by the terminal's own right."""
-        del request
-        raise EnvironmentFault("office_unreachable", retryable=True, reason="no_line")
+        """Ask about one voucher; return the signed answer."""
+        return self._office.redeem(*self._who, request)
 
 
 def campaign_for(today: date, path: Path) -> dict[str, object]:
