@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 from branchdesk.application.print_shift import PrintableShift
-from branchdesk.application.shift_records import UnsentKind
 from branchdesk.application.shifts import GiftCount, by_word
+from branchdesk.application.waiting import UnsentKind
 from branchdesk.documents.labels import Labels
 from branchdesk.documents.slip import Slip, SlipSection
 

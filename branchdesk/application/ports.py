@@ -38,7 +38,7 @@ from branchdesk.application.redemption_records import (
     RedemptionRecord,
     VoucherStanding,
 )
-from branchdesk.application.shift_records import PinReset, ShiftRecord, StaffKey, UnsentKind
+from branchdesk.application.shift_records import PinReset, ShiftRecord, StaffKey
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.domain.forecast import Pace
@@ -117,6 +117,9 @@ class Reading(BookReading, Protocol):
 
     def is_erased(self, customer: str) -> bool:
         """Say whether a customer was erased, here or by head office's word."""
+
+    def recent_customers(self, staff: str, limit: int) -> tuple[CustomerLine, ...]:
+        """Return whom ``staff`` dealt with last, newest first, masked, as the newest events say."""
 
     def happenings(self, customer: str) -> tuple[Happening, ...]:
         """Return every event of this terminal that concerns a customer, newest first."""
@@ -218,9 +221,6 @@ class Reading(BookReading, Protocol):
 
     def places(self, limit: int) -> tuple[str, ...]:
         """Return where shifts were opened last, newest first, each place once."""
-
-    def unsent_kinds(self) -> tuple[UnsentKind, ...]:
-        """Return what head office has not acknowledged, by event type in order of its name."""
 
     def pin_resets(self) -> tuple[PinReset, ...]:
         """Return who waits for a new PIN, by staff code."""
@@ -419,10 +419,11 @@ class Vault(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unlocked:
-    """The data key, and whether a first PIN must now be chosen."""
+    """The data key, whether a first PIN must now be chosen, and the wrong tries before this one."""
 
     data_key: bytes = field(repr=False)
     must_choose_pin: bool
+    wrong_tries: int = 0
 
 
 class OfficeLine(Protocol):

@@ -1,6 +1,10 @@
 """Shifts and PINs as the log and the vault tell them: read models, all frozen."""
 
 from dataclasses import dataclass
+from typing import Final
+
+# Wrong PINs in a row that lock somebody out for a while.
+TRIES_BEFORE_LOCK: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,3 @@ class ShiftRecord:
     registered: int
     issued: tuple[ShiftIssue, ...]
     gifts: tuple[GiftFloat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class UnsentKind:
-    """Events of one type that head office has not acknowledged, and since when the oldest waits."""
-
-    event_type: str
-    count: int
-    since_ms: int

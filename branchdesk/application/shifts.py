@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from branchdesk.application.models import GrantLine, Session, SignedIn, Staff
 from branchdesk.application.ports import Fact, Randomness, Reading, Store, Unit, Vault
-from branchdesk.application.shift_records import ShiftRecord, UnsentKind
+from branchdesk.application.shift_records import ShiftRecord
+from branchdesk.application.waiting import UnsentKind
 from branchdesk.domain.offer import OfferKind
 from branchdesk.domain.one_line import one_line
 from branchdesk.errors import EnvironmentFault, RuleViolation
@@ -101,7 +102,7 @@ class ShowShift:
                 vouchers=slots_left(reading.grants()),
                 gift_offers=_gift_offers(reading),
                 unprinted=len(reading.vouchers(unprinted=True)),
-                unsent=reading.unsent_kinds(),
+                unsent=reading.waiting().kinds,
             )
 
 
@@ -183,7 +184,8 @@ class CloseShift:
         """
         with self._store.write(session) as unit:
             shift, gifts = _decided(unit, counts, word)
-            kinds, unsent = unit.unsent_kinds(), unit.terminal().unsent
+            waiting = unit.waiting()
+            kinds, unsent = waiting.kinds, waiting.events
             _record_count(unit, self._randomness, shift, Moment.CLOSED, gifts, word)
             closed = {"shift": shift, "unsent": unsent}
             unit.record(

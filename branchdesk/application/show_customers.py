@@ -1,4 +1,4 @@
-"""Find customers, show them masked, and reveal a field for a reason that is recorded."""
+"""Find customers, list the last ones, and reveal a field for a reason that is recorded."""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,6 +25,18 @@ class FindCustomers:
             return ()
         with self._store.read() as reading:
             return reading.search(words, limit)
+
+
+class RecentCustomers:
+    """List whom somebody dealt with last at this terminal: a queue of faces, not a search."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __call__(self, staff: str, limit: int) -> tuple[CustomerLine, ...]:
+        """Return at most ``limit`` masked lines, newest first; whom others served is not theirs."""
+        with self._store.read() as reading:
+            return reading.recent_customers(staff, limit)
 
 
 class RevealCustomer:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from branchdesk.application.models import Session, SignedIn
 from branchdesk.application.ports import Fact, Randomness, Store, Unlocked, Vault
+from branchdesk.application.shift_records import TRIES_BEFORE_LOCK
 from branchdesk.application.staff_pins import record_pin_set
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol import facts
@@ -23,6 +24,8 @@ class SignIn:
     def __call__(self, staff: str, pin: str, *, recorded: bool = True) -> SignedIn:
         """Return the session; ``recorded`` writes the sign-in into the log.
 
+        A lock-out before it is written in any case.
+
         Raises RuleViolation ``pin_wrong``, ``pin_locked`` or ``staff_unknown``.
         """
         unlocked = self._unlock(staff, pin)
@@ -33,14 +36,27 @@ class SignIn:
         if member is None:
             raise RuleViolation("staff_unknown", field="staff", staff=staff[:40])
         session = Session(member.code, member.role, shift[0] if shift else "")
-        if recorded:
-            fields = {"staff": member.code, "role": member.role.value}
-            fact = Fact(
-                facts.STAFF_SIGNED_IN, self._randomness.intent_id(), fields, {"staff": member.code}
-            )
-            with store.write(session) as unit:
-                unit.record(fact)
+        self._record(store, session, unlocked.wrong_tries, signed_in=recorded)
         return SignedIn(session, member, unlocked.must_choose_pin)
+
+    def _record(self, store: Store, session: Session, wrong_tries: int, *, signed_in: bool) -> None:
+        """Record the sign-in, and before it the lock-out that somebody had to wait for.
+
+        Nobody can write into the store while nobody is in: what was tried is told at the first good
+        try, and of the one it was tried on.
+        """
+        who = session.staff
+        happened: list[tuple[str, dict[str, object]]] = []
+        if wrong_tries >= TRIES_BEFORE_LOCK:
+            happened.append((facts.STAFF_LOCKED_OUT, {"staff": who, "tries": wrong_tries}))
+        if signed_in:
+            happened.append((facts.STAFF_SIGNED_IN, {"staff": who, "role": session.role.value}))
+        if not happened:
+            return
+        with store.write(session) as unit:
+            for event_type, fields in happened:
+                event_id = self._randomness.intent_id()
+                unit.record(Fact(event_type, event_id, fields, {"staff": who}))
 
     def _unlock(self, staff: str, pin: str) -> Unlocked:
         try:

@@ -8,17 +8,26 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class UnsentKind:
+    """Events of one type that head office has not signed for, and since when the oldest waits."""
+
+    event_type: str
+    count: int
+    since_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Events that head office has not signed for.
 
-    ``bytes`` are those of the events before compression, ``since_ms`` the wall time of the oldest,
-    ``kinds`` count by event type.
+    ``bytes`` are those of the events before compression, ``since_ms`` the wall time of the oldest;
+    ``kinds`` stand in order of the type's name.
     """
 
     events: int
     bytes: int
     since_ms: int | None
-    kinds: Mapping[str, int] = field(default_factory=dict)
+    kinds: tuple[UnsentKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

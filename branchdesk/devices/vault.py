@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from branchdesk.application.ports import Clock, Randomness, Unlocked
-from branchdesk.application.shift_records import StaffKey
+from branchdesk.application.shift_records import TRIES_BEFORE_LOCK, StaffKey
 from branchdesk.devices.device_secret import DeviceSecret, SecretKind, SecretRecord
 from branchdesk.devices.durable_file import exclusively, write_durably
 from branchdesk.devices.key_wrap import (
@@ -44,7 +44,7 @@ from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol.sealing import NONCE_BYTES, seal_to
 
 PIN_DIGITS_MIN, PIN_DIGITS_MAX = 6, 12
-TRIES_BEFORE_LOCK, TRIES_BEFORE_DESTROYED = 5, 10
+TRIES_BEFORE_DESTROYED = 10
 LOCK_MS = 15 * 60_000
 RECOVERY_INFO = b"BRANCHDESK-RECOVERY-1\0"
 _TYPED_CHARACTERS_MAX = 128
@@ -248,11 +248,11 @@ class FileVault:
         if keys.pin is not None:
             found = _opened(secret, keys.pin, _fold_digits(typed), _purpose("pin", staff))
             if found is not None:
-                return Unlocked(found, must_choose_pin=False)
+                return Unlocked(found, must_choose_pin=False, wrong_tries=keys.tries - 1)
         if keys.code is not None and self._is_code_in_time(keys):
             found = _opened(secret, keys.code.wrap, _fold_code(typed), _purpose("code", staff))
             if found is not None:
-                return Unlocked(found, must_choose_pin=True)
+                return Unlocked(found, must_choose_pin=True, wrong_tries=keys.tries - 1)
         return None
 
     def _renewed(

@@ -29,7 +29,7 @@ from branchdesk.application.redemption_records import (
     RedemptionRecord,
     VoucherStanding,
 )
-from branchdesk.application.shift_records import PinReset, ShiftRecord, UnsentKind
+from branchdesk.application.shift_records import PinReset, ShiftRecord
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain import clock as clocks
 from branchdesk.domain.eligibility import IssuedCounts
@@ -136,6 +136,10 @@ class SqliteReading:
     def is_erased(self, customer: str) -> bool:
         """Say whether a customer was erased, here or by head office's word."""
         return customer_history.is_erased(self._database, customer)
+
+    def recent_customers(self, staff: str, limit: int) -> tuple[CustomerLine, ...]:
+        """Return whom ``staff`` dealt with last, newest first, masked."""
+        return search.recent_customers(self._database, staff, limit)
 
     def happenings(self, customer: str) -> tuple[Happening, ...]:
         """Return every event of this terminal that concerns a customer, newest first."""
@@ -252,12 +256,6 @@ class SqliteReading:
     def places(self, limit: int) -> tuple[str, ...]:
         """Return where shifts were opened last, newest first, each place once."""
         return shift_rows.places(self._database, limit)
-
-    def unsent_kinds(self) -> tuple[UnsentKind, ...]:
-        """Return what head office has not acknowledged, by event type in order of its name."""
-        acked, _, _ = office_rows.signed_marks(self._database)
-        position = self._tail.position - self._tail.seq + acked
-        return shift_rows.unsent_kinds(self._database, position)
 
     def pin_resets(self) -> tuple[PinReset, ...]:
         """Return who waits for a new PIN, by staff code."""

@@ -3,6 +3,9 @@
 One ordered table of terms answers every kind of question by a range. What leaves here is masked.
 """
 
+import itertools
+from typing import Final
+
 from sqlalchemy import bindparam, select
 
 from branchdesk.application.models import CustomerLine
@@ -10,8 +13,9 @@ from branchdesk.domain.identity import mask_document
 from branchdesk.domain.names import mask_name
 from branchdesk.domain.phones import mask_phone
 from branchdesk.persistence.engine import Database, Row, Sql
-from branchdesk.persistence.tables import customers, search_terms
+from branchdesk.persistence.tables import customers, events, search_terms
 from branchdesk.persistence.terms import TermRange, fold, ranges_of
+from branchdesk.protocol.event import decode_envelope
 
 _SHOWN = (
     customers.c.position, customers.c.customer, customers.c.name, customers.c.phone,
@@ -28,6 +32,13 @@ _IN_RANGE = Sql(
     )
 )
 
+# As much of the log as a day at one desk fills, and a few milliseconds to read.
+_NEWEST_EVENTS: Final = 400
+_NEWEST = Sql(
+    lambda: select(events.c.envelope).order_by(events.c.position.desc()).limit(bindparam("most"))
+)
+_ONE = Sql(lambda: select(*_SHOWN).where(customers.c.customer == bindparam("customer")))
+
 
 def find_customers(database: Database, query: str, limit: int) -> tuple[CustomerLine, ...]:
     """Return at most ``limit`` masked lines, exact matches first; an empty query finds nobody."""
@@ -37,6 +48,16 @@ def find_customers(database: Database, query: str, limit: int) -> tuple[Customer
             break
         _add(database, term_range, found, limit)
     return tuple(_line(row) for row in list(found.values())[:limit])
+
+
+def recent_customers(database: Database, staff: str, limit: int) -> tuple[CustomerLine, ...]:
+    """Return whom ``staff`` dealt with in the newest events, the last first; nobody erased."""
+    newest = database.rows(_NEWEST, {"most": _NEWEST_EVENTS})
+    told = [decode_envelope(envelope) for (envelope,) in newest]
+    ids = dict.fromkeys(str(event.refs["customer"]) for event in told
+                        if event.staff == staff and "customer" in event.refs)  # fmt: skip
+    found = (database.row(_ONE, {"customer": customer}) for customer in ids)
+    return tuple(itertools.islice((_line(row) for row in found if row is not None), limit))
 
 
 def _add(database: Database, term_range: TermRange, found: dict[int, Row], limit: int) -> None:

@@ -7,7 +7,6 @@ from branchdesk.application.shift_records import (
     PinReset,
     ShiftIssue,
     ShiftRecord,
-    UnsentKind,
 )
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.tables import (
@@ -91,14 +90,6 @@ _PLACES = Sql(
         .limit(bindparam("most"))
     )
 )
-_UNSENT = Sql(
-    lambda: (
-        select(events.c.type, func.count(), func.min(events.c.wall_ms))
-        .where(events.c.position > bindparam("acknowledged"))
-        .group_by(events.c.type)
-        .order_by(events.c.type)
-    )
-)
 _RESETS = Sql(lambda: select(pin_resets).order_by(pin_resets.c.staff))
 _NO_END = 2**62
 
@@ -126,12 +117,6 @@ def shift_record(database: Database, shift: str) -> ShiftRecord | None:
 def places(database: Database, limit: int) -> tuple[str, ...]:
     """Return where shifts were opened last, newest first."""
     return tuple(row[0] for row in database.rows(_PLACES, {"most": limit}))
-
-
-def unsent_kinds(database: Database, acknowledged: int) -> tuple[UnsentKind, ...]:
-    """Return the events after the position ``acknowledged``, by type."""
-    rows = database.rows(_UNSENT, {"acknowledged": acknowledged})
-    return tuple(UnsentKind(*row) for row in rows)
 
 
 def _gifts(database: Database, shift: str, last: int) -> tuple[GiftFloat, ...]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam, func, select
 
-from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
+from branchdesk.application.waiting import HeldEvent, RefusedItem, UnsentKind, Waiting
 from branchdesk.persistence import log, office_rows
 from branchdesk.persistence.engine import Database, Row, Sql
 from branchdesk.persistence.log import Tail
@@ -16,10 +16,12 @@ _WAITING = Sql(
         select(
             events.c.type,
             func.count(),
+            func.min(events.c.wall_ms),
             func.sum(func.length(events.c.envelope) + func.length(events.c.payload)),
         )
         .where(events.c.position > bindparam("position"))
         .group_by(events.c.type)
+        .order_by(events.c.type)
     )
 )
 # The feed says what an event has come to; the answer to the push only what it was at first.
@@ -47,9 +49,9 @@ def waiting(database: Database, tail: Tail) -> Waiting:
     rows = database.rows(_WAITING, {"position": first})
     return Waiting(
         events=tail.seq - acked,
-        bytes=sum(size for _, _, size in rows),
+        bytes=sum(size for *_, size in rows),
         since_ms=office_rows.recorded_ms(database, first + 1),
-        kinds={kind: count for kind, count, _ in rows},
+        kinds=tuple(UnsentKind(*kind) for *kind, _ in rows),
     )
 
 

@@ -417,15 +417,27 @@ def _shift(reading: Reading, shift: str) -> ShiftRecord:
     return found
 
 
+def test_whom_somebody_dealt_with_last_comes_back_masked_and_newest_first(desk: Desk) -> None:
+    first = desk.person("张伟", PHONE)
+    second = desk.person("王芳", "+8613800138001")
+    desk.voucher(first)
+    with desk.store.read() as reading:
+        found = reading.recent_customers("T001", 5)
+        assert [line.customer for line in found] == [first, second]
+        assert found[0].name == "张*"
+        assert reading.recent_customers("T001", 1) == found[:1]
+        assert reading.recent_customers("S001", 5) == ()
+
+
 def test_what_is_unsent_is_told_by_kind_and_age(desk: Desk) -> None:
     with desk.store.read() as reading:
-        before = {line.event_type: line.count for line in reading.unsent_kinds()}
+        before = {line.event_type: line.count for line in reading.waiting().kinds}
     since_ms = desk.clock.now_ms()
     desk.person("张伟", PHONE)
     desk.clock.advance(5_000)
     desk.person("王芳", "+8613800138001")
     with desk.store.read() as reading:
-        found = {line.event_type: line for line in reading.unsent_kinds()}
+        found = {line.event_type: line for line in reading.waiting().kinds}
         assert sum(line.count for line in found.values()) == reading.terminal().unsent
     registered = found[facts.CUSTOMER_REGISTERED]
     assert (registered.count, registered.since_ms) == (2, since_ms)
@@ -503,8 +515,10 @@ def test_what_waits_is_counted_by_kind_with_its_size_and_its_oldest(desk: Desk) 
         waiting = reading.waiting()
         assert waiting.events == reading.terminal().unsent == before.events + 3
     assert waiting.since_ms == first_ms
-    assert waiting.kinds[facts.VOUCHER_ISSUED] == 2
-    assert sum(waiting.kinds.values()) == waiting.events
+    counts = {kind.event_type: kind.count for kind in waiting.kinds}
+    assert counts[facts.VOUCHER_ISSUED] == 2
+    assert sum(counts.values()) == waiting.events
+    assert list(counts) == sorted(counts)
     # An event is its envelope and its payload: some hundred bytes at least, and less than a page.
     assert 3 * 200 < waiting.bytes - before.bytes < 3 * 4_096
 

@@ -42,7 +42,7 @@ from branchdesk.application.shifts import (
     ensure_shift,
 )
 from branchdesk.application.show_customer_page import ShowCustomerPage
-from branchdesk.application.show_customers import FindCustomers, RevealCustomer
+from branchdesk.application.show_customers import FindCustomers, RecentCustomers, RevealCustomer
 from branchdesk.application.staff_pins import ChangePin, ListStaff, RequestPinReset
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.domain.person import parse_registration
@@ -238,6 +238,7 @@ class FakeDesk:
         vault: Vault = self.door  # type: ignore[assignment]  # checking a PIN unlocks, no more
         return CustomerServices(
             find=FindCustomers(store),
+            recent=RecentCustomers(store),
             page=ShowCustomerPage(store, clock),
             same_person=FindSamePerson(store),
             reveal=RevealCustomer(store, randomness),

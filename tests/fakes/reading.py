@@ -29,8 +29,8 @@ from branchdesk.application.redemption_records import (
     RedemptionRecord,
     VoucherStanding,
 )
-from branchdesk.application.shift_records import PinReset, ShiftRecord, UnsentKind
-from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
+from branchdesk.application.shift_records import PinReset, ShiftRecord
+from branchdesk.application.waiting import HeldEvent, RefusedItem, UnsentKind, Waiting
 from branchdesk.domain.eligibility import IssuedCounts
 from branchdesk.domain.forecast import Pace
 from branchdesk.domain.identity import mask_document
@@ -149,6 +149,17 @@ class FakeReading:
         return customer in self._state.erased or any(
             happening.event_type == facts.CUSTOMER_ERASED for happening in self.happenings(customer)
         )
+
+    def recent_customers(self, staff: str, limit: int) -> tuple[CustomerLine, ...]:
+        """Return whom somebody dealt with last, as the events tell it."""
+        told = [decode_envelope(event.envelope) for event in reversed(self._state.events)]
+        ids = dict.fromkeys(
+            str(event.refs["customer"])
+            for event in told
+            if event.staff == staff and "customer" in event.refs
+        )
+        known = self._state.tables.customers
+        return tuple(self._line(known[name]) for name in ids if name in known)[:limit]
 
     def happenings(self, customer: str) -> tuple[Happening, ...]:
         """Return every event that concerns a customer, newest first."""
@@ -351,10 +362,6 @@ class FakeReading:
         """Return where shifts were opened last."""
         return shifts.places(self._state.events, limit)
 
-    def unsent_kinds(self) -> tuple[UnsentKind, ...]:
-        """Return what is not acknowledged, by type."""
-        return shifts.unsent_kinds(self._state.events, self._state.acked_seq)
-
     def pin_resets(self) -> tuple[PinReset, ...]:
         """Return who waits for a new PIN."""
         return shifts.pin_resets(self._state.events)
@@ -396,7 +403,10 @@ class FakeReading:
             events=len(unsent),
             bytes=sum(len(event.envelope) + len(event.payload) for event in unsent),
             since_ms=envelopes[0].wall_utc_ms if envelopes else None,
-            kinds=dict(Counter(envelope.type for envelope in envelopes)),
+            kinds=tuple(
+                UnsentKind(kind, count, next(e.wall_utc_ms for e in envelopes if e.type == kind))
+                for kind, count in sorted(Counter(e.type for e in envelopes).items())
+            ),
         )
 
     def held(self) -> tuple[HeldEvent, ...]:

@@ -12,7 +12,6 @@ from branchdesk.application.shift_records import (
     PinReset,
     ShiftIssue,
     ShiftRecord,
-    UnsentKind,
 )
 from branchdesk.protocol import facts
 from branchdesk.protocol.batch import SentEvent
@@ -39,15 +38,6 @@ def places(events: Sequence[SentEvent], limit: int) -> tuple[str, ...]:
     """Return where shifts were opened last, newest first."""
     opened = [f["place"] for event, f in _told(events) if event.type == facts.SHIFT_OPENED]
     return tuple(dict.fromkeys(reversed(opened)))[:limit]
-
-
-def unsent_kinds(events: Sequence[SentEvent], acked: int) -> tuple[UnsentKind, ...]:
-    """Return the events after the acknowledged one, by type."""
-    found: dict[str, UnsentKind] = {}
-    for event, _ in _told(events[acked:]):
-        before = found.get(event.type, UnsentKind(event.type, 0, event.wall_utc_ms))
-        found[event.type] = replace(before, count=before.count + 1)
-    return tuple(found[name] for name in sorted(found))
 
 
 def pin_resets(events: Sequence[SentEvent]) -> tuple[PinReset, ...]:

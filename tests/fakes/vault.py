@@ -86,7 +86,7 @@ class FakeVault:
             raise _locked(staff, key.locked_ms)
         if pin in {held.pin, held.code} - {""}:
             self.held[staff] = replace(held, tries=0, locked_until_ms=0)
-            return Unlocked(DATA_KEY, must_choose_pin=pin == held.code)
+            return Unlocked(DATA_KEY, pin == held.code, held.tries)
         raise self._wrong(staff, replace(held, tries=held.tries + 1))
 
     def unlock_unattended(self) -> bytes:

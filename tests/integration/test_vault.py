@@ -126,7 +126,8 @@ def test_five_wrong_tries_lock_for_fifteen_minutes_even_for_the_right_pin(
     locked = enrolled.refused(PIN)
     assert (locked.code, locked.facts["minutes"]) == ("pin_locked", 1)
     enrolled.clock.advance(1)
-    assert enrolled.vault().unlock("T001", PIN)
+    assert enrolled.vault().unlock("T001", PIN).wrong_tries == 5
+    assert enrolled.vault().unlock("T001", PIN).wrong_tries == 0
 
 
 def test_a_good_try_forgives_the_wrong_ones(enrolled: Machine) -> None:

@@ -113,6 +113,7 @@ class OneDoor:
     staff: str = "T001"
     pin: str = "246810"
     must_choose: bool = False
+    wrong_tries: int = 0
     pins_set: list[tuple[bytes, str, str]] = field(default_factory=list)
 
     def unlock(self, staff: str, pin: str) -> Unlocked:
@@ -121,7 +122,7 @@ class OneDoor:
             raise RuleViolation("pin_unset", staff=staff)
         if pin != self.pin:
             raise RuleViolation("pin_wrong", tries_left=4)
-        return Unlocked(b"k" * 32, self.must_choose)
+        return Unlocked(b"k" * 32, self.must_choose, self.wrong_tries)
 
     def set_pin(self, data_key: bytes, staff: str, pin: str) -> None:
         """Remember, or refuse a weak one."""
@@ -179,6 +180,18 @@ def test_signing_in_opens_the_store_and_is_recorded() -> None:
     assert found.staff == Staff("T001", "王小燕", Role.TELLER)
     assert not found.must_choose_pin
     assert _last(counter) == (facts.STAFF_SIGNED_IN, "T001", {"staff": "T001", "role": "teller"})
+
+
+def test_a_lock_out_is_recorded_at_the_first_good_try_with_what_was_tried() -> None:
+    counter = Counter()
+    for tries, is_recorded in ((4, True), (7, True), (5, False)):
+        _sign_in(counter, OneDoor(wrong_tries=tries))[0]("T001", "246810", recorded=is_recorded)
+    told = [decode_envelope(event.envelope) for event in counter.store.state.events]
+    assert [event.type for event in told] == [
+        facts.STAFF_SIGNED_IN, facts.STAFF_LOCKED_OUT, facts.STAFF_SIGNED_IN,
+        facts.STAFF_LOCKED_OUT,
+    ]  # fmt: skip
+    assert _last(counter) == (facts.STAFF_LOCKED_OUT, "T001", {"staff": "T001", "tries": 5})
 
 
 def test_signing_in_finds_the_open_shift() -> None:

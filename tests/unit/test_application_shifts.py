@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from branchdesk.application.models import Session
-from branchdesk.application.shift_records import GiftFloat, ShiftIssue, UnsentKind
+from branchdesk.application.shift_records import GiftFloat, ShiftIssue
 from branchdesk.application.shifts import (
     CloseShift,
     GiftCount,
@@ -14,6 +14,7 @@ from branchdesk.application.shifts import (
     ShowShift,
     by_word,
 )
+from branchdesk.application.waiting import UnsentKind
 from branchdesk.domain.campaign import Role
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol import facts

@@ -159,6 +159,19 @@ def test_people_seen_before_are_offered_again_newest_first() -> None:
     assert seen == [customers[-2], customers[-1], *reversed(customers[2:-2])][:8]
 
 
+def test_people_served_before_a_restart_are_offered_to_who_served_them() -> None:
+    behind = FakeDesk()
+    first = behind.register("王小明", "13800005670")
+    second = behind.register("王大明", "13800005671", "PHONE10")
+    page = Page(behind)
+    assert [line.customer for line in page.state.recent] == [second, first]
+    page.presenter.choose(first)
+    page.presenter.back()
+    assert [line.customer for line in page.state.recent] == [first, second]
+    page.presenter.start(Session("S001"), behind.store.state.campaigns)
+    assert page.state.recent == ()
+
+
 def test_somebody_else_who_signs_in_sees_nobody(page: Page) -> None:
     page.presenter.start(Session("T001"), page.behind.store.state.campaigns)
     assert page.state.head is not None

@@ -10,8 +10,9 @@ from branchdesk.app.commands.pins import SECOND_PIN, pin_from
 from branchdesk.app.paper import require_writable
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import Session
-from branchdesk.application.shift_records import ShiftRecord, UnsentKind
+from branchdesk.application.shift_records import ShiftRecord
 from branchdesk.application.shifts import ClosedShift, GiftCount, ShiftOverview, ShowShift
+from branchdesk.application.waiting import UnsentKind
 from branchdesk.errors import RuleViolation
 
 Json = dict[str, object]

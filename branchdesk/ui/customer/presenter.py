@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from branchdesk.application.customer_page import CustomerPage
-from branchdesk.application.models import CampaignInForce, OfferLine, SamePerson, Session
+from branchdesk.application.models import (
+    CampaignInForce,
+    CustomerLine,
+    OfferLine,
+    SamePerson,
+    Session,
+)
 from branchdesk.ui.customer.acts import Acts
 from branchdesk.ui.customer.consenting import ConsentDesk
 from branchdesk.ui.customer.correction_desk import CorrectionDesk
@@ -101,11 +107,14 @@ class CustomerPresenter:
 
     def start(self, session: Session, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Begin; somebody else than before begins with nobody chosen."""
-        if self._session is not None and self._session.staff != session.staff:
+        is_same = self._session is not None and self._session.staff == session.staff
+        if self._session is not None and not is_same:
             self._let_go()
             self.show(replace(self.state, recent=()))
         self._session = session
         self.refresh(campaigns)
+        if not is_same:
+            self._read_recent(session.staff)
 
     def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Take over campaigns that changed while the page is open."""
@@ -243,6 +252,23 @@ class CustomerPresenter:
         if known.page.erased and before is not None and not before.erased:
             self._reveal.mask()
             self.focus(Focus.SEARCH)
+
+    def _read_recent(self, staff: str) -> None:
+        """Begin with whom this person dealt with before, as the log has it."""
+        recent = self._services.customer.recent
+
+        def found(lines: tuple[CustomerLine, ...]) -> None:
+            session = self._session
+            if session is None or session.staff != staff:
+                return
+            met = {line.customer: line for line in self.state.recent}
+            for line in lines:
+                met.setdefault(line.customer, search_line(line))
+            self.show(replace(self.state, recent=tuple(met.values())[:RECENT_MAX]))
+
+        self._background.submit(
+            Lane.STORE, lambda: recent(staff, RECENT_MAX), found, self.note_fault
+        )
 
     def _recent(self, page: CustomerPage) -> tuple[SearchLine, ...]:
         others = [line for line in self.state.recent if line.customer != page.customer]

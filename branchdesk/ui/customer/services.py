@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from branchdesk.application.customer_page import Correction, CustomerPage
-from branchdesk.application.models import SamePerson, Session
+from branchdesk.application.models import CustomerLine, SamePerson, Session
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.revealing import RevealCustomer
@@ -41,6 +41,7 @@ class EraseCustomer(Protocol):
 class CustomerServices:
     """Everything the page may ask for.
 
+    ``recent`` takes a staff code and a most, and gives whom that person dealt with last.
     ``page`` takes a customer id and gives the whole page, ``same_person`` the records that may be
     the same person. ``reveal`` takes the session, customer,
     field names and a reason, and gives those fields in the clear. ``correct`` takes session,
@@ -49,6 +50,7 @@ class CustomerServices:
     """
 
     find: FindCustomers
+    recent: Callable[[str, int], tuple[CustomerLine, ...]]
     page: Callable[[str], CustomerPage]
     same_person: Callable[[str], tuple[SamePerson, ...]]
     reveal: RevealCustomer

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from branchdesk.application.models import Session
-from branchdesk.application.shift_records import ShiftRecord, UnsentKind
+from branchdesk.application.shift_records import ShiftRecord
 from branchdesk.application.shifts import ClosedShift, ShiftOverview, by_word
 from branchdesk.application.staff_pins import StaffLine, StaffWay
+from branchdesk.application.waiting import UnsentKind
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.campaign import Role
 from branchdesk.ui.kit.formats import age_phrase, clock_text

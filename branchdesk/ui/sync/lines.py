@@ -67,12 +67,12 @@ def waiting_state(waiting: Waiting, now_ms: int) -> WaitingState:
         age_ms = max(0, now_ms - waiting.since_ms)
         at = moment_text(waiting.since_ms)
         found.insert(0, phrase("sync.waiting.oldest", age=age_phrase(age_ms), at=at))
-    kinds = sorted(waiting.kinds.items(), key=lambda item: (-item[1], item[0]))
+    kinds = sorted(waiting.kinds, key=lambda kind: (-kind.count, kind.event_type))
     return WaitingState(
         headline=phrase("sync.waiting.some", count=waiting.events),
         tone=Tone.WARNING if age_ms > UNSENT_OLD_MS else Tone.QUIET,
         facts=tuple(found),
-        kinds=tuple(Kind(kind_phrase(kind), count) for kind, count in kinds),
+        kinds=tuple(Kind(kind_phrase(kind.event_type), kind.count) for kind in kinds),
     )
 
 
