@@ -3,11 +3,12 @@
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from branchdesk.protocol.enrolment import CODE_CHARACTERS_MAX
 from branchdesk.ui.enrol.services import KeptIn
 from branchdesk.ui.enrol.state import EnrolField, EnrolState, EnrolStep, EnrolTyped
+from branchdesk.ui.kit.door_page import DoorPage
 from branchdesk.ui.kit.fields import EnterMovesOn, FieldBox
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
@@ -15,25 +16,22 @@ from branchdesk.ui.kit.pieces import MessageStrip, button, set_button
 from branchdesk.ui.kit.progress_strip import ProgressState, ProgressStrip
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone, phrase
-from branchdesk.ui.sign_in.view import BrandSide
 
 _CARD_WIDTH: Final = 520
 _SECRET: Final = (EnrolField.PIN, EnrolField.AGAIN)
 
 
-class EnrolView(QWidget):
+class EnrolView(DoorPage):
     """The page; ``submitted`` carries what was typed, and the PINs are forgotten with it."""
 
     submitted = signal_of(EnrolTyped)
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("canvas")
+        super().__init__(parent, _CARD_WIDTH)
         self._look: Look | None = None
         self._state: EnrolState | None = None
         self._serial = -1
         self._enter = EnterMovesOn(self)
-        self._side = BrandSide(self)
         self._title = PlainLabel(self, "headline")
         self._note = PlainLabel(self, "muted", wrap=True)
         self._strip = MessageStrip(self)
@@ -68,41 +66,22 @@ class EnrolView(QWidget):
         self.join.clicked.connect(self._submit)
 
     def _lay_out(self) -> None:
-        card = QFrame(self)
-        card.setProperty("kind", "card")
-        card.setFixedWidth(_CARD_WIDTH)
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(36, 28, 36, 30)
-        inside.setSpacing(12)
         for part in (self._title, self._note, self._strip, self.boxes[EnrolField.CODE],
                      self.boxes[EnrolField.STAFF]):  # fmt: skip
-            inside.addWidget(part)
+            self.inside.addWidget(part)
         pins = QHBoxLayout()
         pins.setSpacing(16)
         for field in _SECRET:
             pins.addWidget(self.boxes[field], 1, Qt.AlignmentFlag.AlignTop)
-        inside.addLayout(pins)
+        self.inside.addLayout(pins)
         for last in (self._kept, self.progress, self.join, self.practise):
-            inside.addWidget(last)
-        right = QVBoxLayout()
-        right.addStretch(1)
-        right.addWidget(card)
-        right.addStretch(1)
-        centred = QHBoxLayout()
-        centred.addStretch(1)
-        centred.addLayout(right)
-        centred.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._side, 4)
-        layout.addLayout(centred, 6)
+            self.inside.addWidget(last)
 
     def dress(self, look: Look) -> None:
         """Take over words, colours and sizes, and show the last state again."""
         self._look = look
         say = look.words.say
-        self._side.dress(look)
+        self.side.dress(look)
         self._title.setText(say("enrol.title"))
         self._note.setText(say("enrol.note"))
         for field, box in self.boxes.items():

@@ -1,9 +1,9 @@
 """The sign-in screen: staff code, PIN, and what went wrong in words. Passive."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
 
+from branchdesk.ui.kit.door_page import DoorPage
 from branchdesk.ui.kit.fields import FieldBox
 from branchdesk.ui.kit.flow import FlowLayout
 from branchdesk.ui.kit.labels import PlainLabel
@@ -23,62 +23,9 @@ _BUTTONS = {
     Step.LOCKED: "sign_in.unlock",
     Step.CHOOSE_PIN: "sign_in.save",
 }
-# Which modules of the ornament are dark: a nod to the code that is printed, readable by nothing.
-_ORNAMENT = ("1110111", "1010001", "1110110", "0001011", "1011100", "0110101", "1101111")
 
 
-class BrandSide(QFrame):
-    """The calm side of the screen: what this is, and what it promises."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("sign_in_side")
-        self._accent = QColor()
-        self._look: Look | None = None
-        self._word = ""
-        self._name = PlainLabel(self, "display", wrap=True)
-        self._slogan = PlainLabel(self, "muted", wrap=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(64, 64, 64, 64)
-        layout.setSpacing(14)
-        layout.addStretch(3)
-        layout.addWidget(self._name)
-        layout.addWidget(self._slogan)
-        layout.addStretch(2)
-
-    def dress(self, look: Look) -> None:
-        """Take over words and colours."""
-        self._look = look
-        self.say(self._word)
-        self._accent = QColor(look.palette.amber)
-        self.update()
-
-    def say(self, word: str) -> None:
-        """Show a word in large letters, or what this is while there is none."""
-        self._word = word
-        if self._look is not None:
-            self._name.setText(word or self._look.words.say("app.name"))
-            self._slogan.setText(self._look.words.say("app.slogan"))
-            self._slogan.setVisible(not word)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the ornament over the frame's own colour."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        side, gap = 14.0, 5.0
-        origin = QPointF(66.0, 72.0)
-        for row, modules in enumerate(_ORNAMENT):
-            for column, dark in enumerate(modules):
-                colour = QColor(self._accent if (row, column) == (4, 2) else QColor("#FFFFFF"))
-                colour.setAlphaF(1.0 if (row, column) == (4, 2) else 0.9 if dark == "1" else 0.10)
-                painter.setBrush(colour)
-                at = origin + QPointF(column * (side + gap), row * (side + gap))
-                painter.drawRoundedRect(QRectF(at.x(), at.y(), side, side), 3.5, 3.5)
-
-
-class SignInView(QWidget):
+class SignInView(DoorPage):
     """The screen. ``submitted`` and ``chosen`` carry what was typed; nothing is kept here."""
 
     submitted = signal_of(Credentials)
@@ -87,12 +34,10 @@ class SignInView(QWidget):
     practice_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("canvas")
+        super().__init__(parent, _CARD_WIDTH)
         self._look: Look | None = None
         self._state: SignInState | None = None
         self._serial = -1
-        self._side = BrandSide(self)
         self._title = PlainLabel(self, "headline")
         self._note = PlainLabel(self, "muted", wrap=True)
         self._strip = MessageStrip(self)
@@ -126,43 +71,20 @@ class SignInView(QWidget):
         return FieldBox(self, edit, name)
 
     def _lay_out(self) -> None:
-        card = QFrame(self)
-        card.setProperty("kind", "card")
-        card.setFixedWidth(_CARD_WIDTH)
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(36, 34, 36, 36)
-        inside.setSpacing(14)
-        inside.addWidget(self._title)
-        inside.addWidget(self._note)
-        inside.addWidget(self._strip)
+        for part in (self._title, self._note, self._strip):
+            self.inside.addWidget(part)
         for box in (self.staff, self.pin, self.new_pin, self.again):
-            inside.addWidget(box)
+            self.inside.addWidget(box)
             if box is self.staff:
-                inside.addWidget(self._choices)
-        inside.addSpacing(6)
-        inside.addWidget(self.enter)
-        inside.addWidget(self.practise)
-        inside.addWidget(self._hint)
-        right = QVBoxLayout()
-        right.addStretch(1)
-        right.addWidget(card)
-        right.addStretch(1)
-        # Stretches, not an alignment: an aligned item is measured as wide as its column, and its
-        # wrapped text would then be cut.
-        centred = QHBoxLayout()
-        centred.addStretch(1)
-        centred.addLayout(right)
-        centred.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._side, 4)
-        layout.addLayout(centred, 5)
+                self.inside.addWidget(self._choices)
+        self.inside.addSpacing(6)
+        for last in (self.enter, self.practise, self._hint):
+            self.inside.addWidget(last)
 
     def dress(self, look: Look) -> None:
         """Take over words, colours and sizes, and show the last state again."""
         self._look = look
-        self._side.dress(look)
+        self.side.dress(look)
         self.staff.name(look.words.say("sign_in.staff"))
         self.pin.name(look.words.say("sign_in.pin"))
         self.new_pin.name(look.words.say("sign_in.new_pin"))
@@ -178,7 +100,7 @@ class SignInView(QWidget):
             return
         say = look.words.say
         title, note = _TITLES[state.step]
-        self._side.say(state.word)
+        self.side.say(state.word)
         self._title.setText(state.word or say(title))
         self._note.setText(say(note))
         choosing = state.step is Step.CHOOSE_PIN
