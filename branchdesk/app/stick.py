@@ -1,13 +1,18 @@
 """Synchronising by file: the terminal's two use cases on files of this machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import StickExport, SyncProgress, SyncReport
 from branchdesk.devices.stick_file import reading_stick, writing_stick
+from branchdesk.errors import RuleViolation
 from branchdesk.sync.export_stick import ExportStick
 from branchdesk.sync.import_reply import ImportReply
+
+_ASK_AGAIN_S: Final = 0.2
 
 Tell = Callable[[SyncProgress], None]
 IsStopped = Callable[[], bool]
@@ -36,7 +41,19 @@ def import_from_stick(
 
     Raises what :class:`ImportReply` raises, and EnvironmentFault ``file_unreadable``.
     """
-    with reading_stick(path) as file, terminal.exchanging:
+    with reading_stick(path) as file, _alone(terminal, is_stopped):
         report = ImportReply(terminal.store.outbox, tell, is_stopped)(file)
     terminal.let_in_new_staff()
     return report
+
+
+@contextmanager
+def _alone(terminal: Terminal, is_stopped: IsStopped) -> Iterator[None]:
+    """Wait until no synchronisation runs; a bad line may keep one for minutes."""
+    while not terminal.exchanging.acquire(timeout=_ASK_AGAIN_S):
+        if is_stopped():
+            raise RuleViolation("stick_import_stopped")
+    try:
+        yield
+    finally:
+        terminal.exchanging.release()

@@ -228,6 +228,21 @@ def test_the_desk_carries_a_round_and_tells_how_far_it_is(van: Van) -> None:
     assert desk.export_stick(str(path)).events == 2, "what was stopped before stops nothing now"
 
 
+def test_an_import_waits_for_a_synchronisation_and_can_be_stopped_meanwhile(van: Van) -> None:
+    van.serve(1)
+    reply, asked = van.replied(van.export()), list[bool]()
+
+    def is_stopped() -> bool:
+        asked.append(True)
+        return len(asked) == 2
+
+    with van.terminal.exchanging:
+        fault = refusal(import_from_stick, van.terminal, reply, nobody, is_stopped)
+    assert fault.code == "stick_import_stopped"
+    assert van.state().unsent > 0
+    assert van.take_over(reply).unsent == 0
+
+
 def test_the_line_first_and_the_stick_after_it_count_once(van: Van) -> None:
     van.serve(3)
     export = van.export()
