@@ -16,6 +16,7 @@ from branchdesk.errors import ContractFault
 from branchdesk.headoffice import (
     audit_office,
     change_budget,
+    close_expired,
     enrol_terminal,
     import_stick,
     ingest_batch,
@@ -42,6 +43,7 @@ from branchdesk.headoffice.results import (
     BookLent,
     BudgetChanged,
     CaseResolved,
+    Closed,
     EnrolCode,
     Enrolled,
     IngestAnswer,
@@ -293,6 +295,10 @@ class Office:
     def cases(self) -> list[dict[str, object]]:
         """Return the open cases, oldest first, JSON-ready."""
         return report_status.open_cases(self.context)
+
+    def close_expired(self) -> Closed:
+        """Close the slots whose time is over and that nobody can still come with."""
+        return close_expired.close_expired(self.context)
 
     def resolve(
         self, case: int, liable: str, reason: str, approval: Approval = ALONE

@@ -194,3 +194,12 @@ class CaseResolved:
     decision: str
     liable: str
     loss_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Expired slots that were closed; ``waiting_for``: terminals that have to be heard first."""
+
+    slots: int
+    grants: int
+    waiting_for: tuple[int, ...]

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -28,6 +29,7 @@ from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.headoffice.accept_turns import TurnListener
 from branchdesk.headoffice.authority import ensure_server_certificate, host_of, usual_names
 from branchdesk.headoffice.guarded_protocol import GuardedProtocol
+from branchdesk.headoffice.housekeeping import Housekeeping
 from branchdesk.headoffice.office import Office, open_office
 from branchdesk.headoffice.service import make_app
 from branchdesk.headoffice.settings import (
@@ -219,12 +221,20 @@ class _Server(uvicorn.Server):
             self._on_ready()
 
 
-def _serve_here(opening: _Opening, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    with opening.office() as office:
+def _serve_here(
+    opening: _Opening,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+    *,
+    keeps_house: bool = True,
+) -> None:
+    with opening.office() as office, ExitStack() as beside:
         # What is loaded by now stays for good; a batch's objects are many and short-lived, and
         # should not have the collector walk the whole program every few requests.
         gc.collect()
         gc.freeze()
+        if keeps_house:
+            beside.enter_context(Housekeeping(office))
         _Server(_config(office), on_ready).run(sockets=[listener])
 
 
@@ -329,4 +339,6 @@ def _work(
     # An interrupt from the keyboard reaches the whole group; only the parent acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     shared = TurnListener(listener, *turns)
-    _serve_here(opening, shared, lambda: ready.send("ready"))
+    # One of them is enough, and the first is always there.
+    is_first = turns[1] == 0
+    _serve_here(opening, shared, lambda: ready.send("ready"), keeps_house=is_first)

@@ -1,4 +1,4 @@
-"""``branchdesk office conflicts`` and ``office keeper``: what only head office's people decide."""
+"""``branchdesk office conflicts``, ``keeper``, ``close``: what head office decides and settles."""
 
 import argparse
 from typing import Any, Final
@@ -8,6 +8,7 @@ from branchdesk.app.commands.office_acting import (
     acting_at_office,
     office_home,
     office_passphrase,
+    with_office,
 )
 from branchdesk.headoffice.honouring import REDEMPTION_CASES
 from branchdesk.headoffice.office import Office, open_office
@@ -28,6 +29,9 @@ def add_case_parsers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]
     keeper.add_argument("outlet", metavar="OUTLET")
     keeper.add_argument("terminal", type=int, metavar="TERMINAL")
     keeper.set_defaults(run=_keeper)
+
+    close = verbs.add_parser("close", help="close expired slots; serve does it every hour")
+    close.set_defaults(run=_close)
 
 
 def _conflicts(options: argparse.Namespace, answers: Answers) -> int:
@@ -51,6 +55,10 @@ def _keeper(options: argparse.Namespace, answers: Answers) -> int:
         return office.name_keeper(options.outlet, options.terminal, approval)
 
     return acting_at_office(options, answers, act)
+
+
+def _close(options: argparse.Namespace, answers: Answers) -> int:
+    return with_office(options, answers, lambda office: office.close_expired())
 
 
 def _told(answers: Answers, case: dict[str, Any]) -> dict[str, object]:
