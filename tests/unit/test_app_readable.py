@@ -91,9 +91,9 @@ def test_who_was_never_asked_has_not_declined() -> None:
     assert "declined" in shown
 
 
-def test_a_moment_reads_as_one_and_an_event_by_what_it_is_about() -> None:
+def test_a_moment_and_an_event_read_as_people_say_them() -> None:
     fields = {"type": "voucher.printed", "since_at": "2027-01-04T09:05:06.123+08:00"}
-    assert Readable(TEXTS, "zh").line(fields) == "种类 券的发放与打印 · 最早 2027-01-04 09:05:06"
+    assert Readable(TEXTS, "zh").line(fields) == "种类 打印 · 最早 2027-01-04 09:05:06"
 
 
 def test_a_list_of_nothing_says_so_to_people_and_nothing_to_programs() -> None:

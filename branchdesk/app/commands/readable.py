@@ -21,7 +21,7 @@ _AREAS: Final = {
     "channel": "channel",
     "document_type": "document_type",
     "check": "road",
-    "type": "shift.kind",
+    "type": "sync.kind",
     "kind": "timeline",
     "policy": "policy",
     "verdict": "verdict",
@@ -116,11 +116,10 @@ class Readable:
 
     def _word(self, name: str, value: str) -> str:
         """Return the words of a stable word, or nothing where the catalogue has none."""
-        # An event's type is told by its first word: ``voucher.printed`` is about vouchers.
-        for word in (value, value.partition(".")[0]):
-            for area in (_AREAS.get(name, ""), f"cli.word.{name}"):
-                if area and self._texts.has(f"{area}.{word}"):
-                    return self._texts.say(f"{area}.{word}", self._language)
+        word = value.replace(".", "_")  # An event's type: the catalogue's keys have dots enough.
+        for area in (_AREAS.get(name, ""), f"cli.word.{name}"):
+            if area and self._texts.has(f"{area}.{word}"):
+                return self._texts.say(f"{area}.{word}", self._language)
         return ""
 
     def _group(self, value: Fields) -> str:
