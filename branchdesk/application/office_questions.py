@@ -57,6 +57,10 @@ class Doubts:
         found = [_doubt(intent, kept) for intent, kept in self._kept().items()]
         return tuple(sorted(found, key=lambda doubt: doubt.at_ms))
 
+    def has(self, intent: UUID) -> bool:
+        """Say whether a question is out under this intent."""
+        return intent.hex in self._kept()
+
     def staff(self, intent: UUID, session: Session) -> str:
         """Return who asks: whoever asked first under this intent, else who acts now."""
         kept = self._kept().get(intent.hex)

@@ -95,13 +95,17 @@ class RedeemVoucher:
             known = _known(reading, event_id, body)
             if known is None:
                 look = self._look(reading, asked)
-                _check(look, asked)
         if known is not None:
             self._doubts.settle(event_id)
             return known
+        # What head office may have honoured already is not judged here any more, whatever became
+        # of the voucher since: only its answer ends the doubt.
+        is_in_doubt = self._doubts.has(event_id)
+        if not is_in_doubt:
+            _check(look, asked)
         if look.verdict is Verdict.GOOD and look.place.basis is not Basis.ALLOWANCE:
             return self._by_own_right(session, asked, event_id, body)
-        if look.verdict is not Verdict.GOOD and look.verdict not in _ASKABLE:
+        if look.verdict is not Verdict.GOOD and look.verdict not in _ASKABLE and not is_in_doubt:
             return _refused(look, event_id)
         staff = self._doubts.staff(event_id, session)
         request = request_about(
@@ -144,7 +148,8 @@ class RedeemVoucher:
         if not is_no_line(fault):
             raise fault
         is_part = is_partial(question.asked.use_minor, _face(question.look))
-        if question.look.place.basis is Basis.ALLOWANCE and not is_part:
+        may_itself = question.look.verdict is Verdict.GOOD and not is_part
+        if question.look.place.basis is Basis.ALLOWANCE and may_itself:
             # Under the same intent: should head office have honoured it all the same, it finds
             # one redemption told twice and not two.
             return self._by_own_right(session, question.asked, question.intent, question.body)

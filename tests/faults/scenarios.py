@@ -193,7 +193,9 @@ MONEY: Final = (
              (_DAMAGE + "test_tampering_with_rows_is_seen_by_the_check",
               INTEGRATION + "test_headoffice_audit.py::test_rows_removed_or_moved_are_named",
               _INGEST + "test_a_batch_signed_by_another_key_is_refused")),
-    Scenario(56, "two terminals redeem one voucher offline", (), "no terminal redeems yet"),
+    Scenario(56, "two terminals redeem one voucher offline",
+             (_SIMULATED + "test_two_terminals_that_redeem_one_voucher_offline_leave_one_that"
+              "_stands_and_a_case", "simulation redeem twice")),
     Scenario(57, "grants asked for again",
              (_LENDING + "test_asking_again_lends_nothing_until_half_is_used",
               "simulation ask twice")),

@@ -1,5 +1,6 @@
 """Single misfortunes in the simulated bank, each told as it would happen; then every guarantee."""
 
+import json
 import random
 import subprocess
 import sys
@@ -11,12 +12,15 @@ from sqlalchemy import func, select
 
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.headoffice import tables
+from branchdesk.protocol.redemption import Basis
+from branchdesk.protocol.verdict import Verdict
 from branchdesk.sync.transport import Answer
 from tests.faults.simulation.campaign import COSTS
 from tests.faults.simulation.guarantees import GUARANTEES
 from tests.faults.simulation.machine import DAY_MS, LyingClock
 from tests.faults.simulation.network import Network, Request
 from tests.faults.simulation.people import issue_there, new_intent, register_there, walk_in
+from tests.faults.simulation.redeeming import redeem_there
 from tests.faults.simulation.rest import Rest, come_to_rest
 from tests.faults.simulation.terminal import Machine
 from tests.faults.simulation.world import World, simulated_world
@@ -111,6 +115,24 @@ def test_a_copy_that_synchronises_first_is_believed_and_the_other_is_the_case(
     assert (second.fault, first.fault) == ("", "fork_detected")
     assert cases_of(world, "fork") == 1
     settled(world)
+
+
+def test_two_terminals_that_redeem_one_voucher_offline_leave_one_that_stands_and_a_case(
+    world: World,
+) -> None:
+    first, second = world.machines[0], world.machines[1]
+    issued = issue_there(first, register_there(first, walk_in(world, first, [])), "GIFTBOX",
+                         new_intent(world))  # fmt: skip
+    world.network.cut_off = {first.name, second.name}
+    for machine in (first, second):
+        done = redeem_there(machine, issued.token, new_intent(world), 0)
+        assert (done.verdict, done.basis) == (Verdict.GOOD, Basis.ALLOWANCE)
+    rest = settled(world)
+    states = {row.terminal: row.state for row in rest.redemptions.values()}
+    assert sorted(states.values()) == ["duplicate", "stands"]
+    (case,) = (json.loads(c.facts) for c in rest.cases if c.kind == "double_redemption")
+    named = {int(case[side]["terminal"]) for side in ("first", "second")}
+    assert named == {first.state.terminal, second.state.terminal} == set(states)
 
 
 def test_a_stolen_terminal_that_goes_on_issuing_costs_no_more_than_it_held(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 from branchdesk.application.models import Session, TerminalCondition
 from branchdesk.application.redeem_voucher import RedeemVoucher
 from branchdesk.application.redemption_records import VoucherUse
+from branchdesk.application.reprint_voucher import ReprintVoucher
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.protocol.chain import verify_run
 from branchdesk.protocol.facts import VOUCHER_REDEEMED, decode_payload
@@ -236,6 +237,22 @@ def test_a_lost_answer_leaves_a_doubt_that_the_same_intent_settles() -> None:
     assert (found.verdict, found.basis, found.intent) == (Verdict.GOOD, Basis.ONLINE, lost.intent)
     assert till.doubts.all() == ()
     assert sum(till.office.used[doubt_place(doubt.voucher)].values()) == FACE["SALON"]
+
+
+@pytest.mark.parametrize("was_heard", [True, False])
+def test_a_doubt_is_settled_by_head_office_whatever_became_of_the_voucher_since(
+    *, was_heard: bool
+) -> None:
+    till = Till("SALON")
+    issued = till.issued("SALON")
+    (till.office.after if was_heard else till.office.before).append(no_line("cut_short"))
+    assert till.redeem(issued.token, "one").in_doubt
+    ReprintVoucher(till.store, till.randomness)(TELLER, issued.voucher, "弄丢了")
+    assert till.redeem(issued.token, "two").verdict is Verdict.SUPERSEDED
+    found = till.redeem(issued.token, "one")
+    assert found.basis is Basis.ONLINE
+    assert (found.verdict, found.in_doubt) == (Verdict.GOOD, False)
+    assert till.doubts.all() == ()
 
 
 def doubt_place(voucher: str) -> tuple[int, int]:

@@ -34,6 +34,7 @@ ACTS = (
     Act("redeem", 16, redeeming.redeem),
     Act("redeem twice", 2, redeeming.on_two_terminals),
     Act("undo", 3, redeeming.undo),
+    Act("ask again", 3, redeeming.ask_again),
     Act("release", 1, redeeming.release),
     Act("join again", 2, decisions.join_again),
 )

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from branchdesk.application.models import TerminalCondition
+from branchdesk.application.office_questions import Doubts
 from branchdesk.headoffice import tables
 from branchdesk.headoffice.lending import read_holdings
 from branchdesk.protocol.token import china_day, decode_grant, decode_voucher
@@ -127,7 +128,21 @@ def _redeemer(rest: Rest, machine: Machine, grant: bytes) -> Machine | None:
     """Return the honest machine that may redeem without asking, if there is one."""
     if machine.state.condition is not TerminalCondition.ACTIVE:
         return None
-    return machine if decode_grant(grant).policy == 1 else None
+    # The keeper of an outlet may be a machine that is a copy, or off.
+    return None if decode_grant(grant).policy == 2 else machine
+
+
+def every_lost_answer_is_found(rest: Rest) -> None:
+    """What head office honoured online is in the log of the honest machine that asked."""
+    honest = {machine.state.terminal: machine for machine in rest.honest()}
+    for machine in honest.values():
+        waiting = Doubts(machine.store.drafts).all()
+        frozen = machine.state.condition is not TerminalCondition.ACTIVE
+        assert frozen or not waiting, f"{machine.name} is still in doubt about {waiting}"
+    for row in rest.redemptions.values():
+        asker = honest.get(row.terminal)
+        if asker is not None and asker.state.condition is TerminalCondition.ACTIVE:
+            assert row.seq, f"{row.grant}-{row.slot}: {asker.name} does not know"
 
 
 def every_redemption_too_many_is_a_case(rest: Rest) -> None:
@@ -253,6 +268,7 @@ GUARANTEES: tuple[Callable[[Rest], None], ...] = (
     g3_each_event_takes_effect_at_most_once,
     g4_an_honest_voucher_is_honoured,
     g5_divergence_is_detected,
+    every_lost_answer_is_found,
     every_redemption_too_many_is_a_case,
     audit_is_ok,
     g6_edits_of_history_are_detectable,

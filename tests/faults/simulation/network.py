@@ -126,7 +126,7 @@ def _act(office: Office, request: Request) -> bytes:
         codec.decode_map(request.body, {}, what="grants", bytes_max=64)
         return office.lend(*who).encode()
     if parts.path == http.REDEMPTIONS_PATH:
-        raise unreachable("no_line")
+        return office.redeem(*who, request.body)
     assert parts.path.startswith(http.FEED_PATH), parts.path
     lane = Lane(parts.path.removeprefix(http.FEED_PATH))
     return office.feed(*who, lane, int(query["cursor"]))

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from branchdesk.application.office_questions import Doubts
 from branchdesk.application.redeem_voucher import RedeemVoucher
 from branchdesk.application.redemption_records import Redeemed, Redeeming
 from branchdesk.application.release_voucher import ReleaseVoucher
 from branchdesk.application.undo_redemption import UndoRedemption
 from branchdesk.errors import ContractFault, EnvironmentFault
+from branchdesk.protocol.redemption import Wish
 from branchdesk.protocol.verdict import Verdict
 from tests.faults.simulation.people import NOT_VOIDED, new_intent, refusable
 from tests.faults.simulation.terminal import SESSION, Machine
@@ -81,12 +83,29 @@ def release(world: World) -> None:
     machine.answers()
 
 
+def ask_again(world: World, machine: Machine | None = None) -> None:
+    """What head office was asked and never answered is asked again."""
+    machine = machine or world.one()
+    for doubt in Doubts(machine.store.drafts).all():
+        with refusable(world, _NOT_REDEEMED | _NOT_UNDONE), on_a_bad_line(world):
+            if doubt.wish is Wish.UNDO:
+                undo_there(machine, doubt.redemption, str(doubt.intent), doubt.reason)
+            else:
+                redeem_as(machine, doubt.asked, str(doubt.intent))
+            world.done["asked again"] += 1
+
+
 def redeem_there(machine: Machine, token: str, intent: str, use_minor: int) -> Redeemed:
-    """Redeem at a machine; what is good is handed over."""
+    """Redeem a token at a machine."""
+    asked = Redeeming(token, purchase_minor=PURCHASE_MINOR, use_minor=use_minor)
+    return redeem_as(machine, asked, intent)
+
+
+def redeem_as(machine: Machine, asked: Redeeming, intent: str) -> Redeemed:
+    """Redeem what was asked for; what is good is handed over."""
     act = RedeemVoucher(
         machine.store, machine.store.drafts, machine.clock, machine.randomness, machine.ask
     )
-    asked = Redeeming(token, purchase_minor=PURCHASE_MINOR, use_minor=use_minor)
     done = act(SESSION, asked, intent)
     if done.verdict is Verdict.GOOD:
         known = machine.redeemed.setdefault(done.redemption, done)
@@ -95,11 +114,11 @@ def redeem_there(machine: Machine, token: str, intent: str, use_minor: int) -> R
     return done
 
 
-def undo_there(machine: Machine, redemption: str, intent: str) -> None:
+def undo_there(machine: Machine, redemption: str, intent: str, reason: str = "a mistake") -> None:
     """Undo a redemption at a machine."""
     act = UndoRedemption(
         machine.store, machine.store.drafts, machine.clock, machine.randomness, machine.ask
     )
-    act(SESSION, redemption, "a mistake", intent)
+    act(SESSION, redemption, reason, intent)
     machine.undone.add(redemption)
     machine.answers()

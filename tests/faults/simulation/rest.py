@@ -11,6 +11,7 @@ from branchdesk.headoffice.redemption_journal import STANDS
 from branchdesk.headoffice.redemption_tables import redemptions
 from branchdesk.headoffice.slot_ranges import SlotSet, slot_set
 from branchdesk.protocol.facts import voucher_id
+from tests.faults.simulation.redeeming import ask_again
 from tests.faults.simulation.terminal import Machine
 from tests.faults.simulation.world import World
 
@@ -87,6 +88,7 @@ def come_to_rest(world: World) -> Rest:
     before = None
     for _ in range(ROUNDS_MAX):
         for machine in world.machines:
+            ask_again(world, machine)
             machine.synchronise()
             machine.answers()
         now = _moving(world)
