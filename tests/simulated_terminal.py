@@ -360,6 +360,29 @@ class SimulatedTerminal:
         )
         return newest.fields(), newest.number
 
+    def print_book(self, grant: int, first: int, last: int) -> list[Token]:
+        """Record that slots of a grant for books went to paper, and return their tokens."""
+        held, issued_at = self.grants[grant], self._clock_ms() // 1000
+        vouchers = [
+            sign_voucher(Voucher(slot, issued_at, held.value.issue_until), held.record, self.key)
+            for slot in range(first, last + 1)
+        ]
+        number, self.vouchers_made = self.vouchers_made + 1, self.vouchers_made + len(vouchers)
+        self.record(
+            facts.BOOK_PRINTED, book=f"{grant}-{first}-{last}", grant=grant, first=first, last=last,
+            vouchers=[voucher.encode() for voucher in vouchers], number=number,
+            campaign=held.campaign, offer_code=held.offer_code, second="S001",
+            intent_body=bytes(32),
+        )  # fmt: skip
+        return [Token(held.value, voucher) for voucher in vouchers]
+
+    def enter_book(self, grant: int, *entries: tuple[int, str, str, int]) -> None:
+        """Record what became of numbers: (slot, fate, customer, used on day)."""
+        self.record(
+            facts.BOOK_ENTERED, book=f"{grant}-1-1", grant=grant,
+            entries=[list(entry) for entry in entries], second="S001", intent_body=bytes(32),
+        )  # fmt: skip
+
     def give_back(self, grant: int, *ranges: tuple[int, int]) -> None:
         """Return ranges of slots, both ends included."""
         held = self.grants[grant]
@@ -466,7 +489,11 @@ class SimulatedTerminal:
 
     def held(self, offer_code: str) -> HeldGrant:
         """Return a grant of the offer that has a free slot."""
-        return next(g for g in self.grants.values() if g.offer_code == offer_code and g.free)
+        return next(
+            g
+            for g in self.grants.values()
+            if g.offer_code == offer_code and g.free and not g.value.is_book
+        )
 
     def free(self, offer_code: str) -> int:
         """Return how many slots of the offer are left here."""

@@ -92,7 +92,7 @@ class PageRows:
 
     customers: dict[int, Row[Any]]
     hashes: dict[str, list[bytes]]
-    vouchers: dict[int, Row[Any]]
+    vouchers: dict[int, list[Row[Any]]]
     printings: dict[int, list[Row[Any]]]
     returns: dict[int, list[Row[Any]]]
     people: "PeopleRows"
@@ -115,10 +115,13 @@ class PageRows:
         printed: dict[int, list[Row[Any]]] = {}
         for row in rows_of(printings):
             printed.setdefault(row.seq, []).append(row)
+        signed: dict[int, list[Row[Any]]] = {}
+        for row in rows_of(vouchers):
+            signed.setdefault(row.seq, []).append(row)
         return cls(
             people,
             hashes_of(connection, [row.customer for row in people.values()]),
-            {row.seq: row for row in rows_of(vouchers)},
+            signed,
             printed,
             _returns(connection, terminal, epoch, (first, last)),
             PeopleRows.load(connection, page, [row.customer for row in people.values()]),
@@ -129,7 +132,7 @@ class PageRows:
         """Return how many rows of each table the page has."""
         return {
             customers.name: len(self.customers),
-            vouchers.name: len(self.vouchers),
+            vouchers.name: sum(map(len, self.vouchers.values())),
             printings.name: sum(map(len, self.printings.values())),
             slots_out.name: sum(map(len, self.returns.values())),
             **self.people.sizes(),
@@ -176,7 +179,9 @@ def check_projections(
             context, findings, envelope, fields, journaled=(bytes(row.hash), rows.people)
         )
     elif envelope.type == facts.VOUCHER_ISSUED:
-        _check_voucher(findings, fields, rows.vouchers.pop(row.seq, None), lent, place)
+        _check_vouchers(findings, [fields], rows.vouchers.pop(row.seq, []), lent, place)
+    elif envelope.type == facts.BOOK_PRINTED:
+        _check_vouchers(findings, _of_book(fields), rows.vouchers.pop(row.seq, []), lent, place)
     elif envelope.type == facts.VOUCHER_PRINTED:
         _check_printing(findings, fields, rows.printings.pop(row.seq, []), place)
     elif envelope.type == facts.GRANT_RETURNED:
@@ -276,17 +281,37 @@ def _check_opened(
     )
 
 
-def _check_voucher(
+def _of_book(fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the vouchers of a book as if each had been issued, to nobody."""
+    return [
+        {"grant": fields["grant"], "slot": fields["first"] + at, "customer": "", "voucher": data,
+         "number": fields["number"] + at}
+        for at, data in enumerate(fields["vouchers"])
+    ]  # fmt: skip
+
+
+def _check_vouchers(
     findings: Findings,
-    fields: dict[str, Any],
-    row: Row[Any] | None,
+    expected: list[dict[str, Any]],
+    rows: list[Row[Any]],
     lent: dict[int, AuditedGrant],
     place: dict[str, Any],
 ) -> None:
-    findings.count("vouchers")
-    if row is None:
-        findings.wrong("vouchers", "row_missing", **place)
+    findings.count("vouchers", len(expected))
+    if not findings.expect(len(rows) == len(expected), "vouchers", "row_missing", **place):
         return
+    ordered = sorted(rows, key=lambda row: (row.grant, row.slot))
+    for fields, row in zip(expected, ordered, strict=True):
+        _check_voucher(findings, fields, row, lent, place)
+
+
+def _check_voucher(
+    findings: Findings,
+    fields: dict[str, Any],
+    row: Row[Any],
+    lent: dict[int, AuditedGrant],
+    place: dict[str, Any],
+) -> None:
     named = {**place, "grant": row.grant, "slot": row.slot}
     grant = lent.get(row.grant)
     if grant is None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Table, func, select
 from branchdesk.headoffice.audit_findings import Findings
 from branchdesk.headoffice.audit_money import AuditedGrant
 from branchdesk.headoffice.batch_check import APPLIED, FLAGGED
+from branchdesk.headoffice.book_entries import HANDED_BACK
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.honouring import DOUBLE, OUT
 from branchdesk.headoffice.offer_books import OfferBook, book_of
@@ -25,6 +26,7 @@ from branchdesk.headoffice.redemption_journal import (
     redemption_row,
 )
 from branchdesk.headoffice.redemption_tables import (
+    book_entries,
     case_decisions,
     copies,
     redemption_answers,
@@ -44,7 +46,7 @@ from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.token import decode_grant, decode_voucher
 
 # Each row of these names the event that it follows from, once there is one.
-JOURNALS: Final = (redemptions, redemption_undos, voids, copies, releases)
+JOURNALS: Final = (redemptions, redemption_undos, voids, copies, releases, book_entries)
 _KEPT_CODES: Final = frozenset({DOUBLE, OUT})
 Place = dict[str, Any]
 
@@ -165,7 +167,20 @@ def _check_released(
     findings.expect(good, "releases", "row_differs", **_at_words(place))
 
 
+def _check_entered(
+    findings: Findings, _: Envelope, fields: dict[str, Any], rows: VoucherRows, place: Place
+) -> None:
+    findings.count("book_entries", len(fields["entries"]))
+    stored = sorted(tuple(row) for row in rows.take(book_entries, place["seq"]))
+    expected = [] if place["code"] == "entered_before" else sorted(
+        (fields["grant"], slot, *_at(place), fields["book"], fate, customer, day, fields["second"])
+        for slot, fate, customer, day in fields["entries"]
+    )  # fmt: skip
+    findings.expect(stored == expected, "book_entries", "row_differs", **_at_words(place))
+
+
 _CHECKS: Final = {
+    facts.BOOK_ENTERED: _check_entered,
     facts.VOUCHER_REDEEMED: _check_redeemed,
     facts.REDEMPTION_UNDONE: _check_undone,
     facts.VOUCHER_VOIDED: _check_voided,
@@ -290,11 +305,18 @@ def _check_undos(
 
 def _check_voids(connection: Connection, findings: Findings) -> None:
     named = select(voids.c.grant, voids.c.slot, voids.c.seq)
-    out = select(slots_out.c.grant, slots_out.c.first, slots_out.c.seq).where(
+    out = select(slots_out.c.grant, slots_out.c.first, slots_out.c.last, slots_out.c.seq).where(
         slots_out.c.why == VOID
     )
-    said = {tuple(row) for row in connection.execute(named)}
-    done = {tuple(row) for row in connection.execute(out)}
+    back = select(book_entries.c.grant, book_entries.c.slot, book_entries.c.seq).where(
+        book_entries.c.fate.in_(HANDED_BACK)
+    )
+    said = {tuple(row) for which in (named, back) for row in connection.execute(which)}
+    done = {
+        (row.grant, slot, row.seq)
+        for row in connection.execute(out)
+        for slot in range(row.first, row.last + 1)
+    }
     for grant, slot, _ in sorted(said ^ done):
         findings.wrong("voids", "slot_differs", grant=grant, slot=slot)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from branchdesk.errors import ContractFault
+from branchdesk.headoffice.book_entries import are_entries
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.lent_grants import LentGrant
 from branchdesk.protocol import facts
@@ -35,12 +36,13 @@ MONEY_CODES: Final = frozenset(
     {"grant_unknown", "grant_of_other", "voucher_forged", "voucher_mismatch", "slot_used",
      "slot_returned", "slot_revoked", "slot_void", "slot_closed", "slot_honoured", "slots_issued",
      "grant_not_live", "chain_not_live", "issued_while_frozen", "redemption_of_other",
-     "redemption_unknown", "amount_over_face", "not_redeemer", "slot_unissued", "copy_repeated"}
+     "redemption_unknown", "amount_over_face", "not_redeemer", "slot_unissued", "copy_repeated",
+     "grant_for_books", "grant_not_for_books"}
 )  # fmt: skip
 # A terminal says these of grants of its own; the others of any grant whose voucher it was shown.
 _OF_OWN_GRANT: Final = frozenset(
     {facts.VOUCHER_ISSUED, facts.GRANT_RETURNED, facts.GRANT_ACCEPTED, facts.VOUCHER_VOIDED,
-     facts.VOUCHER_REPRINTED}
+     facts.VOUCHER_REPRINTED, facts.BOOK_PRINTED, facts.BOOK_ENTERED}
 )  # fmt: skip
 _WITH_GRANT: Final = _OF_OWN_GRANT | {
     facts.VOUCHER_REDEEMED, facts.REDEMPTION_UNDONE, facts.VOUCHER_RELEASED,
@@ -71,6 +73,8 @@ class Draft:
     code: str = ""
     grant: LentGrant | None = None
     voucher: Voucher | None = None
+    # Those of a book, in the order of their slots.
+    book: tuple[Voucher, ...] = ()
     person_key: bytes | None = None
     hashes: tuple[bytes, ...] = ()
 
@@ -190,6 +194,8 @@ def _examine(
             _check_voucher(draft, draft.fields, draft.grant)
         if draft.envelope.type == facts.VOUCHER_REDEEMED and draft.voucher is not None:
             _check_redemption(draft, draft.fields)
+        if draft.grant is not None:
+            _check_book(draft, draft.fields, draft.grant)
 
 
 def _open_person(
@@ -225,15 +231,47 @@ def _find_grant(draft: Draft, found: Mapping[int, LentGrant]) -> None:
         draft.grant = grant
 
 
-def _check_voucher(draft: Draft, fields: Mapping[str, Any], lent: LentGrant) -> None:
+def _check_book(draft: Draft, fields: Mapping[str, Any], lent: LentGrant) -> None:
+    """Keep books and what is issued at a counter in grants of their own; read a book's vouchers."""
+    kind, is_book = draft.envelope.type, lent.value.is_book
+    if kind == facts.VOUCHER_ISSUED and is_book:
+        draft.decide(REFUSED, "grant_for_books")
+    elif kind in {facts.BOOK_PRINTED, facts.BOOK_ENTERED} and not is_book:
+        draft.decide(REFUSED, "grant_not_for_books")
+    elif kind == facts.BOOK_ENTERED:
+        if not are_entries(fields["entries"]):
+            draft.decide(REFUSED, "malformed_payload")
+    elif kind == facts.BOOK_PRINTED:
+        found = [_authentic(data, lent) for data in fields["vouchers"]]
+        vouchers = tuple(voucher for voucher in found if voucher is not None)
+        slots = list(range(fields["first"], fields["first"] + len(found)))
+        if len(vouchers) != len(found):
+            draft.decide(REFUSED, "voucher_forged")
+        elif [(v.slot, v.copy) for v in vouchers] != [(slot, 0) for slot in slots] or (
+            not slots or slots[-1] != fields["last"]
+        ):
+            draft.decide(REFUSED, "voucher_mismatch")
+        else:
+            draft.book = vouchers
+
+
+def _authentic(data: object, lent: LentGrant) -> Voucher | None:
+    """Return the voucher in 79 bytes that the grant's terminal has signed, or None."""
+    if not isinstance(data, bytes):
+        return None
     try:
-        voucher = decode_voucher(fields["voucher"])
+        voucher = decode_voucher(data)
         check_voucher_fits(voucher, lent.value)
     except ContractFault:
-        draft.decide(REFUSED, "voucher_forged")
-        return
+        return None
     message = lent.digest + voucher.body()
-    if not verifies(lent.value.terminal_key, voucher.signature, VOUCHER_PREFIX, message):
+    signed = verifies(lent.value.terminal_key, voucher.signature, VOUCHER_PREFIX, message)
+    return voucher if signed else None
+
+
+def _check_voucher(draft: Draft, fields: Mapping[str, Any], lent: LentGrant) -> None:
+    voucher = _authentic(fields["voucher"], lent)
+    if voucher is None:
         draft.decide(REFUSED, "voucher_forged")
     elif not _says(draft.envelope.type, fields, voucher):
         draft.decide(REFUSED, "voucher_mismatch")

@@ -84,7 +84,7 @@ def apply_effects(
     queue = FeedQueue()
     money.write(context, connection, queue, drafts[-1].seq)
     # From here to the commit the batches of all terminals take turns.
-    breaches = find_breaches(connection, slots.issued)
+    breaches = find_breaches(connection, slots.issued, slots.voided())
     slots.write(connection)
     for draft in effective:
         if draft.seq in breaches:

@@ -5,13 +5,14 @@ head office's order the later one is put before a person. People are counted by 
 phone and document, not by record.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select, text
 
 from branchdesk.headoffice.database import is_among
+from branchdesk.headoffice.redemption_tables import voids
 from branchdesk.headoffice.slot_effects import VoucherRow
 from branchdesk.headoffice.tables import customer_hashes, offers, vouchers
 from branchdesk.protocol import facts
@@ -76,14 +77,24 @@ class Breach:
         }  # fmt: skip
 
 
-def find_breaches(connection: Connection, issued: Sequence[VoucherRow]) -> dict[int, Breach]:
+_IS_VOID: Final = (
+    select(voids.c.slot)
+    .where(voids.c.grant == vouchers.c.grant, voids.c.slot == vouchers.c.slot)
+    .exists()
+)
+
+
+def find_breaches(
+    connection: Connection, issued: Sequence[VoucherRow], voided: Set[tuple[int, int]] = frozenset()
+) -> dict[int, Breach]:
     """Return the breaches among a batch's new vouchers, by sequence number.
 
-    ``issued`` are in the order of their events and not yet written. What is stored already came
-    first. Three queries whatever the number of vouchers.
+    ``issued`` are in the order of their events and not yet written, ``voided`` the (grant, slot) of
+    what the batch voids. What is stored already came first; what is void counts no more, so that
+    one voucher may take the place of another. Three queries whatever the number of vouchers.
     """
     limits = _read_limits(connection, {row.offer for row in issued})
-    counted = [row for row in issued if row.offer in limits]
+    counted = [row for row in issued if row.offer in limits and (row.grant, row.slot) not in voided]
     if not counted:
         return {}
     if connection.dialect.name == "postgresql":
@@ -161,9 +172,10 @@ def _read_issued(
         some = listed[start : start + _ASKED_MAX]
         statement = (
             select(v.grant, v.slot, v.offer, v.issued_day, v.customer, v.terminal)
-            .where(is_among(connection, v.customer, some), is_among(connection, v.offer, limits))
+            .where(is_among(connection, v.customer, some), is_among(connection, v.offer, limits),
+                   ~_IS_VOID)
             .order_by(v.issued_at, v.grant, v.slot)
-        )
+        )  # fmt: skip
         for row in connection.execute(statement):
             found.setdefault((row.customer, row.offer), []).append(Issued(*row))
     return found

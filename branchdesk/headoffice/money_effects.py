@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from branchdesk.headoffice.batch_check import Draft
+from branchdesk.headoffice.book_effects import BookEffects
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import is_among
 from branchdesk.headoffice.feed_queue import FeedQueue
@@ -27,10 +28,16 @@ from branchdesk.protocol import facts
 
 # These change what an offer has out, honoured or in reserve: its book is locked for them.
 _ON_BOOKS: Final = frozenset(
-    {facts.GRANT_RETURNED, facts.VOUCHER_REDEEMED, facts.REDEMPTION_UNDONE, facts.VOUCHER_VOIDED}
+    {
+        facts.GRANT_RETURNED,
+        facts.VOUCHER_REDEEMED,
+        facts.REDEMPTION_UNDONE,
+        facts.VOUCHER_VOIDED,
+        facts.BOOK_ENTERED,
+    }
 )
 MONEY_ACTS: Final = _ON_BOOKS | {
-    facts.VOUCHER_RELEASED, facts.VOUCHER_REPRINTED, facts.KEEPER_RESIGNED,
+    facts.VOUCHER_RELEASED, facts.VOUCHER_REPRINTED, facts.KEEPER_RESIGNED, facts.BOOK_PRINTED,
 }  # fmt: skip
 
 
@@ -42,6 +49,7 @@ class MoneyEffects:
     slots: SlotEffects
     redemptions: RedemptionEffects
     vouchers: VoucherEffects
+    numbers: BookEffects
 
     @classmethod
     def load(
@@ -78,7 +86,8 @@ class MoneyEffects:
         redemptions.load_undos(connection, acts)
         vouchers = VoucherEffects.load(connection, chain, acts, slots=slots, redeemers=redeemers,
                                        books=books)  # fmt: skip
-        return cls(books, slots, redemptions, vouchers)
+        numbers = BookEffects.load(connection, chain, acts, slots)
+        return cls(books, slots, redemptions, vouchers, numbers)
 
     def take(self, draft: Draft) -> Problem | None:
         """Take one of ``MONEY_ACTS``; return the verdict and code unless simply applied."""
@@ -90,6 +99,8 @@ class MoneyEffects:
             facts.VOUCHER_RELEASED: self.vouchers.release,
             facts.VOUCHER_REPRINTED: self.vouchers.reprint,
             facts.KEEPER_RESIGNED: self.vouchers.resign,
+            facts.BOOK_PRINTED: self.slots.print_book,
+            facts.BOOK_ENTERED: self.numbers.enter,
         }
         return takers[draft.envelope.type](draft)
 
@@ -105,6 +116,7 @@ class MoneyEffects:
         self.slots.free(context, connection, self.books)
         self.redemptions.write(context, connection, queue, through_seq)
         self.vouchers.write(connection, queue)
+        self.numbers.write(connection)
         for book in self.books.values():
             save_book(connection, book)
         redeemers = self.redemptions.redeemers
@@ -136,6 +148,8 @@ def _journal(connection: Connection, acts: Iterable[Draft]) -> Journal:
             ids.add(fields["redemption"])
         elif kind == facts.VOUCHER_VOIDED:
             slots.add((number, fields["slot"]))
+        elif kind == facts.BOOK_ENTERED:
+            slots.update((number, entry[0]) for entry in fields["entries"])
         elif kind == facts.GRANT_RETURNED:
             returning.add(number)
     return Journal.load(connection, slots, ids=ids, grants=returning)

@@ -52,6 +52,7 @@ class SlotEffects:
     out: dict[int, dict[str, SlotSet]]
     journal: Journal = field(default_factory=Journal)
     issued: list[VoucherRow] = field(default_factory=list)
+    booked: list[VoucherRow] = field(default_factory=list)
     gone: list[tuple[int, int, int, str, int, int]] = field(default_factory=list)
     freed: dict[int, int] = field(default_factory=dict)
 
@@ -76,6 +77,10 @@ class SlotEffects:
                 continue
             if draft.voucher is not None:
                 slots.add(draft.voucher.slot)
+            elif draft.book:
+                slots.update(voucher.slot for voucher in draft.book)
+            elif draft.envelope.type == facts.BOOK_ENTERED:
+                slots.update(entry[0] for entry in (draft.fields or {})["entries"])
             elif draft.envelope.type == facts.VOUCHER_VOIDED:
                 slots.add((draft.fields or {})["slot"])
             elif draft.envelope.type == facts.GRANT_RETURNED:
@@ -122,6 +127,39 @@ class SlotEffects:
             return FLAGGED, "issued_while_frozen"
         return None if is_known(found["customer"]) else (FLAGGED, "customer_unknown")
 
+    def print_book(self, draft: Draft) -> tuple[str, str] | None:
+        """Use the slots of a book, all or none; nobody was given anything yet."""
+        assert draft.grant is not None
+        assert draft.fields is not None
+        grant, envelope, found = draft.grant.value, draft.envelope, draft.fields
+        used = self.used.setdefault(grant.number, set())
+        for voucher in draft.book:
+            if voucher.slot in used:
+                return REFUSED, "slot_used"
+            if why := self.why_out(grant.number, voucher.slot):
+                return REFUSED, f"slot_{why}"
+        used.update(voucher.slot for voucher in draft.book)
+        self.booked.extend(
+            VoucherRow(
+                grant.number, voucher.slot, envelope.terminal, envelope.epoch, draft.seq,
+                grant.offer, "", data, found["number"] + place, voucher.issued_at,
+                china_day(voucher.issued_at), voucher.expires,
+            )
+            for place, (voucher, data) in enumerate(
+                zip(draft.book, found["vouchers"], strict=True)
+            )
+        )  # fmt: skip
+        return None if self.chain.is_live else (FLAGGED, "issued_while_frozen")
+
+    def voided(self) -> set[tuple[int, int]]:
+        """Return the (grant, slot) of what the batch voids."""
+        return {
+            (number, slot)
+            for number, first, last, why, *_ in self.gone
+            if why == VOID
+            for slot in range(first, last + 1)
+        }
+
     def give_back(self, draft: Draft) -> tuple[str, str] | None:
         """Take slots back into the pool, except those known as used or out already."""
         assert draft.grant is not None
@@ -146,7 +184,7 @@ class SlotEffects:
 
     def write(self, connection: Connection) -> None:
         """Write the vouchers."""
-        insert_rows(connection, vouchers, self.issued)
+        insert_rows(connection, vouchers, [*self.issued, *self.booked])
 
     def free(
         self, context: OfficeContext, connection: Connection, books: Mapping[int, OfferBook]

@@ -62,10 +62,7 @@ def _print(home: Path, folder: Path, *words: str, layout: str = "a4") -> tuple[l
     document = pypdfium2.PdfDocument(out)
     pictures = [page.render(scale=200 / 72).to_pil() for page in document]
     document.close()
-    read = subprocess.run(
-        ["pdftotext", "-layout", str(out), "-"], capture_output=True, check=True
-    ).stdout.decode()
-    return [code.text for page in pictures for code in zxingcpp.read_barcodes(page)], read
+    return [code.text for page in pictures for code in zxingcpp.read_barcodes(page)], _words(out)
 
 
 def test_a_reprint_supersedes_the_paper_before_it_and_says_so_on_paper(
@@ -144,3 +141,87 @@ def test_a_replacement_and_a_crash_are_accounted_for_one_by_one(
     with serving(office, port):
         assert do(home, "sync").answer["unsent"] == 0
     assert do(office, "office", "audit").answer["violations"] == []
+
+
+def _status_of(home: Path) -> dict[str, object]:
+    return do(home, "book", "status").answer
+
+
+def test_a_book_is_lent_printed_handed_out_and_every_number_entered(
+    office: Path, port: int, home: Path, tmp_path: Path
+) -> None:
+    terminal = str(do(home, "status").answer["terminal"])
+    with serving(office, port):
+        code = do(office, "office", "staff", "code", "S001").answer["code"]
+        lent = do(office, "office", "lend-book", terminal, "PHONE10", "6").answer
+        do(home, "sync")
+    assert (lent["terminal"], lent["code"], lent["slots"]) == (terminal, "PHONE10", 6)
+    pin = {"BRANCHDESK_PIN": str(code), "BRANCHDESK_NEW_PIN": "135791"}
+    do(home, "pin", "--staff", "S001", env=pin)
+    both = {"BRANCHDESK_SECOND_PIN": "135791"}
+    out = tmp_path / "book.pdf"
+    words = ("book", "print", *TELLER, "--offer", "PHONE10", "--count", "4", "--out", str(out))
+    alone = branchdesk(home, *words)
+    assert (alone.code, alone.error and alone.error["error"]) == (3, "second_person_missing")
+    printed = do(home, *words, "--second", "S001", env=both).answer
+    assert (printed["items"], printed["count"], printed["register_pages"]) == (4, 4, 1)
+    document = pypdfium2.PdfDocument(out)
+    tokens = [
+        found.text
+        for page in document
+        for found in zxingcpp.read_barcodes(page.render(scale=200 / 72).to_pil())
+    ]
+    document.close()
+    assert len(tokens) == 4
+    assert {_verdict(home, token) for token in tokens} == {"not_activated"}
+    register = _words(tmp_path / "book-register.pdf")
+    first = str(printed["first"])
+    numbers = [f"{first[:-6]}{int(first[-6:]) + place:06d}" for place in range(4)]
+    assert all(register.count(number) == 1 for number in numbers)
+    assert numbers[-1] == printed["last"]
+    assert do(home, "unprinted").answers == ()
+
+    person = {**WALK_IN, "phone": "13712345674"}
+    customer = _give(home, "register", person).answer["customer"]
+    entries = [
+        {"number": numbers[0], "fate": "used", "customer": customer},
+        {"number": numbers[0], "fate": "missing"},
+        {"number": numbers[1], "fate": "spoiled"},
+        {"number": numbers[2], "fate": "missing"},
+        {"number": numbers[3], "fate": "burnt"},
+        {"number": "B001-0001-999999", "fate": "missing"},
+    ]
+    lines = "".join(json.dumps(line) + "\n" for line in entries)
+    done = branchdesk(home, "book", "enter", "-", *TELLER, "--second", "S001", stdin=lines,
+                      env=both)  # fmt: skip
+    assert [line.get("error", "done") for line in done.answers] == [
+        "done", "book_number_entered", "done", "done", "book_fate", "book_number_unknown",
+    ]  # fmt: skip
+    status = _status_of(home)
+    assert {fate: status[fate] for fate in ("used", "spoiled", "returned", "missing", "open")} == {
+        "used": 1, "spoiled": 1, "returned": 0, "missing": 1, "open": 1,
+    }  # fmt: skip
+    assert (status["numbers"], status["on_paper"]) == ([numbers[3]], True)
+    by_number = {_number_of(home, token): token for token in tokens}
+    verdicts = [_verdict(home, by_number[number]) for number in numbers]
+    assert verdicts == ["good", "void", "not_activated", "not_activated"]
+    redeemed = _give(home, "redeem", {"token": by_number[numbers[0]]}).answer
+    assert redeemed["verdict"] == "good"
+    assert do(home, "check").answer["ok"]
+    with serving(office, port):
+        assert do(home, "sync").answer["unsent"] == 0
+    audit = do(office, "office", "audit").answer
+    assert (audit["ok"], audit["violations"]) == (True, [])
+
+
+def _words(path: Path) -> str:
+    done = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def _number_of(home: Path, token: str) -> str:
+    """Return the running number that is printed on the voucher with a token."""
+    told = do(home, "verify", "-", stdin=f"{token}\n").answer
+    shown = do(home, "voucher", f"{told['grant']}-{told['slot']}").answer
+    terminal = int(str(told["terminal"]))
+    return f"B001-{terminal:04d}-{int(str(shown['number'])):06d}"

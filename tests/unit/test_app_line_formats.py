@@ -21,7 +21,12 @@ def help_of(name: str) -> str:
     commands = parser.add_subparsers()
     add_terminal_parsers(commands)
     add_customer_parsers(commands)
-    return str(commands.choices[name].format_help())
+    first, _, act = name.partition(" ")
+    command = commands.choices[first]
+    if act:
+        (acts,) = (a for a in command._actions if isinstance(a, argparse._SubParsersAction))
+        command = acts.choices[act]
+    return str(command.format_help())
 
 
 @pytest.mark.parametrize("name", LINE_FORMATS)

@@ -8,6 +8,7 @@ from pathlib import Path
 from branchdesk.app.commands.acting import acting, intent_in
 from branchdesk.app.commands.answers import Answers
 from branchdesk.app.commands.batches import read_object, refuse_unknown, run_batch, text_field
+from branchdesk.app.commands.line_formats import describe_lines
 from branchdesk.app.commands.pins import SECOND_PIN, pin_from
 from branchdesk.app.paper import running_number
 from branchdesk.app.terminal import Terminal
@@ -36,6 +37,7 @@ def add_book_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     entering = acts.add_parser("enter", help=f"enter numbers, with --second and {SECOND_PIN}")
     entering.add_argument("file", metavar="FILE|-")
     entering.set_defaults(run=_enter)
+    describe_lines(entering, "book enter")
 
     acts.add_parser("status", help="what is open of each book").set_defaults(run=_status)
 

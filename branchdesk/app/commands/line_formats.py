@@ -93,6 +93,12 @@ LINE_FORMATS: Final = {
         (),
         '{"voucher": "1000001-17"}',
     ),
+    "book enter": LineFormat(
+        ("number", "fate"),
+        ("customer", "used_on", "intent"),
+        '{"number": "B001-0007-000012", "fate": "used", "customer": "C01a2…", '
+        '"used_on": "2026-11-02"}',
+    ),
 }
 
 

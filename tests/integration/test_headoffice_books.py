@@ -1,0 +1,206 @@
+"""Books at head office: lent apart, every number used once, and only what lies there comes free."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from branchdesk.errors import RuleViolation
+from branchdesk.headoffice.redemption_tables import book_entries
+from branchdesk.protocol import facts
+from branchdesk.protocol.feed import Lane
+from branchdesk.protocol.token import Token
+from tests.office_fixture import TestBank
+from tests.simulated_terminal import SimulatedTerminal
+
+COST = 1_000
+
+
+def with_book(bank: TestBank, slots: int = 10) -> tuple[SimulatedTerminal, int]:
+    """Return a terminal with a grant of PHONE10 for books, and the grant's number."""
+    terminal = bank.terminal()
+    offer = int(bank.offer("PHONE10")["offer"])
+    lent = bank.office.lend_book(terminal.number, offer, slots)
+    terminal.pull(Lane.CONTENT)
+    return terminal, lent.grant
+
+
+def printed(bank: TestBank) -> tuple[SimulatedTerminal, int, list[Token]]:
+    """Return a terminal that has printed and pushed five numbers."""
+    terminal, grant = with_book(bank)
+    tokens = terminal.print_book(grant, 1, 5)
+    terminal.push()
+    return terminal, grant, tokens
+
+
+def told(answers: list[Any]) -> list[tuple[str, str]]:
+    """Return the notices of some answers as (verdict, code)."""
+    return [(notice.verdict, notice.code) for answer in answers for notice in answer.notices]
+
+
+def entered(bank: TestBank) -> list[tuple[int, str, str]]:
+    """Return slot, fate and customer of every entry."""
+    with bank.office.context.database.read() as connection:
+        rows = connection.execute(select(book_entries).order_by(book_entries.c.slot))
+        return [(row.slot, row.fate, row.customer) for row in rows]
+
+
+def test_a_book_costs_budget_like_any_grant_and_is_lent_beside_the_others(bank: TestBank) -> None:
+    before = bank.offer("PHONE10")["committed_minor"]
+    terminal, grant = with_book(bank, 10)
+    held = terminal.grants[grant].value
+    assert (held.is_book, held.slots, held.terminal) == (True, 10, terminal.number)
+    assert bank.offer("PHONE10")["committed_minor"] == before + 10 * COST
+    terminal.borrow()
+    assert terminal.free("PHONE10") > 10
+    assert bank.office.audit().violations == ()
+
+
+def test_what_cannot_be_lent_is_refused_and_costs_nothing(bank: TestBank) -> None:
+    terminal = bank.terminal()
+    offer = bank.offer("PHONE10")
+    number, before = int(offer["offer"]), offer["committed_minor"]
+    bank.office.budget(number, 5 * COST)
+    for who, what, slots, code in (
+        (terminal.number, number, 0, "book_slots_invalid"),
+        (terminal.number, number, 6, "book_over_budget"),
+        (terminal.number, 999, 1, "book_offer_closed"),
+        (99, number, 1, "terminal_unknown"),
+    ):
+        with pytest.raises(RuleViolation, match=code):
+            bank.office.lend_book(who, what, slots)
+    bank.office.revoke_terminal(terminal.number)
+    with pytest.raises(RuleViolation, match="terminal_frozen"):
+        bank.office.lend_book(terminal.number, number, 1)
+    assert bank.offer("PHONE10")["committed_minor"] == before
+
+
+def test_printed_numbers_are_used_slots_that_cannot_come_back(bank: TestBank) -> None:
+    terminal, grant, _ = printed(bank)
+    terminal.give_back(grant, (4, 7))
+    assert told(terminal.push()) == [("flagged", "slots_issued")]
+    assert bank.office.audit().violations == ()
+
+
+def test_a_book_says_nothing_of_what_the_counter_needs(bank: TestBank) -> None:
+    terminal, grant, _ = printed(bank)
+    assert terminal.borrow().numbers
+    assert terminal.held("PHONE10").value.number != grant
+    assert not terminal.borrow().numbers
+
+
+def test_spoiled_and_returned_come_free_and_missing_stays_committed(bank: TestBank) -> None:
+    terminal, grant, _ = printed(bank)
+    before = bank.offer("PHONE10")["committed_minor"]
+    customer = terminal.register()
+    terminal.enter_book(grant, (1, "used", customer, 2500))
+    terminal.enter_book(grant, (2, "spoiled", "", 0), (3, "returned", "", 0))
+    terminal.enter_book(grant, (4, "missing", "", 0))
+    assert told(terminal.push()) == []
+    assert bank.offer("PHONE10")["committed_minor"] == before - 2 * COST
+    assert entered(bank) == [
+        (1, "used", customer), (2, "spoiled", ""), (3, "returned", ""), (4, "missing", ""),
+    ]  # fmt: skip
+    assert bank.office.audit().violations == ()
+
+
+def test_a_number_is_entered_once(bank: TestBank) -> None:
+    terminal, grant, _ = printed(bank)
+    terminal.enter_book(grant, (1, "missing", "", 0))
+    terminal.enter_book(grant, (1, "returned", "", 0))
+    assert told(terminal.push()) == [("flagged", "entered_before")]
+    assert entered(bank) == [(1, "missing", "")]
+    assert bank.office.audit().violations == ()
+
+
+def test_what_was_not_printed_or_is_out_has_no_fate(bank: TestBank) -> None:
+    terminal, grant, _ = printed(bank)
+    terminal.enter_book(grant, (9, "missing", "", 0))
+    assert told(terminal.push()) == [("effect_refused", "slot_unissued")]
+    assert entered(bank) == []
+    assert bank.office.audit().violations == ()
+
+
+def test_a_number_that_was_redeemed_cannot_be_said_to_lie_there(bank: TestBank) -> None:
+    terminal, grant, tokens = printed(bank)
+    terminal.enter_book(grant, (1, "used", terminal.register(), 2500))
+    terminal.redeem(tokens[0])
+    terminal.redeem(tokens[1])
+    terminal.enter_book(grant, (2, "returned", "", 0))
+    assert ("effect_refused", "slot_honoured") in told(terminal.push())
+    assert bank.offer("PHONE10")["honoured_minor"] == 2 * COST
+    assert bank.office.audit().violations == ()
+
+
+def test_nothing_is_issued_from_a_book_s_grant_nor_a_book_from_another(bank: TestBank) -> None:
+    terminal, grant = with_book(bank)
+    terminal.issue(terminal.register(), grant=grant)
+    assert ("effect_refused", "grant_for_books") in told(terminal.push())
+    terminal.borrow()
+    other = terminal.held("PHONE10").value.number
+    terminal.print_book(other, 1, 2)
+    assert told(terminal.push()) == [("effect_refused", "grant_not_for_books")]
+    assert bank.office.audit().violations == ()
+
+
+def test_a_book_is_what_its_terminal_signed(bank: TestBank) -> None:
+    terminal, grant = with_book(bank)
+    terminal.print_book(grant, 1, 2)
+    payload = facts.decode_payload(facts.BOOK_PRINTED, terminal.log[-1].payload)
+    forged = bytearray(payload["vouchers"][0])
+    forged[-1] ^= 1
+    for change in (
+        {"vouchers": [bytes(forged)], "last": 1},
+        {"vouchers": payload["vouchers"][::-1]},
+        {"last": 9},
+    ):
+        terminal.record(facts.BOOK_PRINTED, **{**payload, **change})
+    codes = [code for _, code in told(terminal.push())]
+    assert codes == ["voucher_forged", "voucher_mismatch", "voucher_mismatch"]
+    terminal.record(facts.BOOK_PRINTED, **payload)
+    assert told(terminal.push()) == [("effect_refused", "slot_used")]
+    assert bank.office.audit().violations == ()
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [],
+        [[1, "burnt", "", 0]],
+        [[0, "missing", "", 0]],
+        [[1, "missing", "", 0], [1, "returned", "", 0]],
+        [[1, "missing", ""]],
+        [[1, "missing", "a\0", 0]],
+        ["1"],
+    ],
+)
+def test_entries_that_are_none_have_no_effect(bank: TestBank, entries: list[object]) -> None:
+    terminal, grant, _ = printed(bank)
+    terminal.record(
+        facts.BOOK_ENTERED, book="x", grant=grant, entries=entries, second="S001",
+        intent_body=bytes(32),
+    )  # fmt: skip
+    assert told(terminal.push()) == [("effect_refused", "malformed_payload")]
+    assert bank.office.audit().violations == ()
+
+
+def test_a_frozen_terminal_frees_nothing(bank: TestBank) -> None:
+    terminal, grant, _ = printed(bank)
+    bank.office.revoke_terminal(terminal.number)
+    before = bank.offer("PHONE10")["committed_minor"]
+    terminal.enter_book(grant, (1, "returned", "", 0))
+    assert told(terminal.push()) == [("effect_refused", "chain_not_live")]
+    assert bank.offer("PHONE10")["committed_minor"] == before
+
+
+def test_a_replacement_is_no_breach_of_the_persons_limit(bank: TestBank) -> None:
+    terminal = bank.terminal()
+    terminal.borrow()
+    customer = terminal.register()
+    first = terminal.issue(customer)
+    terminal.void(first)
+    terminal.issue(customer)
+    assert told(terminal.push()) == []
+    terminal.issue(customer)
+    assert told(terminal.push()) == [("flagged", "limit_person")]
+    assert bank.office.audit().violations == ()
