@@ -47,8 +47,9 @@ def test_no_kill_between_counter_and_head_office_breaks_a_promise() -> None:
     assert tried("office-kills", 15).counts["kills"] == 15
 
 
-def test_cuts_would_notice_a_store_that_does_not_wait_for_the_disk() -> None:
+@pytest.mark.parametrize("ending", ["store.db-wal", "events.log", ".pdf.partial", "print"])
+def test_cuts_would_notice_a_sync_that_is_missing(ending: str) -> None:
     if reason := shim.missing():
         pytest.skip(reason)
-    words = [sys.executable, "-m", "tests.faults.power.blind"]
+    words = [sys.executable, "-m", "tests.faults.power.blind", ending]
     assert subprocess.run(words, cwd=ROOT, check=False).returncode == 0

@@ -219,10 +219,13 @@ def in_use(home: Path) -> Promised:
     return promised
 
 
-def grown_old(home: Path) -> Promised:
+def grown_old(home: Path, revision: str = OLDER[-1]) -> Promised:
     """Prepare a terminal whose database an earlier program made."""
     promised = in_use(home)
-    make_older(store_folder(home), OLDER[-1])
+    make_older(store_folder(home), revision)
+    if revision == OLDER[0]:
+        # The first programs kept no drafts.
+        promised.forget_marks()
     return promised
 
 
@@ -275,6 +278,7 @@ WORKLOADS: Final = (
     Workload("redeem", in_use, redeemed),
     Workload("erase", in_use, erased),
     Workload("migrate", grown_old, opened_and_served),
+    Workload("migrate from the first", partial(grown_old, revision=OLDER[0]), opened_and_served),
     Workload("catch_up", left_behind, opened_and_served),
     Workload("recover", damaged, recovered),
     Workload("enrol", nothing, enrolled),

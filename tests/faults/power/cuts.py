@@ -1,7 +1,8 @@
 """Power cuts: every job's traffic with the disk is recorded once, then the power goes at any step.
 
 What is found on the disk afterwards is opened by the real store. One cut in six meets a terminal
-that is just coming up again from another cut.
+that is just coming up again from another cut, and one in six takes the database with it: then the
+files beside it must have every answered event.
 """
 
 import shutil
@@ -11,12 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.builders import store_folder
 from tests.faults.parts import Case, Trial
 from tests.faults.power.recording import Recording, record
 from tests.faults.promises import Promised, come_up, judge
 from tests.faults.workloads import WORKLOADS, Tell, Workload, copy_home
 
 SECOND_CUTS: Final = 1 / 6
+DATABASES_LOST: Final = 1 / 6
 MEMORY: Final = Path("/dev/shm")
 
 
@@ -42,7 +45,17 @@ def cut(case: Case, recording: Recording, home: Path, trial: Trial) -> None:
         again = coming_up(recording.name, home, promised, a_seed(case))
         promised = cut_at(case, again, home)
         trial.count("cuts")
+    if promised.store and case.chance.random() < DATABASES_LOST:
+        lose_database(home)
+        promised.forget_marks()
     trial.count("recoveries", judge(home, promised, a_seed(case)))
+
+
+def lose_database(home: Path) -> None:
+    """Leave nothing of the database and its write-ahead log."""
+    database = store_folder(home).database
+    for path in database.parent.glob(f"{database.name}*"):
+        path.unlink()
 
 
 def cut_at(case: Case, recording: Recording, home: Path) -> Promised:
