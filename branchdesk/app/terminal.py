@@ -341,7 +341,7 @@ class Terminal:
     @property
     def second_person(self) -> SecondPerson:
         """The check of a second person, against this terminal's PINs."""
-        return SecondPerson(self.vault)
+        return SecondPerson(self.vault, self.randomness)
 
     @property
     def answer_consent(self) -> AnswerConsent:

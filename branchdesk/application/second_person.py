@@ -1,7 +1,9 @@
 """Two people for one act: the second is somebody else, a supervisor, and proves it by their PIN."""
 
 from branchdesk.application.models import Session, Staff
-from branchdesk.application.ports import Store, Vault
+from branchdesk.application.ports import Randomness, Store, Vault
+from branchdesk.application.shift_records import TRIES_BEFORE_LOCK
+from branchdesk.application.staff_pins import record_lock_out
 from branchdesk.domain.campaign import Role
 from branchdesk.errors import RuleViolation
 
@@ -15,8 +17,8 @@ class SecondPerson:
     store serves others.
     """
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
+    def __init__(self, vault: Vault, randomness: Randomness) -> None:
+        self._vault, self._randomness = vault, randomness
 
     def __call__(self, store: Store, session: Session, staff: str, pin: str) -> Staff:
         """Return the second person, who stands beside the one of ``session``.
@@ -40,6 +42,10 @@ class SecondPerson:
             raise RuleViolation("staff_unknown", field=FIELD, staff=code[:40])
         if member.role is not Role.SUPERVISOR:
             raise RuleViolation("second_person_not_supervisor", field=FIELD, staff=code)
-        if self._vault.unlock(code, pin).must_choose_pin:
+        unlocked = self._vault.unlock(code, pin)
+        if unlocked.wrong_tries >= TRIES_BEFORE_LOCK:
+            with store.write(session) as unit:
+                record_lock_out(unit, code, unlocked.wrong_tries, self._randomness)
+        if unlocked.must_choose_pin:
             raise RuleViolation("second_pin_unchosen", field=PIN_FIELD, staff=code)
         return member

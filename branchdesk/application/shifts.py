@@ -11,6 +11,7 @@ from enum import StrEnum
 from branchdesk.application.models import GrantLine, Session, SignedIn, Staff
 from branchdesk.application.ports import Fact, Randomness, Reading, Store, Unit, Vault
 from branchdesk.application.shift_records import ShiftRecord
+from branchdesk.application.staff_pins import record_lock_out
 from branchdesk.application.waiting import UnsentKind
 from branchdesk.domain.offer import OfferKind
 from branchdesk.domain.one_line import one_line
@@ -151,7 +152,8 @@ class HandOverShift:
         with self._store.read() as reading:
             shift, _ = _decided(reading, counts, word)
             member = _colleague(reading, shift, staff)
-        if self._vault.unlock(member.code, pin).must_choose_pin:
+        unlocked = self._vault.unlock(member.code, pin)
+        if unlocked.must_choose_pin:
             raise RuleViolation("handover_pin_unchosen", field="pin", staff=member.code)
         with self._store.write(session) as unit:
             shift, gifts = _decided(unit, counts, word)
@@ -161,6 +163,7 @@ class HandOverShift:
             unit.record(Fact(facts.SHIFT_HANDED_OVER, new_id(), handed, handed))
         taken = Session(member.code, member.role, shift)
         with self._store.write(taken) as unit:
+            record_lock_out(unit, member.code, unlocked.wrong_tries, self._randomness)
             arrived = {"staff": member.code, "role": member.role.value}
             unit.record(
                 Fact(facts.STAFF_SIGNED_IN, new_id(), arrived, {"staff": member.code})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from branchdesk.application.models import Session, SignedIn
 from branchdesk.application.ports import Fact, Randomness, Store, Unlocked, Vault
 from branchdesk.application.shift_records import TRIES_BEFORE_LOCK
-from branchdesk.application.staff_pins import record_pin_set
+from branchdesk.application.staff_pins import record_lock_out, record_pin_set
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol import facts
 
@@ -45,18 +45,15 @@ class SignIn:
         Nobody can write into the store while nobody is in: what was tried is told at the first good
         try, and of the one it was tried on.
         """
-        who = session.staff
-        happened: list[tuple[str, dict[str, object]]] = []
-        if wrong_tries >= TRIES_BEFORE_LOCK:
-            happened.append((facts.STAFF_LOCKED_OUT, {"staff": who, "tries": wrong_tries}))
-        if signed_in:
-            happened.append((facts.STAFF_SIGNED_IN, {"staff": who, "role": session.role.value}))
-        if not happened:
+        if wrong_tries < TRIES_BEFORE_LOCK and not signed_in:
             return
+        who = session.staff
         with store.write(session) as unit:
-            for event_type, fields in happened:
+            record_lock_out(unit, who, wrong_tries, self._randomness)
+            if signed_in:
+                fields = {"staff": who, "role": session.role.value}
                 event_id = self._randomness.intent_id()
-                unit.record(Fact(event_type, event_id, fields, {"staff": who}))
+                unit.record(Fact(facts.STAFF_SIGNED_IN, event_id, fields, {"staff": who}))
 
     def _unlock(self, staff: str, pin: str) -> Unlocked:
         try:

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from branchdesk.application.models import Session, Staff
-from branchdesk.application.ports import Fact, Randomness, Reading, Store, Vault
-from branchdesk.application.shift_records import StaffKey
+from branchdesk.application.ports import Fact, Randomness, Reading, Store, Unit, Vault
+from branchdesk.application.shift_records import TRIES_BEFORE_LOCK, StaffKey
 from branchdesk.domain.campaign import Role
 from branchdesk.domain.one_line import one_line
 from branchdesk.errors import RuleViolation
@@ -66,9 +66,9 @@ class ChangePin:
         A wrong old PIN counts towards the lock-out as at a sign-in. Raises what
         :meth:`Vault.unlock` and :meth:`Vault.set_pin` refuse.
         """
-        self._vault.unlock(session.staff, old)
+        wrong_tries = self._vault.unlock(session.staff, old).wrong_tries
         self._vault.set_pin(self._data_key(), session.staff, new)
-        record_pin_set(self._store(), session, self._randomness)
+        record_pin_set(self._store(), session, self._randomness, wrong_tries)
 
 
 class RequestPinReset:
@@ -144,8 +144,10 @@ class ListStaff:
         return tuple(_line(member, self._vault.staff_key(member.code), asked) for member in members)
 
 
-def record_pin_set(store: Store, session: Session, randomness: Randomness) -> None:
-    """Record that the person has set a PIN; the PIN itself is nowhere in it."""
+def record_pin_set(
+    store: Store, session: Session, randomness: Randomness, wrong_tries: int = 0
+) -> None:
+    """Record that the person has set a PIN, which is nowhere in it, and a lock-out before that."""
     fact = Fact(
         facts.STAFF_PIN_SET,
         randomness.intent_id(),
@@ -153,7 +155,16 @@ def record_pin_set(store: Store, session: Session, randomness: Randomness) -> No
         {"staff": session.staff},
     )
     with store.write(session) as unit:
+        record_lock_out(unit, session.staff, wrong_tries, randomness)
         unit.record(fact)
+
+
+def record_lock_out(unit: Unit, staff: str, wrong_tries: int, randomness: Randomness) -> None:
+    """Record that somebody was locked out, when so many tries before a good one were wrong."""
+    if wrong_tries >= TRIES_BEFORE_LOCK:
+        fields = {"staff": staff, "tries": wrong_tries}
+        event_id = randomness.intent_id()
+        unit.record(Fact(facts.STAFF_LOCKED_OUT, event_id, fields, {"staff": staff}))
 
 
 def _had_pin(key: StaffKey) -> bool:

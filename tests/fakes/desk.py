@@ -244,7 +244,7 @@ class FakeDesk:
             reveal=RevealCustomer(store, randomness),
             correct=CorrectCustomer(store, randomness),
             answer_consent=AnswerConsent(store, randomness),
-            erase=EraseCustomer(store, SecondPerson(vault), randomness),
+            erase=EraseCustomer(store, SecondPerson(vault, randomness), randomness),
             propose_merge=ProposeMerge(store, randomness),
             undo_merge=UndoMerge(store, randomness),
         )

@@ -32,7 +32,7 @@ class PaperDesk(Counter):
         super().__init__(*offers)
         vault = FakeVault(self.clock)
         vault.set_pin(vault.create(), bank.SUPERVISOR.code, SUPERVISOR_PIN)
-        second = SecondPerson(vault)
+        second = SecondPerson(vault, self.randomness)
         self.void = VoidVoucher(self.store, second, self.randomness)
         self.reprint = ReprintVoucher(self.store, self.randomness)
         self.replace = ReplaceVoucher(self.store, second, self.clock, self.randomness)

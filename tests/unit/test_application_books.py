@@ -65,7 +65,7 @@ class Desk(Counter):
         vault.set_pin(vault.create(), *PAIR)
         self.book_grant = self.store.lend("PHONE10", slots=slots, is_book=True)
         self.press = BookPress()
-        self.second = SecondPerson(vault)
+        self.second = SecondPerson(vault, self.randomness)
         self.print_book = PrintBook(
             self.store, self.press, self.second, self.clock, self.randomness
         )

@@ -41,7 +41,9 @@ class Desk(Counter):
         super().__init__(*offers)
         self.door = Door()
         vault: Vault = self.door  # type: ignore[assignment]  # checking a PIN unlocks and nothing else
-        self._erase = EraseCustomer(self.store, SecondPerson(vault), self.randomness)
+        self._erase = EraseCustomer(
+            self.store, SecondPerson(vault, self.randomness), self.randomness
+        )
         self.propose = ProposeMerge(self.store, self.randomness)
         self.undo = UndoMerge(self.store, self.randomness)
         self.page = ShowCustomerPage(self.store, self.clock)

@@ -9,7 +9,10 @@ from branchdesk.application.ports import Unlocked, Vault
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.domain.campaign import Role
 from branchdesk.errors import RuleViolation
+from branchdesk.protocol import facts
+from branchdesk.protocol.event import decode_envelope
 from tests.fakes.bank import SUPERVISOR, TELLER
+from tests.fakes.randomness import SeededRandomness
 from tests.fakes.store import FakeStore
 
 SECOND = Staff("S002", "孙一鸣", Role.SUPERVISOR)
@@ -22,6 +25,7 @@ class Door:
 
     pins: dict[str, str]
     unchosen: frozenset[str] = frozenset()
+    wrong_tries: int = 0
     tried: list[str] = field(default_factory=list)
 
     def unlock(self, staff: str, pin: str) -> Unlocked:
@@ -31,12 +35,12 @@ class Door:
             raise RuleViolation("pin_locked", staff=staff, minutes=15)
         if self.pins.get(staff) != pin:
             raise RuleViolation("pin_wrong", staff=staff, tries_left=5 - self.tried.count(staff))
-        return Unlocked(bytes(32), staff in self.unchosen)
+        return Unlocked(bytes(32), staff in self.unchosen, self.wrong_tries)
 
 
 def _check(door: Door) -> SecondPerson:
     vault: Vault = door  # type: ignore[assignment]  # checking a PIN unlocks and nothing else
-    return SecondPerson(vault)
+    return SecondPerson(vault, SeededRandomness(5))
 
 
 def _store() -> FakeStore:
@@ -53,6 +57,19 @@ def test_another_supervisor_with_the_right_pin_is_the_second_person() -> None:
     door = Door({"S001": "246810"})
 
     assert _check(door)(_store(), ACTING, " S001 ", "246810") == SUPERVISOR
+
+
+def test_a_lock_out_of_the_second_person_is_recorded_by_who_sat_there() -> None:
+    store = _store()
+    _check(Door({"S001": "246810"}))(store, ACTING, "S001", "246810")
+    assert store.state.events == ()
+    _check(Door({"S001": "246810"}, wrong_tries=6))(store, ACTING, "S001", "246810")
+    (event,) = store.state.events
+    told = decode_envelope(event.envelope)
+    assert (told.type, told.staff, told.refs) == (
+        facts.STAFF_LOCKED_OUT, ACTING.staff, {"staff": "S001"},
+    )  # fmt: skip
+    assert facts.decode_payload(told.type, event.payload) == {"staff": "S001", "tries": 6}
 
 
 def test_a_supervisor_who_acts_needs_another_supervisor() -> None:

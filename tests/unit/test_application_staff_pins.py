@@ -71,6 +71,12 @@ def test_a_pin_is_changed_by_who_knows_the_old_one(outlet: Outlet) -> None:
     assert all(b"975310" not in event.payload for event in outlet.store.state.events)
 
 
+def test_a_lock_out_at_the_change_of_a_pin_is_recorded_with_it(outlet: Outlet) -> None:
+    outlet.vault.held["T001"] = Held(pin="246810", tries=6)
+    outlet.change(TELLER, "246810", "975310")
+    assert outlet.events() == [(facts.STAFF_LOCKED_OUT, "T001"), (facts.STAFF_PIN_SET, "T001")]
+
+
 def test_wrong_old_pins_count_towards_the_lock_out(outlet: Outlet) -> None:
     found = [_refused(lambda: outlet.change(TELLER, "000000", "975310")) for _ in range(6)]
     assert found == ["pin_wrong"] * 4 + ["pin_locked"] * 2

@@ -109,7 +109,7 @@ def erase(world: World) -> None:
         return
     customer = machine.customers.pop(world.chance.randrange(len(machine.customers)))
     vault = FakeVault(held={SUPERVISOR: Held(pin=PIN)})
-    act = EraseCustomer(machine.store, SecondPerson(vault), machine.randomness)
+    act = EraseCustomer(machine.store, SecondPerson(vault, machine.randomness), machine.randomness)
     act(SESSION, customer, "asked to", SUPERVISOR, PIN, intent=new_intent(world))
     machine.answers()
 
@@ -145,7 +145,7 @@ def check_marks(world: World, machine: Machine) -> None:
 
 def void_there(machine: Machine, voucher: str, intent: str) -> None:
     """Void a voucher at a machine."""
-    vault = SecondPerson(FakeVault())
+    vault = SecondPerson(FakeVault(), machine.randomness)
     VoidVoucher(machine.store, vault, machine.randomness)(
         SESSION, voucher, "given back", intent=intent
     )
