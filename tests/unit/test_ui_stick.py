@@ -81,11 +81,8 @@ def test_a_reply_is_what_a_synchronisation_would_have_been(desk: SyncDesk) -> No
     [
         (SyncReport(23, 23, 23, 2, 7, 0), "之后新增的 2 条下次再带。", Tone.SUCCESS),
         (SyncReport(0, 23, 23, 0, 0, 0), "没有变化", Tone.INFO),
-        (
-            SyncReport(5, 5, 5, 0, 1, 0, ((0, "terminal_frozen"),)),
-            "另有 1 项没有通过",
-            Tone.WARNING,
-        ),
+        (SyncReport(5, 5, 5, 0, 1, 0, ((0, "terminal_frozen"),)), "没有给新额度", Tone.WARNING),
+        (SyncReport(5, 5, 5, 0, 1, 0, ((7, "forged"),)), "另有 1 项没有通过", Tone.WARNING),
     ],
 )
 def test_what_a_reply_brought_is_said(

@@ -61,10 +61,12 @@ def exported_note(done: StickExport, path: str) -> Note:
 def imported_note(report: SyncReport) -> Note:
     """Say what a reply brought."""
     facts = {"up": report.pushed, "down": report.pulled, "left": report.unsent}
+    # An item has a number; without one it is the wish for grants that was refused.
+    items = sum(number > 0 for number, _ in report.refused)
+    if items:
+        return Note(phrase("sync.stick.imported.refused", count=items, **facts), Tone.WARNING)
     if report.refused:
-        return Note(
-            phrase("sync.stick.imported.refused", count=len(report.refused), **facts), Tone.WARNING
-        )
+        return Note(phrase("sync.stick.imported.denied", **facts), Tone.WARNING)
     if not report.pushed and not report.pulled:
         return Note(phrase("sync.stick.imported.nothing"), Tone.INFO)
     key = "sync.stick.imported.left" if report.unsent else "sync.stick.imported"
