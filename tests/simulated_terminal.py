@@ -122,6 +122,7 @@ class SimulatedTerminal:
         seed: bytes = b"",
         clock_ms: Callable[[], int] | None = None,
         enrol_terminal: int | None = None,
+        earlier: Sequence[bytes] = (),
         staff: str = "T001",
     ) -> None:
         self.office, self.outlet, self.staff = office, outlet, staff
@@ -129,10 +130,11 @@ class SimulatedTerminal:
         self.random = _Random(seed + code.token)
         self.key = SigningKey(self.random.bytes(32))
         proof = self.key.sign(ENROL_PREFIX, code.token + self.key.public_key)
+        again = {"terminal": enrol_terminal, "earlier": list(earlier)} if earlier else {}
         body = codec.encode(
             {
                 "token": code.token, "public_key": self.key.public_key, "proof": proof,
-                "program": "simulated", "machine": "test",
+                "program": "simulated", "machine": "test", **again,
             }
         )  # fmt: skip
         enrolled = office.enrol(body)
@@ -382,6 +384,15 @@ class SimulatedTerminal:
             facts.BOOK_ENTERED, book=f"{grant}-1-1", grant=grant,
             entries=[list(entry) for entry in entries], second="S001", intent_body=bytes(32),
         )  # fmt: skip
+
+    def accept(self, record: bytes, campaign: str, offer_code: str) -> None:
+        """Record that a grant was taken up, whoever lent it."""
+        self.record(facts.GRANT_ACCEPTED, grant=record, campaign=campaign, offer_code=offer_code)
+
+    def accept_grants(self) -> None:
+        """Record that every grant held was taken up, as a real terminal does at once."""
+        for held in self.grants.values():
+            self.accept(held.record, held.campaign, held.offer_code)
 
     def give_back(self, grant: int, *ranges: tuple[int, int]) -> None:
         """Return ranges of slots, both ends included."""

@@ -4,6 +4,7 @@ cost cap · (Σ slots − Σ out) + reserve ≤ budget, and the same by count, r
 """
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import Connection, func, select
 
@@ -12,6 +13,7 @@ from branchdesk.headoffice.audit_findings import Findings
 from branchdesk.headoffice.audit_keys import OfficeKeys
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import is_among
+from branchdesk.headoffice.learn_grants import UNCOVERED
 from branchdesk.headoffice.offer_books import OfferBook, book_of
 from branchdesk.headoffice.row_mac import grant_mac
 from branchdesk.headoffice.slot_effects import CLOSED, RETURNED, REVOKED, TAKEN_BACK, VOID
@@ -28,6 +30,8 @@ from branchdesk.headoffice.tables import (
 )
 from branchdesk.protocol.enrolment import KeyUse
 from branchdesk.protocol.token import Grant, authentic_grant, decode_grant
+
+_WHY_OUT: Final = frozenset({RETURNED, REVOKED, VOID, CLOSED, UNCOVERED})
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ def check_slots_out(
             continue
         assert grant is not None
         inside = 1 <= row.first <= row.last <= grant.value.slots
-        known = row.why in {RETURNED, REVOKED, VOID, CLOSED} and row.epoch == grant.epoch
+        known = row.why in _WHY_OUT and row.epoch == grant.epoch
         findings.expect(inside and known, "slots_out", "row_differs", **facts)
         part = SlotSet(((row.first, row.last),))
         overlaps = part.minus(grant.out).count != part.count

@@ -14,6 +14,7 @@ from typing import Any, Final
 from branchdesk.errors import ContractFault
 from branchdesk.headoffice.book_entries import are_entries
 from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.forgotten_grants import forgotten_grants
 from branchdesk.headoffice.lent_grants import LentGrant
 from branchdesk.protocol import facts
 from branchdesk.protocol.batch import Batch, SentEvent, decode_batch
@@ -37,7 +38,7 @@ MONEY_CODES: Final = frozenset(
      "slot_returned", "slot_revoked", "slot_void", "slot_closed", "slot_honoured", "slots_issued",
      "grant_not_live", "chain_not_live", "issued_while_frozen", "redemption_of_other",
      "redemption_unknown", "amount_over_face", "not_redeemer", "slot_unissued", "copy_repeated",
-     "grant_for_books", "grant_not_for_books"}
+     "grant_for_books", "grant_not_for_books", "slot_uncovered", "grant_beyond_budget"}
 )  # fmt: skip
 # A terminal says these of grants of its own; the others of any grant whose voucher it was shown.
 _OF_OWN_GRANT: Final = frozenset(
@@ -115,6 +116,14 @@ def check_batch(
         raise ContractFault("bad_signature", what="head")
     drafts = [_draft(event, link) for event, link in zip(batch.events, links, strict=True)]
     found = _read_grants(context, drafts)
+    shown = [
+        bytes(draft.fields[_GRANT_FIELDS[draft.envelope.type]])
+        for draft in drafts
+        if draft.fields is not None
+        and draft.envelope.type in _GRANT_FIELDS
+        and _grant_number(draft) not in found
+    ]
+    found |= forgotten_grants(context, shown)
 
     def examine(chunk: Iterable[Draft]) -> None:
         for draft in chunk:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from branchdesk.headoffice.database import Database
 from branchdesk.headoffice.lent_grants import LentGrants
@@ -91,6 +91,17 @@ def read_ho_epoch(connection: Connection) -> int:
 def write_fact(connection: Connection, name: str, value: bytes) -> None:
     """Record a new fact of the office."""
     connection.execute(insert(office_facts).values(name=name, value=value))
+
+
+def replace_fact(connection: Connection, name: str, value: bytes) -> None:
+    """Record a fact of the office in place of what it was."""
+    forget_fact(connection, name)
+    write_fact(connection, name, value)
+
+
+def forget_fact(connection: Connection, name: str) -> None:
+    """Forget a fact of the office."""
+    connection.execute(delete(office_facts).where(office_facts.c.name == name))
 
 
 def read_key_records(connection: Connection) -> dict[str, list[bytes]]:

@@ -18,6 +18,8 @@ from sqlalchemy import (
     create_engine,
     event,
     literal,
+    select,
+    text,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
@@ -49,6 +51,13 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """Yield a connection inside a read transaction that is rolled back at the end."""
         with _faults(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Yield a connection that sees one moment, whatever others write meanwhile."""
+        options = {"isolation_level": "REPEATABLE READ"} if self.is_postgres else {}
+        with _faults(), self._engine.connect().execution_options(**options) as connection:
             yield connection
 
     def write(self, act: Callable[[Connection], T]) -> T:
@@ -119,6 +128,27 @@ def insert_rows(
     marks = ", ".join("?" * len(columns))
     # Names come from our own table definitions, never from outside.
     driver.executemany(f'INSERT INTO "{table.name}" ({listed}) VALUES ({marks})', rows)  # noqa: S608
+
+
+def table_rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
+    """Yield every row of a table in the order of its columns: COPY on PostgreSQL."""
+    names = [column.name for column in table.columns]
+    if connection.dialect.name != "postgresql":
+        for row in connection.execution_options(yield_per=500).execute(select(table)):
+            yield tuple(row)
+        return
+    # The transaction begins with the first statement, and COPY is none that SQLAlchemy sees.
+    connection.execute(text("SELECT 1"))
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    listed = ", ".join(f'"{name}"' for name in names)
+    types = [_POSTGRES_TYPES[str(column.type).split("(")[0]] for column in table.columns]
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f'COPY "{table.name}" ({listed}) TO STDOUT (FORMAT BINARY)') as copy,
+    ):
+        copy.set_types(types)
+        yield from copy.rows()
 
 
 def is_among(connection: Connection, column: Column[T], values: Iterable[T]) -> ColumnElement[bool]:

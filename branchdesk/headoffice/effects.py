@@ -19,6 +19,7 @@ from branchdesk.headoffice.customer_effects import CustomerEffects
 from branchdesk.headoffice.customer_journals import JOURNALED
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
+from branchdesk.headoffice.learn_grants import learn_grants
 from branchdesk.headoffice.limit_checks import Breach, by_person, find_breaches
 from branchdesk.headoffice.money_effects import MONEY_ACTS, MoneyEffects
 from branchdesk.headoffice.pin_resets import PinResetEffects, end_requests
@@ -70,6 +71,9 @@ def apply_effects(
     judging = Judging({d.seq: Outcome(d.verdict, d.code) for d in drafts})
     refuse_repeats(connection, drafts, judging, events)
     effective = [draft for draft in drafts if draft.takes_effect]
+    told = [draft for draft in effective if not judging.is_refused(draft)]
+    for seq, outcome in learn_grants(context, connection, told).items():
+        judging.outcomes[seq] = Outcome(*outcome)
     people = CustomerEffects.load(connection, effective)
     resets = PinResetEffects.load(connection, chain, effective)
     money = MoneyEffects.load(context, connection, chain, effective)

@@ -16,6 +16,7 @@ from branchdesk.headoffice.allowance_items import start_allowances
 from branchdesk.headoffice.context import GRANT_COUNTER, OfficeContext, allot
 from branchdesk.headoffice.database import insert_rows
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
+from branchdesk.headoffice.learning import has_told, is_learning
 from branchdesk.headoffice.offer_books import (
     OfferBook,
     lock_books,
@@ -61,6 +62,10 @@ def _lend(context: OfficeContext, connection: Connection, terminal: int, epoch: 
     chain = read_chain(context, connection, terminal, epoch, lock=True)
     if not chain.is_live:
         raise RuleViolation("terminal_frozen", terminal=terminal, epoch=epoch)
+    if is_learning(connection):
+        # A terminal asks for grants once it has pushed everything: it has told what it knows.
+        has_told(context, connection, terminal)
+        return Lent(())
     books = _open_books(connection, chain.outlet, context.today())
     reserve_allowances(connection, books, [terminal])
     holdings = read_holdings(connection, terminal, epoch)

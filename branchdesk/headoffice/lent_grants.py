@@ -23,6 +23,8 @@ class LentGrant:
     record: bytes
     epoch: int
     digest: bytes
+    # Signed by us and unknown to our journal: a restore lost it, a terminal tells of it.
+    is_learnt: bool = False
 
 
 @dataclass(slots=True)
@@ -55,3 +57,8 @@ class LentGrants:
 
 def _lent(record: bytes, epoch: int) -> LentGrant:
     return LentGrant(decode_grant(record), record, epoch, hashlib.sha256(record).digest())
+
+
+def learnt_grant(value: Grant, record: bytes, epoch: int) -> LentGrant:
+    """Return a grant that a terminal tells of; the caller has checked our signature on it."""
+    return LentGrant(value, record, epoch, hashlib.sha256(record).digest(), is_learnt=True)

@@ -108,6 +108,13 @@ class OfferBook:
             before = held if self.slots_ceiling is None else self.slots_ceiling
             self.slots_ceiling = max(self.slots_limit, min(before, held))
 
+    def raise_ceilings(self) -> None:
+        """Let the ceilings follow what is committed: promises that a restore had forgotten."""
+        self.ceiling_minor = max(self.ceiling_minor, self.committed_minor + self.reserve_minor)
+        if self.slots_limit is not None:
+            held = self.slots_lent - self.slots_out + self.reserve_slots
+            self.slots_ceiling = max(self.slots_ceiling or 0, held)
+
     def _slots_of(self, amount_minor: int) -> int:
         if self.cost_cap_minor == 0:
             return UNLIMITED_SLOTS if amount_minor >= 0 else 0

@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import BinaryIO
 
 from branchdesk.domain.campaign import Campaign
-from branchdesk.errors import ContractFault
+from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice import (
     audit_office,
+    back_up,
     change_budget,
     close_expired,
     enrol_terminal,
@@ -22,6 +23,7 @@ from branchdesk.headoffice import (
     ingest_batch,
     initialise,
     keepers,
+    learning,
     lend_book,
     lending,
     office_people,
@@ -35,9 +37,11 @@ from branchdesk.headoffice import (
     staff_codes,
     terminal_heads,
 )
+from branchdesk.headoffice import restore_office as restoring
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import open_database
 from branchdesk.headoffice.office_people import ALONE, Approval, Credentials
+from branchdesk.headoffice.recovery_results import BackedUp, Learning, Restored
 from branchdesk.headoffice.results import (
     AuditResult,
     BookLent,
@@ -80,6 +84,18 @@ def init_office(
     return initialise.init_office(
         home, passphrase, database_url, url, clock_ms=clock_ms, randomness=randomness
     )
+
+
+def restore_office(
+    home: Path,
+    passphrase: str,
+    path: Path,
+    database_url: str | None = None,
+    *,
+    clock_ms: Callable[[], int] = wall_clock_ms,
+) -> Restored:
+    """Make an office from a backup; see :func:`restore_office.restore_office` for refusals."""
+    return restoring.restore_office(home, passphrase, path, database_url, clock_ms=clock_ms)
 
 
 def open_office(
@@ -206,6 +222,14 @@ class Office:
             self._terminal_keys[terminal, epoch] = found
         return self._terminal_keys[terminal, epoch]
 
+    def require_not_forgotten(self, terminal: int, epoch: int) -> None:
+        """Raise RuleViolation ``terminal_forgotten`` where a restore may have lost a device key.
+
+        Its owner must hear that it can join again, not that its signature is no good.
+        """
+        if self.terminal_key(terminal, epoch) is None and self.learning().ho_epoch > 1:
+            raise RuleViolation("terminal_forgotten", terminal=terminal, epoch=epoch)
+
     def head(self, terminal: int, epoch: int, nonce: bytes) -> Ack:
         """Return our signed head of a terminal's chain.
 
@@ -280,6 +304,22 @@ class Office:
         Raises RuleViolation ``offer_unknown`` or ``amount_invalid``.
         """
         return change_budget.change_budget(self.context, offer, amount_minor, approval)
+
+    def back_up(self, path: Path, passphrase: str) -> BackedUp:
+        """Write a sealed backup of this moment, and raise the durable marks to what it covers.
+
+        Raises EnvironmentFault ``wrong_office_passphrase`` or ``backup_unwritable``.
+        """
+        open_keys(self.context.home, passphrase)
+        return back_up.back_up(self.context, path, passphrase)
+
+    def learning(self) -> Learning:
+        """Say whether a restored office still waits for what terminals know, and for whom."""
+        return learning.show_learning(self.context)
+
+    def end_learning(self, reason: str, approval: Approval = ALONE) -> Learning:
+        """Wait for no more terminals; raises RuleViolation ``not_learning``."""
+        return learning.end_learning(self.context, reason, approval)
 
     def status(self) -> dict[str, object]:
         """Return the state of the office, JSON-ready, with the keys of the command line."""

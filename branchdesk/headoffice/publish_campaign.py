@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from branchdesk.domain.campaign import Campaign, Offer, campaign_to_mapping, parse_campaign
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice.allowance_items import start_allowances
-from branchdesk.headoffice.context import OFFER_COUNTER, OfficeContext, allot
+from branchdesk.headoffice.context import OFFER_COUNTER, OfficeContext, allot, read_ho_epoch
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
 from branchdesk.headoffice.offer_books import (
     OfferBook,
@@ -43,6 +43,7 @@ from branchdesk.protocol.token import day_number
 
 _CHINA = timezone(timedelta(hours=8))
 _BODY_BYTES_SPARE = 4 << 10
+_VERSIONS_LOST_MAX = 1000
 
 
 def check_campaign(context: OfficeContext, mapping: Mapping[str, object]) -> Campaign:
@@ -92,6 +93,8 @@ def _publish(context: OfficeContext, connection: Connection, campaign: Campaign)
         queue.flush(connection)
         return PublishResult(campaign.code, latest.version, numbers)
     version = campaign.version if latest is None else max(campaign.version, latest.version + 1)
+    # A restore may have lost versions that terminals have.
+    version = max(version, (read_ho_epoch(connection) - 1) * _VERSIONS_LOST_MAX + 1)
     now_ms = context.clock_ms()
     record = _sign(context, campaign, version, now_ms)
     connection.execute(

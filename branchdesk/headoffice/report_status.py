@@ -5,7 +5,9 @@ import json
 from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.selectable import FromClause
 
-from branchdesk.headoffice.context import OfficeContext
+from branchdesk.headoffice.back_up import BACKUP_FACT
+from branchdesk.headoffice.context import OfficeContext, read_fact
+from branchdesk.headoffice.learning import is_learning
 from branchdesk.headoffice.offer_books import book_of
 from branchdesk.headoffice.redemption_journal import STANDS
 from branchdesk.headoffice.redemption_tables import redemptions
@@ -38,7 +40,14 @@ def report_status(context: OfficeContext) -> dict[str, object]:
             "terminals": _terminals(context, connection),
             "offers": _offers(connection),
             "open_cases": connection.execute(open_count).scalar_one(),
+            "learning": is_learning(connection),
+            "backed_up_at_ms": _backed_up_ms(connection),
         }
+
+
+def _backed_up_ms(connection: Connection) -> int | None:
+    found = read_fact(connection, BACKUP_FACT)
+    return None if found is None else int.from_bytes(found, "big")
 
 
 def open_cases(context: OfficeContext) -> list[dict[str, object]]:

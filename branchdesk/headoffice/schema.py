@@ -19,6 +19,11 @@ SCRIPTS: Final = Path(__file__).resolve().parents[2] / "migrations" / "headoffic
 _MIGRATION_LOCK: Final = 7_230_114
 
 
+def make_schema(connection: Connection, revision: str, scripts: Path = SCRIPTS) -> None:
+    """Make the tables of an older revision in an empty store, inside the caller's transaction."""
+    _migrate(connection, scripts, revision)
+
+
 def bring_up_to_date(database: Database, scripts: Path = SCRIPTS) -> None:
     """Migrate the store to the newest revision this program knows.
 
@@ -38,6 +43,10 @@ def _upgrade(connection: Connection, scripts: Path) -> None:
         return
     if found is not None and found not in REVISIONS:
         raise EnvironmentFault("database_newer", found=found, known=REVISIONS[-1])
+    _migrate(connection, scripts, REVISIONS[-1])
+
+
+def _migrate(connection: Connection, scripts: Path, revision: str) -> None:
     from alembic import command
     from alembic.config import Config
 
@@ -45,7 +54,7 @@ def _upgrade(connection: Connection, scripts: Path) -> None:
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, REVISIONS[-1])
+    command.upgrade(config, revision)
 
 
 def _revision(connection: Connection) -> str | None:

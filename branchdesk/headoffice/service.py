@@ -40,6 +40,7 @@ _STATUS: Final = {
     "request_unsigned": 401,
     "terminal_frozen": 403,
     "terminal_unknown": 401,
+    "terminal_forgotten": 401,
     "not_found": 404,
     "method_not_allowed": 405,
     "request_slow": 408,
@@ -144,13 +145,24 @@ class _Routes:
         body = await _read_body(request)
 
         def verify_and_act() -> bytes:
-            signed_by = http.verify_request(
-                request.method,
-                str(request.url),
-                dict(request.headers.items()),
-                body,
-                self._office.terminal_key,
-            )
+            claimed: list[tuple[int, int]] = []
+
+            def key_of(terminal: int, epoch: int) -> bytes | None:
+                claimed.append((terminal, epoch))
+                return self._office.terminal_key(terminal, epoch)
+
+            try:
+                signed_by = http.verify_request(
+                    request.method,
+                    str(request.url),
+                    dict(request.headers.items()),
+                    body,
+                    key_of,
+                )
+            except ContractFault:
+                for who in claimed:
+                    self._office.require_not_forgotten(*who)
+                raise
             return act(request, body, signed_by)
 
         return _cbor(await _in_thread(verify_and_act))

@@ -76,6 +76,13 @@ enrolment_tokens = Table(
     big("expires_ms"),
     big("used_ms", null=True),
 )
+# After a restore: the terminals that were alive, and when each had told everything it knows.
+awaited_terminals = Table(
+    "awaited_terminals",
+    metadata,
+    big("terminal", key=True),
+    big("told_ms", null=True),
+)
 terminals = Table(
     "terminals",
     metadata,

@@ -80,7 +80,9 @@ def seal_keys(
 ) -> SealedKeys:
     """Write the sealed key file of a new office and return the open vault."""
     salt, nonce = randomness(16), randomness(12)
-    box = AESGCM(_stretch(passphrase, salt)).encrypt(nonce, codec.encode(dict(found)), _CONTEXT)
+    box = AESGCM(stretch_passphrase(passphrase, salt)).encrypt(
+        nonce, codec.encode(dict(found)), _CONTEXT
+    )
     fields = {"version": 1, "salt": salt.hex(), "nonce": nonce.hex(), "box": box.hex()}
     write_private(home / KEYS_FILE, (json.dumps(fields) + "\n").encode())
     return SealedKeys(found)
@@ -98,7 +100,7 @@ def open_keys(home: Path, passphrase: str) -> SealedKeys:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EnvironmentFault("office_keys_unreadable", path=str(path)) from error
     try:
-        plain = AESGCM(_stretch(passphrase, salt)).decrypt(nonce, box, _CONTEXT)
+        plain = AESGCM(stretch_passphrase(passphrase, salt)).decrypt(nonce, box, _CONTEXT)
     except (InvalidTag, ValueError) as error:
         raise EnvironmentFault("wrong_office_passphrase") from error
     return SealedKeys(codec.decode(plain, what="office_keys"))
@@ -114,7 +116,8 @@ def tls_password(vault: KeyVault) -> str:
     return vault.secret(TLS).hex()
 
 
-def _stretch(passphrase: str, salt: bytes) -> bytes:
+def stretch_passphrase(passphrase: str, salt: bytes) -> bytes:
+    """Return the 32-byte key that a passphrase and a 16-byte salt give."""
     return hash_secret_raw(
         passphrase.encode(), salt, _ARGON_TIME, _ARGON_KIB, _ARGON_LANES, 32, Type.ID
     )

@@ -12,6 +12,7 @@ from branchdesk.app.commands.office_acting import (
     with_office,
 )
 from branchdesk.app.commands.office_cases import add_case_parsers
+from branchdesk.app.commands.office_recovery import add_recovery_parsers
 from branchdesk.app.commands.office_stick import add_import_parser
 from branchdesk.app.commands.pins import NEW_PIN, pin_from
 from branchdesk.devices.vault import check_pin
@@ -72,6 +73,7 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     book.set_defaults(run=_lend_book)
 
     _add_customer(verbs)
+    add_recovery_parsers(verbs)
     add_import_parser(verbs)
     add_case_parsers(verbs)
     for name, run, text in (

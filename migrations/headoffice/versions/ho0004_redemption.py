@@ -98,6 +98,11 @@ def upgrade() -> None:
         sa.Column("tries", sa.BigInteger(), nullable=False),
         sa.Column("locked_until_ms", sa.BigInteger(), nullable=False),
     )
+    op.create_table(
+        "awaited_terminals",
+        sa.Column("terminal", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("told_ms", sa.BigInteger(), nullable=True),
+    )
     op.create_index("redemptions_by_voucher", "redemptions", ["grant", "slot"])
     op.create_index("redemptions_by_place", "redemptions", ["terminal", "epoch", "seq"])
     for name in ("epoch", "through_seq", "lost_minor"):
