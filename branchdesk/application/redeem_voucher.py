@@ -26,10 +26,18 @@ from branchdesk.application.redemption_records import (
 )
 from branchdesk.application.shifts import ensure_shift
 from branchdesk.application.voucher_look import Look, look_at_voucher
+from branchdesk.domain.phones import normalise_phone
 from branchdesk.domain.redeeming import amount_used, check_purchase, is_partial
 from branchdesk.errors import BranchDeskError, ContractFault
 from branchdesk.protocol import facts
-from branchdesk.protocol.redemption import Answer, Basis, Wish, open_answer, open_kept_answer
+from branchdesk.protocol.redemption import (
+    Answer,
+    Basis,
+    Wish,
+    open_answer,
+    open_kept_answer,
+    phone_mark,
+)
 from branchdesk.protocol.short_code import fingerprint
 from branchdesk.protocol.token import (
     GRANT_BYTES,
@@ -307,10 +315,11 @@ def _record(
 
 
 def _body(asked: Redeeming) -> bytes:
+    """Return what the intent asked for, hashed; it lies in the log, and names no holder."""
     return facts.intent_body(
         text=asked.text,
-        phone=asked.phone,
-        phone_tail=asked.phone_tail,
+        phone=phone_mark(normalise_phone(asked.phone)) if asked.phone else b"",
+        phone_tail=bool(asked.phone_tail),
         purchase_minor=asked.purchase_minor,
         use_minor=asked.use_minor,
     )

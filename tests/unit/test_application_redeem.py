@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from branchdesk.application.models import Session, TerminalCondition
 from branchdesk.application.redeem_voucher import RedeemVoucher
@@ -13,7 +15,7 @@ from branchdesk.application.reprint_voucher import ReprintVoucher
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.protocol.chain import verify_run
 from branchdesk.protocol.facts import VOUCHER_REDEEMED, decode_payload
-from branchdesk.protocol.redemption import Basis, Request, Wish, open_kept_answer
+from branchdesk.protocol.redemption import Basis, Request, Wish, open_kept_answer, phone_mark
 from branchdesk.protocol.short_code import format_short_code
 from branchdesk.protocol.token import GRANT_BYTES, day_number
 from branchdesk.protocol.verdict import Verdict
@@ -547,3 +549,65 @@ def test_verifying_online_asks_only_where_head_office_alone_knows() -> None:
     before = till.events()
     assert till.verify_online(TELLER, till.from_elsewhere("PHONE10")).verdict is Verdict.GOOD
     assert till.events() == before
+
+
+# For good
+
+
+def test_nothing_in_the_log_tells_the_phone_that_was_shown() -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    till.redeem(token, "one", phone="13800138000", use_minor=1)
+    assert till.redeem(token, "one", phone="138-0013-8000", use_minor=1).redemption
+    other = _refused(lambda: till.redeem(token, "one", phone="13900139000", use_minor=1))
+    assert other.code == "intent_reused"
+    # Whoever tries every number finds a thousand in a hundred million that fit; here one in 401.
+    shown = phone_mark("+8613800138000")
+    tried = range(0, 100_000_000, 401)
+    assert sum(phone_mark(f"+86139{number:08d}") == shown for number in tried) > 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["use", "undo", "again"]), st.integers(0, 1_200)), max_size=12
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_whatever_is_used_and_undone_the_uses_never_exceed_the_face(
+    steps: list[tuple[str, int]],
+) -> None:
+    till = Till("PHONE10", is_online=False)
+    token = till.issued("PHONE10").token
+    done: list[Any] = []
+    for number, (act, amount) in enumerate(steps):
+        try:
+            if act == "use":
+                found = till.redeem(token, str(number), use_minor=amount)
+                # What was refused is no event: its intent is free for another try.
+                done += [(str(number), amount, found)] if found.redemption else []
+            elif done and act == "undo":
+                till.undo(done[amount % len(done)][2].redemption)
+            elif done:
+                name, asked, answer = done[amount % len(done)]
+                again = till.redeem(token, name, use_minor=asked)
+                assert (again.redemption, again.amount_minor) == (
+                    answer.redemption, answer.amount_minor,
+                )  # fmt: skip
+        except RuleViolation as refused:
+            code = refused.code
+        else:
+            code = ""
+        assert code in {"", "amount_too_large", "redemption_undone", "redemption_unknown"}
+        with till.store.read() as reading:
+            used = reading.standing(*_place(till, token)).used_minor
+        assert 0 <= used <= 1_000
+        verdict = till.verify(token)
+        assert verdict.facts["remaining_minor"] == 1_000 - used
+        assert verdict.verdict is (Verdict.USED if used == 1_000 else Verdict.GOOD)
+    assert till.store.check().ok
+
+
+def _place(till: Till, token: str) -> tuple[int, int]:
+    found = till.verify(token).token
+    assert found is not None
+    return found.grant.number, found.voucher.slot
