@@ -121,6 +121,7 @@ def token_facts(token: Token, used_minor: int = 0) -> dict[str, object]:
     """Return what an authentic token says, in the words of the command line."""
     grant, voucher = token.grant, token.voucher
     return {
+        "voucher": voucher_id(grant.number, voucher.slot),
         "grant": grant.number,
         "slot": voucher.slot,
         "terminal": grant.terminal,

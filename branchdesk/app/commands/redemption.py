@@ -24,6 +24,12 @@ from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, key_id
 from branchdesk.protocol.verdict import Judgement, Verdict, read_and_authenticate
 
 _AMOUNT_MAX = 2**32 - 1
+# What people see of a judgement or a redemption; the rest is for programs.
+_SHOWN = (
+    "verdict", "why", "rule", "keeper", "voucher", "redemption", "undone", "basis", "amount_minor",
+    "remaining_minor", "expires_on", "used_outlet", "used_at", "newest_copy", "undone_at",
+    "online", "in_doubt", "intent",
+)  # fmt: skip
 
 
 def add_redemption_parsers(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -76,14 +82,14 @@ def _each_code(
     """Judge every line of a file, or every code in a picture."""
     if options.file != "-" and is_picture(Path(options.file)):
         return _in_turn(answers, read_codes(Path(options.file)), judge)
-    return run_batch(options.file, answers, lambda line: judge(_code_in(line)))
+    return run_batch(options.file, answers, lambda line: judge(_code_in(line)), _SHOWN)
 
 
 def _in_turn(answers: Answers, codes: tuple[str, ...], do: Callable[[str], object]) -> int:
     worst = 0
     for number, code in enumerate(codes, start=1):
         try:
-            answers.give_line(number, do(code))
+            answers.give_line(number, do(code), _SHOWN)
         except BranchDeskError as error:
             answers.fail_line(number, error)
             worst = max(worst, error.exit_code)
@@ -138,7 +144,7 @@ def _redeem(options: argparse.Namespace, answers: Answers) -> int:
             return _ask_again(terminal, session, answers)
         if options.image:
             return _in_turn(answers, read_codes(Path(options.image)), code)
-        return run_batch(options.file, answers, redeem)
+        return run_batch(options.file, answers, redeem, _SHOWN)
 
     return acting(options, act)
 
