@@ -64,9 +64,7 @@ class UndoRedemption:
         try:
             answer = self._ask(step.request)
         except BranchDeskError as fault:
-            if not is_in_doubt(fault):
-                self._doubts.settle(step.intent)
-            raise
+            return self.unanswered(step, fault)
         return self.settle(session, step, answer)
 
     def begin(
@@ -107,6 +105,12 @@ class UndoRedemption:
                 )  # fmt: skip
         self._doubts.settle(event_id)
         return _undone(record, event_id)
+
+    def unanswered(self, question: UndoQuestion, fault: BranchDeskError) -> Undone:
+        """Raise ``fault``; the question stays out only while nobody knows what became of it."""
+        if not is_in_doubt(fault):
+            self._doubts.settle(question.intent)
+        raise fault
 
     def _question(
         self, session: Session, record: RedemptionRecord, reason: str, event_id: UUID, body: bytes

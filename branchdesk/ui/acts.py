@@ -24,6 +24,7 @@ def connect_actions(desk: "Desk") -> None:
         ActionId.SYNC: desk.shell.sync,
         ActionId.PRINT_WAITING: partial(desk.at_counter, desk.counter.print_waiting),
         ActionId.SUBMIT: desk.counter.submit,
+        ActionId.REDEEM: desk.verdict_view.press_redeem,
         ActionId.SERVE: desk.customer.serve,
         ActionId.UNDO: desk.customer.acts.undo,
         ActionId.CHECK_VOUCHER: desk.verdict.ask,

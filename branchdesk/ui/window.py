@@ -112,7 +112,7 @@ class Desk(QObject):
         self.practice_band = self._practice_band() if services.is_practice else None
         over = self.shell_view.desk
         self.verdict_view, self.verdict = build_verdict(
-            over, background, services.verdict, self.neighbours
+            over, background, services.verdict, self.neighbours, lambda: self.shell.session
         )
         framing = Framing(settings.scanner_prefix, settings.scanner_suffix)
         self.scan_view, self.scan = build_scan(

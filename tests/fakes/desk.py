@@ -31,6 +31,7 @@ from branchdesk.application.ports import Unlocked, Vault
 from branchdesk.application.print_vouchers import PrintableVoucher, PrintVouchers
 from branchdesk.application.read_status import ReadStatus
 from branchdesk.application.read_sync import ReadSync
+from branchdesk.application.redeem_voucher import RedeemVoucher
 from branchdesk.application.register_customer import FindDuplicates, RegisterCustomer
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import (
@@ -44,6 +45,7 @@ from branchdesk.application.shifts import (
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.show_customers import FindCustomers, RecentCustomers, RevealCustomer
 from branchdesk.application.staff_pins import ChangePin, ListStaff, RequestPinReset
+from branchdesk.application.undo_redemption import UndoRedemption
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
@@ -56,13 +58,14 @@ from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shift.services import ShiftServices
 from branchdesk.ui.sync.services import SyncServices
-from branchdesk.ui.verdict.services import VerdictServices
+from branchdesk.ui.verdict.services import RedeemServices, VerdictServices
 from tests.fakes.bank import OFFICE_KEY, at_outlet, in_force, sample_campaign
 from tests.fakes.clock import ManualClock
 from tests.fakes.drafts import FakeDrafts
 from tests.fakes.machine import FakeMachine
 from tests.fakes.randomness import SeededRandomness
 from tests.fakes.store import FakeStore
+from tests.fakes.redeeming_office import RedeemingOffice
 from tests.fakes.vault import DATA_KEY, FakeVault, Held
 
 PIN: Final = "246810"
@@ -133,6 +136,8 @@ class FakeDesk:
         known = {"T001": Held(pin=PIN), "S001": Held(pin=PIN)}
         self.vault = FakeVault(self.clock, known if enrolled else {})
         self.slips: list[ClosedShift] = []
+        self.redeeming_office = RedeemingOffice(self.clock.now_ms())
+        self.line_fault: Exception | None = None
         self.drafts, self.paper, self.door = FakeDrafts(), FakePaper(), FakeDoor()
         self.tries_left = 5
         self.sign_in_fault: Exception | None = None
@@ -190,7 +195,9 @@ class FakeDesk:
             reveal_customer=RevealCustomer(store, randomness),
             print_vouchers=PrintVouchers(store, self.paper, randomness),
             unprinted=self._unprinted,
-            verdict=VerdictServices(VerifyVoucher(store, clock), self._campaigns),
+            verdict=VerdictServices(
+                VerifyVoucher(store, clock), self._campaigns, self._redeem_services()
+            ),
             drafts=self.drafts,
             new_intent=lambda: str(randomness.intent_id()),
             now_ms=clock.now_ms,
@@ -299,6 +306,20 @@ class FakeDesk:
                 raise self.fetch_fault
 
         return EnrolServices(join, fetch, self.kept_in)
+
+    def _redeem_services(self) -> RedeemServices:
+        parts = (self.store, self.drafts, self.clock, self.randomness, self._ask_office)
+        redeem, undo = RedeemVoucher(*parts), UndoRedemption(*parts)
+        return RedeemServices(
+            begin=redeem.begin, settle=redeem.settle, unanswered=redeem.unanswered,
+            begin_undo=undo.begin, settle_undo=undo.settle, undo_unanswered=undo.unanswered,
+            ask_office=self._ask_office, new_intent=lambda: str(self.randomness.intent_id()),
+        )  # fmt: skip
+
+    def _ask_office(self, request: bytes) -> bytes:
+        if self.line_fault is not None:
+            raise self.line_fault
+        return self.redeeming_office(request)
 
     def _shift_services(self) -> ShiftServices:
         store, randomness, vault = self.store, self.randomness, self.vault

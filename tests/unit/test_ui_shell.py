@@ -14,7 +14,7 @@ from branchdesk.sync.background import INTERVAL_MS
 from branchdesk.sync.retry import RetryPolicy
 from branchdesk.ui.kit.background import Lane
 from branchdesk.ui.kit.words import Tone, Words
-from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS, ActionId
+from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS, ActionId, usable
 from branchdesk.ui.shell.presenter import ShellPresenter
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Page, Screen, ShellState
@@ -440,8 +440,17 @@ def test_what_the_store_warns_of_stands_in_the_status_bar_until_it_is_over(shell
 
 
 def test_every_action_has_its_own_name_and_shortcut() -> None:
-    shortcuts = [action.shortcut for action in ACTIONS] + list(OFFER_SHORTCUTS)
-    assert len(shortcuts) == len(set(shortcuts))
+    # F9 is the big step: at the counter it issues, over a voucher's check it redeems.
+    for covered in (False, True):
+        used = [
+            action.shortcut
+            for action in ACTIONS
+            if usable(action, signed_in=True, screen=Screen.COUNTER, covered=covered)
+        ]
+        used += OFFER_SHORTCUTS
+        assert len(used) == len(set(used))
+    shared = [action for action in ACTIONS if action.shortcut == "F9"]
+    assert len(shared) == len(ACTIONS) - len({action.shortcut for action in ACTIONS}) + 1
     assert {action.id for action in ACTIONS} == set(ActionId)
 
 

@@ -11,11 +11,11 @@ from branchdesk.protocol.verdict import Judgement, Verdict
 from branchdesk.ui.kit.words import Tone, phrase
 from branchdesk.ui.verdict.lines import LOOKS, answer
 from branchdesk.ui.verdict.presenter import VerdictPresenter
-from branchdesk.ui.verdict.services import VerdictServices
-from branchdesk.ui.verdict.state import Step, VerdictState
+from branchdesk.ui.verdict.services import RedeemServices, VerdictServices
+from branchdesk.ui.verdict.state import RedeemField, Step, Typed, VerdictState
 from tests.fakes.background import ManualBackground
-from tests.fakes.bank import TERMINAL
-from tests.fakes.counter import Counter
+from tests.fakes.counter import TELLER
+from tests.fakes.till import Till, no_line
 
 
 class Screen:
@@ -40,13 +40,29 @@ class Check:
     """A check over real use cases and the store in memory."""
 
     def __init__(self) -> None:
-        self.counter = Counter("PHONE10", "SPEND200")
-        self.counter.store.name_keeper(TERMINAL, TERMINAL)
+        self.counter = Till("PHONE10", "SPEND200", "RATE50")
+        self.counter.keep()
         issued = self.counter.register(issue=["SPEND200"], interests=["贷款"]).vouchers[0]
         self.token, self.short_code = issued.token, issued.short_code
         self.screen, self.background = Screen(), ManualBackground()
-        services = VerdictServices(self.counter.verify, self.campaigns)
-        self.verdict = VerdictPresenter(self.screen, self.background, services, self.screen)
+        services = VerdictServices(self.counter.verify, self.campaigns, self.redeem_services())
+        self.verdict = VerdictPresenter(
+            self.screen, self.background, services, self.screen, lambda: TELLER
+        )
+
+    def redeem_services(self) -> RedeemServices:
+        redeem, undo = self.counter.redeeming, self.counter.undoing
+        return RedeemServices(
+            begin=redeem.begin, settle=redeem.settle, unanswered=redeem.unanswered,
+            begin_undo=undo.begin, settle_undo=undo.settle, undo_unanswered=undo.unanswered,
+            ask_office=self.counter.ask,
+            new_intent=lambda: str(self.counter.randomness.intent_id()),
+        )  # fmt: skip
+
+    def run(self) -> None:
+        """Run everything that waits, and what comes of it."""
+        while self.background.waiting:
+            self.background.run_all()
 
     def campaigns(self):  # type: ignore[no-untyped-def]  # the port's own type
         with self.counter.store.read() as reading:
@@ -131,8 +147,10 @@ def test_a_store_that_fails_is_said_beside_the_code(check: Check) -> None:
         raise EnvironmentFault("store_in_use")
 
     verdict = VerdictPresenter(
-        check.screen, check.background, VerdictServices(fail, check.campaigns), check.screen
-    )
+        check.screen, check.background,
+        VerdictServices(fail, check.campaigns, check.redeem_services()), check.screen,
+        lambda: TELLER,
+    )  # fmt: skip
     verdict.check(check.token)
     check.background.run_all()
     assert verdict.state.step is Step.ASKING
@@ -196,3 +214,113 @@ def test_a_good_voucher_and_a_mistyped_code_can_be_told_apart_by_ear() -> None:
     check.verdict.check("0000-0000-0000-00000")
     check.background.run_all()
     assert check.screen.heard == [Tone.SUCCESS, Tone.DANGER]
+
+def scanned(check: Check, text: str) -> VerdictState:
+    check.verdict.check(text)
+    check.run()
+    return check.verdict.state
+
+
+def test_a_spend_threshold_is_asked_for_and_a_lower_purchase_is_refused_beside_its_field(
+    check: Check,
+) -> None:
+    state = scanned(check, check.token)
+    assert state.redeemable is not None
+    assert RedeemField.PURCHASE in state.redeemable.fields
+    check.verdict.redeem(Typed(purchase="199.99"))
+    assert check.verdict.state.step is Step.REDEEMING
+    check.run()
+    state = check.verdict.state
+    assert (state.step, state.error) == (Step.ANSWER, None)
+    assert state.problems[RedeemField.PURCHASE].key == "error.spend_below"
+    check.verdict.redeem(Typed(purchase="２００"))
+    check.run()
+    assert check.verdict.state.step is Step.REDEEMED
+    found = check.verdict.state.answer
+    assert found is not None
+    assert found.word.key == "verdict.redeemed"
+    assert found.facts[0].value.facts == {"amount": "¥50"}
+    assert scanned(check, check.token).answer.verdict is Verdict.USED  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("written", ["many", "-5", "1.234", "0"])
+def test_what_is_no_amount_asks_nobody(check: Check, written: str) -> None:
+    scanned(check, check.token)
+    check.verdict.redeem(Typed(purchase=written))
+    state = check.verdict.state
+    assert state.problems[RedeemField.PURCHASE].key == "verdict.amount_unreadable"
+    assert check.background.waiting == []
+
+
+def test_a_redemption_is_undone_with_a_reason_and_can_be_made_again(check: Check) -> None:
+    scanned(check, check.token)
+    check.verdict.redeem(Typed(purchase="300"))
+    check.run()
+    check.verdict.ask_undo()
+    check.verdict.undo("  ")
+    check.run()
+    state = check.verdict.state
+    assert (state.step, set(state.problems)) == (Step.UNDOING, {RedeemField.REASON})
+    check.verdict.undo("扫错了券")
+    check.run()
+    assert check.verdict.state.step is Step.UNDONE
+    found = scanned(check, check.token).answer
+    assert found is not None
+    assert found.verdict is Verdict.GOOD
+
+
+def test_head_office_is_asked_where_only_it_can_say(check: Check) -> None:
+    state = scanned(check, check.counter.from_elsewhere("RATE50"))
+    assert state.redeemable is not None
+    assert state.redeemable.is_online
+    check.verdict.redeem(Typed())
+    check.run()
+    assert check.verdict.state.step is Step.REDEEMED
+    assert len(check.counter.office.asked) == 1
+
+
+def test_an_answer_that_was_lost_is_asked_for_again_under_the_same_intent(check: Check) -> None:
+    scanned(check, check.counter.from_elsewhere("RATE50"))
+    honest = check.counter.office.__call__
+
+    def deaf(request: bytes) -> bytes:
+        honest(request)
+        raise no_line("timeout", sent=True)
+
+    check.counter.ask = deaf  # type: ignore[method-assign]  # the line answers nobody
+    lost = VerdictPresenter(
+        check.screen, check.background,
+        VerdictServices(check.counter.verify, check.campaigns, check.redeem_services()),
+        check.screen, lambda: TELLER,
+    )  # fmt: skip
+    lost.check(check.counter.from_elsewhere("RATE50"))
+    check.run()
+    lost.redeem(Typed())
+    check.run()
+    state = lost.state
+    assert state.redeemable is not None
+    assert state.redeemable.is_repeat
+    assert state.answer is not None
+    assert state.answer.word.key == "verdict.in_doubt"
+    lost.redeem(Typed())
+    check.run()
+    assert len({asked.intent for asked in check.counter.office.asked}) == 1
+
+
+def test_what_was_begun_is_recorded_although_the_check_was_closed(check: Check) -> None:
+    token = check.counter.from_elsewhere("RATE50")
+    scanned(check, token)
+    check.verdict.redeem(Typed())
+    check.verdict.close()
+    check.run()
+    assert not check.verdict.is_open
+    assert check.counter.verify(token).verdict is Verdict.USED
+
+
+def test_a_scan_while_an_answer_is_awaited_replaces_nothing(check: Check) -> None:
+    scanned(check, check.token)
+    check.verdict.redeem(Typed(purchase="300"))
+    check.verdict.check(check.counter.from_elsewhere("RATE50"))
+    assert check.verdict.state.step is Step.REDEEMING
+    check.run()
+    assert check.verdict.state.step is Step.REDEEMED

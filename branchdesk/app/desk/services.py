@@ -35,7 +35,7 @@ from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shift.services import ShiftServices
-from branchdesk.ui.verdict.services import VerdictServices
+from branchdesk.ui.verdict.services import RedeemServices, VerdictServices
 
 T = TypeVar("T")
 
@@ -77,6 +77,7 @@ def desk_services(
         verdict=VerdictServices(
             verify=on_store(terminal, lambda t: VerifyVoucher(t.store, t.clock)),
             campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
+            redeem=_redeem_services(terminal),
         ),
         drafts=_StoreDrafts(terminal),
         customer=customer_services(terminal),
@@ -105,6 +106,19 @@ def _kept_in(terminal: Terminal) -> KeptIn:
     if terminal.secret_kind is SecretKind.PASSPHRASE:
         return KeptIn.PASSPHRASE
     return KeptIn.KEY_STORE if has_key_store() else KeptIn.NOWHERE
+
+
+def _redeem_services(terminal: Terminal) -> RedeemServices:
+    return RedeemServices(
+        begin=on_store(terminal, lambda t: t.redeem_voucher.begin),
+        settle=on_store(terminal, lambda t: t.redeem_voucher.settle),
+        unanswered=on_store(terminal, lambda t: t.redeem_voucher.unanswered),
+        begin_undo=on_store(terminal, lambda t: t.undo_redemption.begin),
+        settle_undo=on_store(terminal, lambda t: t.undo_redemption.settle),
+        undo_unanswered=on_store(terminal, lambda t: t.undo_redemption.unanswered),
+        ask_office=terminal.ask_office,
+        new_intent=lambda: str(terminal.randomness.intent_id()),
+    )
 
 
 def _shift_services(terminal: Terminal) -> ShiftServices:

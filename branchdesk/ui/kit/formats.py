@@ -1,6 +1,8 @@
 """Write money, ages and days the way a bank does. This module must not know Qt or any screen."""
 
 import datetime
+import re
+import unicodedata
 from typing import Final
 
 from branchdesk.ui.kit.words import Phrase, phrase
@@ -9,12 +11,25 @@ _CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS
 _DAY_MS: Final = 24 * _HOUR_MS
+_AMOUNT: Final = re.compile(r"(?=.*\d)\d{0,9}(\.\d{0,2})?", re.ASCII)
 
 
 def money_text(minor: int) -> str:
     """Write an amount in fen as yuan: ``¥1,234.50``, without decimals when it is whole."""
     yuan, fen = divmod(minor, 100)
     return f"¥{yuan:,}.{fen:02d}" if fen else f"¥{yuan:,}"
+
+
+def minor_of(text: str) -> int | None:
+    """Read an amount in yuan, as typed, in fen; None when it is no amount with at most two decimals.
+
+    Full-width digits, a yuan sign and thousands commas are taken as they are meant.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().lstrip("¥￥").replace(",", "").strip()
+    if _AMOUNT.fullmatch(plain) is None:
+        return None
+    yuan, _, fen = plain.partition(".")
+    return int(yuan or "0") * 100 + int(fen.ljust(2, "0") or "0")
 
 
 def china_date(ms: int) -> datetime.date:

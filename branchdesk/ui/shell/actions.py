@@ -34,6 +34,7 @@ class ActionId(StrEnum):
     OPEN_SHIFT = "open_shift"
     PRINT_WAITING = "print_waiting"
     SUBMIT = "submit"
+    REDEEM = "redeem"
     SERVE = "serve"
     UNDO = "undo"
     BACK = "back"
@@ -51,7 +52,8 @@ class ActionId(StrEnum):
 class Action:
     """One action: its text is ``action.<id>``, its shortcut in Qt's portable spelling.
 
-    ``only_on`` names the screen that must be shown for it.
+    ``only_on`` names the screen that must be shown for it; ``only_over`` needs the check of a
+    voucher to lie over the screen.
     """
 
     id: ActionId
@@ -59,6 +61,7 @@ class Action:
     icon: str
     scope: Scope
     only_on: Screen | None = None
+    only_over: bool = False
 
     @property
     def text_key(self) -> str:
@@ -82,6 +85,7 @@ ACTIONS: Final = (
     Action(ActionId.OPEN_SHIFT, "F7", "clock", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
     Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),
+    Action(ActionId.REDEEM, "F9", "ticket", Scope.SIGNED_IN, only_over=True),
     Action(ActionId.SERVE, "F12", "counter", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
     Action(ActionId.UNDO, "Ctrl+Z", "undo", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
     Action(ActionId.BACK, "Esc", "close", Scope.SIGNED_IN),
@@ -104,6 +108,7 @@ OVER_CHECK: Final = frozenset(
         ActionId.HELP,
         ActionId.SHORTCUTS,
         ActionId.CHECK_VOUCHER,
+        ActionId.REDEEM,
         ActionId.SYNC,
         ActionId.BACK,
         ActionId.LOCK,
@@ -136,6 +141,8 @@ OFFER_SHORTCUTS: Final = tuple(f"Alt+{number}" for number in range(1, 10))
 
 def usable(action: Action, *, signed_in: bool, screen: Screen, covered: bool = False) -> bool:
     """Tell whether an action can be used now; ``covered`` while a check lies over the screen."""
-    if action.only_on not in {None, screen} or (covered and action.id not in OVER_CHECK):
+    if action.only_on not in {None, screen} or (action.only_over and not covered):
+        return False
+    if covered and action.id not in OVER_CHECK:
         return False
     return action.scope is Scope.ALWAYS or signed_in

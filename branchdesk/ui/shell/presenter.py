@@ -85,6 +85,11 @@ class ShellPresenter:
         return self._entry is not None and not self._state.locked
 
     @property
+    def session(self) -> Session | None:
+        """Who acts, or None while nobody is in."""
+        return None if self._entry is None else self._entry.session
+
+    @property
     def screen(self) -> ScreenPresenter:
         """The screen that is shown, or was before the lock."""
         return self._screens[self._state.screen]

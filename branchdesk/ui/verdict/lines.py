@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from branchdesk.application.models import CampaignInForce
+from branchdesk.application.redemption_records import Redeemed, Undone
 from branchdesk.domain.offer import Offer, RedemptionPolicy
 from branchdesk.protocol.token import Token, china_day, day_of
 from branchdesk.protocol.verdict import Judgement, Verdict
-from branchdesk.ui.kit.formats import money_text
+from branchdesk.ui.kit.formats import china_time, money_text
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.serving.book import value_phrase
-from branchdesk.ui.verdict.state import Answer, FactLine
+from branchdesk.ui.verdict.state import Answer, FactLine, Redeemable, RedeemField
 
 # Red is never to be honoured; amber may be good at another time, at another place or with a line.
 LOOKS: Final[Mapping[Verdict, tuple[Tone, str]]] = {
@@ -28,6 +29,7 @@ LOOKS: Final[Mapping[Verdict, tuple[Tone, str]]] = {
     Verdict.REVOKED: (Tone.DANGER, "lock"),
     Verdict.FORGED: (Tone.DANGER, "danger"),
 }
+_ONE_REDEEMER: Final = {RedemptionPolicy.HOME, RedemptionPolicy.KEEPER}
 _NOT_AUTHENTIC: Final = {Verdict.FORGED, Verdict.UNKNOWN_ISSUER}
 
 
@@ -38,8 +40,60 @@ def answer(judgement: Judgement, campaigns: Sequence[CampaignInForce]) -> Answer
     word = phrase(f"verdict.{verdict.value}")
     if token is None or verdict in _NOT_AUTHENTIC:
         return Answer(verdict, tone, icon, word, _advice(judgement, None))
-    facts = _facts(token, campaigns, here=judgement.facts.get("here") is True)
+    facts = _facts(judgement, token, campaigns)
     return Answer(verdict, tone, icon, word, _advice(judgement, token), facts)
+
+
+def redeemable(
+    judgement: Judgement, campaigns: Sequence[CampaignInForce], *, is_repeat: bool = False
+) -> Redeemable | None:
+    """Return how the voucher can be redeemed, or None where nothing will do."""
+    verdict, token = judgement.verdict, judgement.token
+    if verdict not in {Verdict.GOOD, Verdict.NEEDS_LINE, Verdict.NOT_HERE, Verdict.HOLDER_MISMATCH}:
+        return None
+    if token is None:
+        return Redeemable((), is_online=True, is_repeat=is_repeat)
+    offer = _offer(token.grant.offer, campaigns)
+    asked = (
+        (offer is not None and offer.min_spend_minor is not None, RedeemField.PURCHASE),
+        (offer is not None and offer.partial_use, RedeemField.USE),
+        (any(token.voucher.holder), RedeemField.PHONE),
+    )
+    fields = tuple(name for is_asked, name in asked if is_asked)
+    is_online = verdict in {Verdict.NEEDS_LINE, Verdict.NOT_HERE}
+    return Redeemable(fields, is_online=is_online, is_repeat=is_repeat)
+
+
+def redeemed_answer(redeemed: Redeemed) -> Answer:
+    """Return what is shown of a voucher that has just been redeemed."""
+    amount = money_text(redeemed.amount_minor)
+    facts = [
+        FactLine(phrase("verdict.amount"), phrase("verdict.money", amount=amount)),
+        FactLine(phrase("verdict.basis"), phrase(f"verdict.basis_{redeemed.basis or 'online'}")),
+    ]
+    if redeemed.remaining_minor:
+        left = phrase("verdict.money", amount=money_text(redeemed.remaining_minor))
+        facts.insert(1, FactLine(phrase("verdict.remaining"), left))
+    return Answer(
+        Verdict.GOOD, Tone.SUCCESS, "success", phrase("verdict.redeemed"),
+        phrase("verdict.advice.redeemed", amount=amount), tuple(facts),
+    )  # fmt: skip
+
+
+def in_doubt_answer(shown: Answer | None) -> Answer:
+    """Return what is shown while nobody knows whether head office honoured the voucher."""
+    return Answer(
+        Verdict.NEEDS_LINE, Tone.WARNING, "globe", phrase("verdict.in_doubt"),
+        phrase("verdict.advice.in_doubt"), () if shown is None else shown.facts,
+    )  # fmt: skip
+
+
+def undone_answer(undone: Undone) -> Answer:
+    """Return what is shown of a redemption that was taken back."""
+    return Answer(
+        Verdict.GOOD, Tone.INFO, "undo", phrase("verdict.undone"),
+        phrase("verdict.advice.undone", amount=money_text(undone.amount_minor)),
+    )  # fmt: skip
 
 
 def _offer(number: int, campaigns: Sequence[CampaignInForce]) -> Offer | None:
@@ -68,18 +122,35 @@ def _advice(judgement: Judgement, token: Token | None) -> Phrase:
 
 
 def _facts(
-    token: Token, campaigns: Sequence[CampaignInForce], *, here: bool
+    judgement: Judgement, token: Token, campaigns: Sequence[CampaignInForce]
 ) -> tuple[FactLine, ...]:
+    told = judgement.facts
     grant, voucher = token.grant, token.voucher
     number = f"{grant.number}-{voucher.slot}"
     copy = phrase("verdict.copy" if voucher.copy else "verdict.original", copy=voucher.copy)
     return (
         FactLine(phrase("verdict.worth"), _worth(token, campaigns)),
+        *_use(told),
         FactLine(phrase("verdict.issued_on"), _day(china_day(voucher.issued_at))),
         FactLine(phrase("verdict.expires_on"), _day(voucher.expires)),
-        FactLine(phrase("verdict.where"), _where(token, here=here)),
+        FactLine(phrase("verdict.where"), _where(judgement, token)),
         FactLine(phrase("verdict.number"), phrase("verdict.joined", first=number, then=copy)),
     )
+
+
+def _use(told: Mapping[str, object]) -> tuple[FactLine, ...]:
+    """Return what of it was used before, where and when, and what is left."""
+    lines = []
+    face, left = told.get("face_minor"), told.get("remaining_minor")
+    if isinstance(face, int) and isinstance(left, int) and 0 < left < face:
+        value = phrase("verdict.money", amount=money_text(left))
+        lines.append(FactLine(phrase("verdict.remaining"), value))
+    outlet, at_ms = told.get("used_outlet"), told.get("used_at_ms")
+    if isinstance(outlet, str) and isinstance(at_ms, int):
+        at = f"{china_time(at_ms):%Y-%m-%d %H:%M}"
+        value = phrase("verdict.used_at", outlet=outlet, at=at)
+        lines.append(FactLine(phrase("verdict.used_where"), value))
+    return tuple(lines)
 
 
 def _worth(token: Token, campaigns: Sequence[CampaignInForce]) -> Phrase:
@@ -93,9 +164,11 @@ def _day(number: int) -> Phrase:
     return phrase("verdict.day", day=day_of(number).isoformat())
 
 
-def _where(token: Token, *, here: bool) -> Phrase:
+def _where(judgement: Judgement, token: Token) -> Phrase:
+    is_elsewhere = judgement.verdict in {Verdict.NOT_HERE, Verdict.NEEDS_LINE}
     policy = RedemptionPolicy(token.grant.policy)
     key = f"verdict.where_{policy.name.lower()}"
-    if policy in {RedemptionPolicy.HOME, RedemptionPolicy.KEEPER} and here:
+    is_ours = policy is RedemptionPolicy.KEEPER or judgement.facts.get("here") is True
+    if policy in _ONE_REDEEMER and is_ours and not is_elsewhere:
         key += "_here"
     return phrase(key, terminal=token.grant.terminal)

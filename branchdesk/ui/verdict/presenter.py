@@ -1,19 +1,41 @@
-"""Drive the check of a voucher: a scan, or a code typed by hand, and what it is worth.
+"""Drive the check of a voucher: a scan, or a code typed by hand; what it is worth; redeeming it.
 
 It opens over any screen and leaves that screen as it was. This module must not know Qt.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final, Protocol
 
-from branchdesk.application.models import CampaignInForce
+from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.application.redemption_records import Redeemed, Redeeming, Undone
+from branchdesk.errors import BranchDeskError
 from branchdesk.protocol.verdict import Judgement, Verdict
 from branchdesk.ui.kit.background import Background, Lane, Latest
+from branchdesk.ui.kit.formats import minor_of
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
-from branchdesk.ui.verdict.lines import answer
+from branchdesk.ui.verdict.lines import (
+    answer,
+    in_doubt_answer,
+    redeemable,
+    redeemed_answer,
+    undone_answer,
+)
+from branchdesk.ui.verdict.redeeming import Redemptions
 from branchdesk.ui.verdict.services import VerdictServices
-from branchdesk.ui.verdict.state import Answer, Step, VerdictState
+from branchdesk.ui.verdict.state import RedeemField, Step, Typed, VerdictState
 
 _CUT_SHORT: Final = "length"
+_TAIL_DIGITS: Final = 4
+# The use case's field of a refusal: where it stands on the screen.
+_PLACES: Final = {
+    "purchase_minor": RedeemField.PURCHASE,
+    "use_minor": RedeemField.USE,
+    "phone": RedeemField.PHONE,
+    "phone_tail": RedeemField.PHONE,
+    "reason": RedeemField.REASON,
+}
+_Problems = dict[RedeemField, Phrase]
 
 
 class VerdictScreen(Protocol):
@@ -42,9 +64,15 @@ class VerdictPresenter:
         background: Background,
         services: VerdictServices,
         neighbours: VerdictNeighbours,
+        session: Callable[[], Session | None],
     ) -> None:
         self._view, self._services, self._neighbours = view, services, neighbours
-        self._latest = Latest(background)
+        self._latest, self._session = Latest(background), session
+        self._redemptions = Redemptions(background, services.redeem)
+        self._text = self._intent = self._redemption = ""
+        self._asked: Redeeming | None = None
+        self._judgement: Judgement | None = None
+        self._campaigns: tuple[CampaignInForce, ...] = ()
         self.state = VerdictState()
 
     @property
@@ -54,16 +82,23 @@ class VerdictPresenter:
 
     def ask(self) -> None:
         """Open, or begin anew, for a code typed by hand."""
+        if self.state.step is Step.REDEEMING:
+            return
         self._latest.drop()
-        self._show(Step.ASKING)
+        self._show(VerdictState(Step.ASKING))
 
     def check(self, text: str) -> None:
         """Say what a scanned or typed voucher is worth."""
+        if self.state.step is Step.REDEEMING:
+            # Whoever scans while an answer is awaited would not see what came of the first one.
+            self._neighbours.sound(Tone.WARNING)
+            return
         if not text.strip():
-            self._show(Step.ASKING, error=phrase("verdict.empty"))
+            self._show(VerdictState(Step.ASKING, error=phrase("verdict.empty")))
             return
         services = self._services
-        self._show(Step.CHECKING, text)
+        self._text, self._intent, self._asked = text, services.redeem.new_intent(), None
+        self._show(VerdictState(Step.CHECKING, text))
 
         def look() -> tuple[Judgement, tuple[CampaignInForce, ...]]:
             return services.verify(text), services.campaigns()
@@ -71,36 +106,147 @@ class VerdictPresenter:
         self._latest.submit(Lane.STORE, look, self._found, self._failed)
 
     def close(self) -> None:
-        """Go away; the screen below is as it was."""
+        """Go away; the screen below is as it was. What was begun is carried through."""
         self._latest.drop()
         if self.is_open:
-            self._show(Step.CLOSED)
+            self._show(VerdictState())
+
+    def redeem(self, typed: Typed) -> None:
+        """Redeem what is shown with what was typed, unless it can be seen here that it cannot be."""
+        session, way = self._session(), self.state.redeemable
+        if session is None or way is None or self.state.step is not Step.ANSWER:
+            return
+        asked, problems = _read(self._text, typed)
+        if problems:
+            self._complain(problems)
+            return
+        if self._asked not in {None, asked}:
+            # Another wish is another intent; the first may still be in doubt and keeps its own.
+            self._intent = self._services.redeem.new_intent()
+        self._asked = asked
+        self._show(replace(self.state, step=Step.REDEEMING, error=None, problems={}))
+        shown = self._guarded(self._redeemed)
+        self._redemptions.redeem(
+            session, asked, self._intent, shown, self._guarded(self._not_redeemed)
+        )
+
+    def ask_undo(self) -> None:
+        """Ask why the redemption shown is to be undone."""
+        if self.state.step is Step.REDEEMED and self.state.can_undo:
+            self._show(replace(self.state, step=Step.UNDOING, problems={}, error=None))
+
+    def undo(self, reason: str) -> None:
+        """Undo the redemption shown."""
+        session = self._session()
+        if session is None or self.state.step is not Step.UNDOING:
+            return
+        self._show(replace(self.state, step=Step.REDEEMING, error=None, problems={}))
+        self._redemptions.undo(
+            session, self._redemption, reason, self._guarded(self._undone),
+            self._guarded(self._not_undone),
+        )  # fmt: skip
+
+    def _guarded(self, show: Callable[[object], None]) -> Callable[[object], None]:
+        """Return ``show`` for as long as this very voucher is on the screen."""
+        intent = self._intent
+
+        def only_here(found: object) -> None:
+            if self.is_open and intent == self._intent:
+                show(found)
+
+        return only_here
 
     def _found(self, found: tuple[Judgement, tuple[CampaignInForce, ...]]) -> None:
-        judgement, campaigns = found
+        judgement, self._campaigns = found
         if judgement.verdict is Verdict.FORGED and judgement.facts.get("rule") == _CUT_SHORT:
             # Nobody forged it: it was not copied whole.
-            self._show(Step.ASKING, self.state.typed, error=phrase("verdict.incomplete"))
+            error = phrase("verdict.incomplete")
+            self._show(VerdictState(Step.ASKING, self.state.typed, error))
             return
-        found_out = answer(judgement, campaigns)
-        self._show(Step.ANSWER, answer=found_out)
+        self._judge(judgement)
+
+    def _judge(self, judgement: Judgement) -> None:
+        self._judgement = judgement
+        found_out, way = answer(judgement, self._campaigns), redeemable(judgement, self._campaigns)
+        self._show(VerdictState(Step.ANSWER, answer=found_out, redeemable=way))
         self._neighbours.sound(found_out.tone)
 
     def _failed(self, error: Exception) -> None:
         # A mistyped code is corrected where it was typed.
         self._neighbours.sound(Tone.DANGER)
-        self._show(Step.ASKING, self.state.typed, error=error_phrase(error))
+        self._show(VerdictState(Step.ASKING, self.state.typed, error_phrase(error)))
 
-    def _show(
-        self,
-        step: Step,
-        typed: str = "",
-        *,
-        error: Phrase | None = None,
-        answer: Answer | None = None,
-    ) -> None:
+    def _redeemed(self, found: object) -> None:
+        assert isinstance(found, Redeemed)
+        assert self._judgement is not None
+        if found.redemption:
+            self._redemption = found.redemption
+            shown = redeemed_answer(found)
+            self._show(VerdictState(Step.REDEEMED, answer=shown, can_undo=True))
+        elif found.in_doubt:
+            shown = in_doubt_answer(self.state.answer)
+            way = redeemable(self._judgement, self._campaigns, is_repeat=True)
+            self._show(replace(self.state, step=Step.ANSWER, answer=shown, redeemable=way))
+        else:
+            told = {**self._judgement.facts, **found.facts}
+            self._judge(Judgement(found.verdict, self._judgement.token, told))
+            return
+        self._neighbours.sound(shown.tone)
+
+    def _not_redeemed(self, error: object) -> None:
+        assert isinstance(error, Exception)
+        self._refuse(Step.ANSWER, error)
+
+    def _undone(self, found: object) -> None:
+        assert isinstance(found, Undone)
+        self._show(VerdictState(Step.UNDONE, answer=undone_answer(found)))
+        self._neighbours.sound(Tone.SUCCESS)
+
+    def _not_undone(self, error: object) -> None:
+        assert isinstance(error, Exception)
+        self._refuse(Step.UNDOING, error)
+
+    def _refuse(self, step: Step, error: Exception) -> None:
+        """Say a refusal beside its field, or above the buttons when it has none on the screen."""
+        named = error.facts.get("field") if isinstance(error, BranchDeskError) else None
+        place = _PLACES.get(str(named))
+        told = error_phrase(error)
+        way = self.state.redeemable
+        asked = {RedeemField.REASON} if step is Step.UNDOING else set(way.fields if way else ())
+        problems = {place: told} if place in asked and place is not None else {}
+        general = None if problems else told
+        self._show(replace(self.state, step=step, problems=problems, error=general))
+        self._neighbours.sound(Tone.DANGER)
+
+    def _complain(self, problems: Mapping[RedeemField, Phrase]) -> None:
+        self._show(replace(self.state, problems=problems, error=None))
+        self._neighbours.sound(Tone.DANGER)
+
+    def _show(self, state: VerdictState) -> None:
         was_open = self.is_open
-        self.state = VerdictState(step, typed, error, answer, self.state.serial + 1)
+        self.state = replace(state, serial=self.state.serial + 1)
         self._view.render(self.state)
         if was_open is not self.is_open:
             self._neighbours.covered()
+
+
+def _read(text: str, typed: Typed) -> tuple[Redeeming, _Problems]:
+    """Read what was typed; amounts are in yuan, a phone is whole or its last four digits."""
+    problems: _Problems = {}
+
+    def amount(field: RedeemField, written: str) -> int:
+        if not written.strip():
+            return 0
+        minor = minor_of(written)
+        if not minor:
+            problems[field] = phrase("verdict.amount_unreadable")
+        return minor or 0
+
+    purchase = amount(RedeemField.PURCHASE, typed.purchase)
+    use = amount(RedeemField.USE, typed.use)
+    phone = typed.phone.strip()
+    is_tail = len(phone) == _TAIL_DIGITS and phone.isdigit()
+    return (
+        Redeeming(text, "" if is_tail else phone, phone if is_tail else "", purchase, use),
+        problems,
+    )

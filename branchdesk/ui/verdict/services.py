@@ -1,10 +1,31 @@
-"""What checking a voucher may call; both run on the store lane. No Qt, no store."""
+"""What checking and redeeming a voucher may call. No Qt, no store.
+
+All run on the store lane, but for ``ask_office``, which waits for the network.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from branchdesk.application.models import CampaignInForce
+from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.application.redeem_voucher import Question
+from branchdesk.application.redemption_records import Redeemed, Redeeming, Undone
+from branchdesk.application.undo_redemption import UndoQuestion
+from branchdesk.errors import BranchDeskError
 from branchdesk.protocol.verdict import Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemServices:
+    """The steps of redeeming and of undoing; a question goes to head office in between."""
+
+    begin: Callable[[Session, Redeeming, str], Redeemed | Question]
+    settle: Callable[[Session, Question, bytes], Redeemed]
+    unanswered: Callable[[Session, Question, BranchDeskError], Redeemed]
+    begin_undo: Callable[[Session, str, str, str], Undone | UndoQuestion]
+    settle_undo: Callable[[Session, UndoQuestion, bytes], Undone]
+    undo_unanswered: Callable[[UndoQuestion, BranchDeskError], Undone]
+    ask_office: Callable[[bytes], bytes]
+    new_intent: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +34,4 @@ class VerdictServices:
 
     verify: Callable[[str], Judgement]
     campaigns: Callable[[], tuple[CampaignInForce, ...]]
+    redeem: RedeemServices

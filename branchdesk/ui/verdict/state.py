@@ -1,6 +1,7 @@
 """What the verdict shows, as one frozen value. This module must not know Qt."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from branchdesk.protocol.verdict import Verdict
@@ -8,12 +9,25 @@ from branchdesk.ui.kit.words import Phrase, Tone
 
 
 class Step(StrEnum):
-    """Nothing shown; asking for a code; looking it up; the answer."""
+    """Where the check of one voucher is; ``ASKING`` asks for a code."""
 
     CLOSED = "closed"
     ASKING = "asking"
     CHECKING = "checking"
     ANSWER = "answer"
+    REDEEMING = "redeeming"
+    REDEEMED = "redeemed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+class RedeemField(StrEnum):
+    """What can be filled in to redeem a voucher, or to undo that."""
+
+    PURCHASE = "purchase"
+    USE = "use"
+    PHONE = "phone"
+    REASON = "reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +54,31 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Redeemable:
+    """How a voucher can be redeemed: what is asked for, and whether head office has to answer."""
+
+    fields: tuple[RedeemField, ...] = ()
+    is_online: bool = False
+    is_repeat: bool = False
+    """The same question again: its answer never came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed to redeem, as text."""
+
+    purchase: str = ""
+    use: str = ""
+    phone: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictState:
     """The whole of it.
 
-    ``typed`` stays in the field while its code is looked up or wrong. ``serial`` grows whenever
-    the cursor is to be placed anew.
+    ``typed`` stays in the field while its code is looked up or wrong. ``problems`` stand beside
+    their fields, ``error`` beside the code, or above the buttons when it belongs to no field.
+    ``serial`` grows whenever the cursor is to be placed anew.
     """
 
     step: Step = Step.CLOSED
@@ -52,3 +86,6 @@ class VerdictState:
     error: Phrase | None = None
     answer: Answer | None = None
     serial: int = 0
+    redeemable: Redeemable | None = None
+    problems: Mapping[RedeemField, Phrase] = field(default_factory=dict)
+    can_undo: bool = False

@@ -18,19 +18,28 @@ from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.verdict_panel import VerdictFact, VerdictPanel
 from branchdesk.ui.kit.verdict_panel import VerdictState as PanelState
-from branchdesk.ui.verdict.state import Answer, Step, VerdictState
+from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.verdict.redeem_form import RedeemForm
+from branchdesk.ui.verdict.state import Answer, Step, Typed, VerdictState
 
 _WIDTH: Final = 600
 _SHADE: Final = 150
 _CODE_MAX: Final = 4_096
+_WAITING: Final = {Step.CHECKING: "verdict.checking", Step.REDEEMING: "verdict.redeeming"}
+_ANSWERED: Final = frozenset({Step.ANSWER, Step.REDEEMED, Step.UNDONE})
 # Giving the focus with this reason neither selects a field's text nor drops its selection.
 _QUIETLY: Final = Qt.FocusReason.PopupFocusReason
 
 
 class VerdictView(QWidget):
-    """``submitted`` carries a code typed by hand; ``again`` and ``dismissed`` are the buttons."""
+    """``submitted`` carries a code typed by hand, ``redeem_wanted`` what was typed to redeem,
+    ``undo_wanted`` the reason; ``again``, ``dismissed`` and ``undo_asked`` are buttons.
+    """
 
     submitted = signal_of(str)
+    redeem_wanted = signal_of(Typed)
+    undo_wanted = signal_of(str)
+    undo_asked = Signal()
     again = Signal()
     dismissed = Signal()
 
@@ -53,7 +62,13 @@ class VerdictView(QWidget):
         self._hint = PlainLabel(self._card, "muted", wrap=True)
         self._busy = PlainLabel(self._card, "headline")
         self.answer = VerdictPanel(self._card, "verdict_answer")
+        self.form = RedeemForm(self._card)
+        self._trouble = PlainLabel(self._card, "body", wrap=True)
+        self._trouble.set_tone(Tone.DANGER)
         self.another = button(self._card, "", "verdict_again")
+        self.undo = button(self._card, "", "verdict_undo")
+        self.redeem = button(self._card, "primary", "verdict_redeem")
+        self.confirm_undo = button(self._card, "primary", "verdict_confirm_undo")
         self.leave = button(self._card, "", "verdict_close")
         self.check = button(self._card, "primary", "verdict_check")
         self._lay_out()
@@ -61,19 +76,25 @@ class VerdictView(QWidget):
         self.check.clicked.connect(self._submit)
         self.another.clicked.connect(self.again)
         self.leave.clicked.connect(self.dismissed)
+        self.undo.clicked.connect(self.undo_asked)
+        self.redeem.clicked.connect(self._redeem)
+        self.confirm_undo.clicked.connect(self._undo)
+        self.form.entered.connect(self._entered)
         over.installEventFilter(self)
         self.hide()
 
     def _lay_out(self) -> None:
         inside = column(self._card, margin=24, space=16)
-        for part in (self._title, self.code, self._hint, self._busy, self.answer):
+        for part in (self._title, self.code, self._hint, self._busy, self.answer, self.form):
             inside.addWidget(part)
+        inside.addWidget(self._trouble)
         buttons = QHBoxLayout()
         buttons.setSpacing(12)
         buttons.addWidget(self.another)
+        buttons.addWidget(self.undo)
         buttons.addStretch(1)
-        buttons.addWidget(self.leave)
-        buttons.addWidget(self.check)
+        for last in (self.leave, self.check, self.redeem, self.confirm_undo):
+            buttons.addWidget(last)
         inside.addLayout(buttons)
         self._card.setFixedWidth(_WIDTH)
         self._card.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
@@ -90,11 +111,14 @@ class VerdictView(QWidget):
         self.setAccessibleName(say("verdict.title"))
         self.code.name(say("verdict.code"), say("verdict.code_hint"))
         self._hint.setText(say("verdict.ask_hint"))
-        self._busy.setText(say("verdict.checking"))
         self.another.setIcon(look.icon("ticket"))
         set_button(self.another, say("verdict.again"))
         set_button(self.leave, say("desk.close"))
         set_button(self.check, say("verdict.check"))
+        set_button(self.undo, say("verdict.undo"))
+        self.undo.setIcon(look.icon("undo"))
+        set_button(self.confirm_undo, say("verdict.confirm_undo"))
+        self.form.dress(look)
         self.answer.dress(look)
         self.render(self._state)
 
@@ -110,16 +134,56 @@ class VerdictView(QWidget):
         asking = state.step is Step.ASKING
         for part in (self.code, self._hint, self.check):
             part.setVisible(asking)
-        self._busy.setVisible(state.step is Step.CHECKING)
+        self._busy.setVisible(state.step in _WAITING)
+        if state.step in _WAITING:
+            self._busy.setText(look.words.say(_WAITING[state.step]))
         self.answer.fill(None if state.answer is None else _panel(state.answer))
-        self.another.setVisible(state.step is Step.ANSWER)
+        self.another.setVisible(state.step in _ANSWERED)
+        self.undo.setVisible(state.step is Step.REDEEMED and state.can_undo)
+        self.confirm_undo.setVisible(state.step is Step.UNDOING)
+        self._show_ways(state, look)
         if asking:
             show_text(self._edit, state.typed)
             self.code.set_error(_words(state, look), look)
         self._come()
         if state.serial != self._serial:
             self._serial = state.serial
-            (self._edit if asking else self.leave).setFocus(_QUIETLY)
+            self._place(state).setFocus(_QUIETLY)
+
+    def press_redeem(self) -> None:
+        """Do the big step by its key: redeem what is shown."""
+        if self.redeem.isVisible():
+            self._redeem()
+
+    def _show_ways(self, state: VerdictState, look: Look) -> None:
+        """Show how it can be redeemed, and what stood against that."""
+        way = state.redeemable if state.step is Step.ANSWER else None
+        self.form.fill(state)
+        self.redeem.setVisible(way is not None)
+        if way is not None:
+            key = "again" if way.is_repeat else "online" if way.is_online else "here"
+            set_button(self.redeem, f"{look.words.say(f'verdict.redeem_{key}')}  F9")
+        told = "" if state.step is Step.ASKING else _words(state, look)
+        self._trouble.setText(told)
+        self._trouble.setVisible(bool(told))
+
+    def _place(self, state: VerdictState) -> QWidget:
+        """Return where the cursor belongs: a wanted field first, never on what acts at once."""
+        if state.step is Step.ASKING:
+            return self._edit
+        return self.form.wanted(state) or self.leave
+
+    def _redeem(self) -> None:
+        self.redeem_wanted.emit(self.form.typed())
+
+    def _undo(self) -> None:
+        self.undo_wanted.emit(self.form.reason())
+
+    def _entered(self) -> None:
+        if self.confirm_undo.isVisible():
+            self._undo()
+        else:
+            self._redeem()
 
     def _come(self) -> None:
         if self.isHidden():
@@ -139,11 +203,15 @@ class VerdictView(QWidget):
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002  (Qt's name)
         """Go round inside: what lies below is not to be reached."""
+        ways = (self.another, self.undo, self.leave, self.check, self.redeem, self.confirm_undo)
         stops = [
             stop
-            for stop in (self._edit, self.another, self.leave, self.check)
+            for stop in (self._edit, *self.form.controls(), *ways)
             if stop.isVisible() and stop.isEnabled()
         ]
+        if not stops:
+            # Qt looks for a place for the cursor also while this is being hidden.
+            return False
         focus = QApplication.focusWidget()
         at = stops.index(focus) if focus in stops else -1
         stops[(at + (1 if next else -1)) % len(stops)].setFocus(Qt.FocusReason.TabFocusReason)

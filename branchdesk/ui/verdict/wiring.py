@@ -1,7 +1,10 @@
 """Build the check of a voucher, and say which intent of its view is which act of its presenter."""
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QWidget
 
+from branchdesk.application.models import Session
 from branchdesk.ui.kit.background import Background
 from branchdesk.ui.verdict.presenter import VerdictNeighbours, VerdictPresenter
 from branchdesk.ui.verdict.services import VerdictServices
@@ -13,11 +16,15 @@ def build_verdict(
     background: Background,
     services: VerdictServices,
     neighbours: VerdictNeighbours,
+    session: Callable[[], Session | None],
 ) -> tuple[VerdictView, VerdictPresenter]:
     """Return the connected check, laid over ``over`` when it opens."""
     view = VerdictView(over)
-    verdict = VerdictPresenter(view, background, services, neighbours)
+    verdict = VerdictPresenter(view, background, services, neighbours, session)
     view.submitted.connect(verdict.check)
     view.again.connect(verdict.ask)
     view.dismissed.connect(verdict.close)
+    view.redeem_wanted.connect(verdict.redeem)
+    view.undo_asked.connect(verdict.ask_undo)
+    view.undo_wanted.connect(verdict.undo)
     return view, verdict

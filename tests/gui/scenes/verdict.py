@@ -6,10 +6,12 @@ from functools import partial
 from typing import Final
 
 from branchdesk.domain.offer import RedemptionPolicy
+from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol.token import Grant, Token, Voucher, china_day, decode_grant, decode_voucher
 from branchdesk.protocol.verdict import Judgement, Verdict
 from branchdesk.ui.verdict.lines import answer
-from branchdesk.ui.verdict.state import Step, VerdictState
+from branchdesk.ui.verdict.state import Step, Typed, VerdictState
+from tests.fakes.bank import TERMINAL
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter, fill
 
@@ -39,6 +41,35 @@ def good(bench: Bench) -> None:
     fill(bench)
     record = bench.behind.vouchers()[0]
     bench.desk.check_voucher(token_of(bench, record.voucher))
+
+
+def redeemed(bench: Bench) -> None:
+    """Redeem what was just scanned, for a purchase that reaches the threshold."""
+    bench.behind.store.name_keeper(TERMINAL, TERMINAL)
+    good(bench)
+    bench.desk.verdict.redeem(Typed(purchase="218.50"))
+
+
+def undoing(bench: Bench) -> None:
+    """Ask why it is undone, after a try without a reason."""
+    redeemed(bench)
+    bench.desk.verdict.ask_undo()
+    bench.desk.verdict.undo("")
+
+
+def below_threshold(bench: Bench) -> None:
+    bench.behind.store.name_keeper(TERMINAL, TERMINAL)
+    good(bench)
+    bench.desk.verdict.redeem(Typed(purchase="120"))
+
+
+def in_doubt(bench: Bench) -> None:
+    """Ask head office, whose answer is lost."""
+    good(bench)
+    bench.behind.line_fault = EnvironmentFault(
+        "office_unreachable", retryable=True, reason="timeout", sent=True
+    )
+    bench.desk.verdict.redeem(Typed(purchase="218.50"))
 
 
 def reading(bench: Bench) -> None:
@@ -100,6 +131,10 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "verdict_checking": checking,
     "verdict_unknown_code": unknown_code,
     "verdict_good": good,
+    "verdict_redeemed": redeemed,
+    "verdict_undoing": undoing,
+    "verdict_below_threshold": below_threshold,
+    "verdict_in_doubt": in_doubt,
     **{
         f"verdict_{wanted.value}": partial(verdict, wanted)
         for wanted in Verdict

@@ -1,0 +1,107 @@
+"""A voucher redeemed and undone with the keyboard alone, over whatever was being done."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from branchdesk.protocol.verdict import Verdict
+from branchdesk.ui.verdict.state import RedeemField, Step
+from tests.fakes.bank import TERMINAL
+from tests.gui.conftest import Bench
+from tests.gui.scenes.verdict import good, token_of
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def bench(build: Callable[..., Bench]) -> Bench:
+    made = build()
+    made.window.activateWindow()
+    made.behind.store.name_keeper(TERMINAL, TERMINAL)
+    good(made)
+    QApplication.processEvents()
+    return made
+
+
+def press(key: Qt.Key) -> None:
+    """Press a key wherever the cursor is."""
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, key)
+
+
+def write(text: str) -> None:
+    """Write wherever the cursor is."""
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClicks(focus, text)
+
+
+def test_the_cursor_is_at_what_must_be_filled_in_and_enter_leads_through(bench: Bench) -> None:
+    view = bench.desk.verdict_view
+    write("218.50")
+    press(Key.Key_Return)
+    write("5678")
+    press(Key.Key_Return)
+    assert bench.desk.verdict.state.step is Step.REDEEMED
+    assert view.undo.isVisible()
+    assert not view.redeem.isVisible()
+    record = bench.behind.vouchers()[0]
+    with bench.behind.store.read() as reading:
+        assert reading.standing(record.grant, record.slot).used_minor == 5000
+
+
+def test_f9_redeems_here_and_issues_nothing_below(bench: Bench) -> None:
+    before = len(bench.behind.vouchers())
+    write("199")
+    press(Key.Key_F9)
+    assert bench.desk.verdict.state.step is Step.ANSWER
+    press(Key.Key_Backspace)
+    press(Key.Key_Backspace)
+    press(Key.Key_Backspace)
+    write("300")
+    press(Key.Key_F9)
+    assert bench.desk.verdict.state.step is Step.REDEEMED
+    assert len(bench.behind.vouchers()) == before
+
+
+def test_a_second_press_redeems_nothing_twice_and_escape_leads_back(bench: Bench) -> None:
+    write("300")
+    press(Key.Key_F9)
+    press(Key.Key_F9)
+    record = bench.behind.vouchers()[0]
+    with bench.behind.store.read() as reading:
+        assert len(reading.standing(record.grant, record.slot).uses) == 1
+    press(Key.Key_Escape)
+    assert not bench.desk.verdict.is_open
+
+
+def test_an_undo_asks_why_and_gives_the_voucher_back(bench: Bench) -> None:
+    write("300")
+    press(Key.Key_F9)
+    view = bench.desk.verdict_view
+    view.undo.setFocus()
+    press(Key.Key_Return)
+    assert QApplication.focusWidget() is view.form.boxes[RedeemField.REASON].control
+    write("scanned the wrong one")
+    press(Key.Key_Return)
+    assert bench.desk.verdict.state.step is Step.UNDONE
+    bench.desk.verdict.check(_token(bench))
+    found = bench.desk.verdict.state.answer
+    assert found is not None
+    assert found.verdict is Verdict.GOOD
+
+
+def test_another_voucher_finds_the_fields_empty(bench: Bench) -> None:
+    write("300")
+    press(Key.Key_F9)
+    bench.desk.verdict.ask()
+    bench.desk.verdict.check(_token(bench))
+    assert bench.desk.verdict_view.form.typed().purchase == ""
+
+
+def _token(bench: Bench) -> str:
+    return token_of(bench, bench.behind.vouchers()[0].voucher)
