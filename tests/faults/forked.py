@@ -5,13 +5,16 @@ A child may be killed at any instruction; an answer counts once its whole line i
 
 import json
 import os
+import select
+import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import dataclass, field
+from typing import Final, NoReturn
 
 from tests.faults.promises import Answer
 
+_CHUNK: Final = 1 << 16
 Tell = Callable[[Answer], None]
 
 
@@ -29,11 +32,22 @@ class Child:
 
     process: int
     pipe: int
+    heard: bytearray = field(default_factory=bytearray)
+
+    def hear(self, answers: int, timeout_s: float) -> None:
+        """Wait until it has given so many answers, has ended, or the time is over."""
+        until = time.monotonic() + timeout_s
+        while self.heard.count(b"\n") < answers:
+            ready, _, _ = select.select([self.pipe], [], [], max(0.0, until - time.monotonic()))
+            data = os.read(self.pipe, _CHUNK) if ready else b""
+            if not data:
+                return
+            self.heard.extend(data)
 
     def ended(self) -> Ended:
         """Wait for its end; raises AssertionError with the child's own words if it broke."""
         with os.fdopen(self.pipe, "rb") as pipe:
-            lines = pipe.read().split(b"\n")[:-1]
+            lines = (bytes(self.heard) + pipe.read()).split(b"\n")[:-1]
         _, status = os.waitpid(self.process, 0)
         answers = tuple(json.loads(line) for line in lines)
         for answer in answers:
@@ -61,9 +75,12 @@ def _work(work: Callable[[Tell], None], pipe: int) -> NoReturn:
     def tell(answer: Answer) -> None:
         os.write(pipe, json.dumps(answer).encode() + b"\n")
 
+    code = 1
     try:
         work(tell)
+        code = 0
     except BaseException:  # The parent must learn of it, whatever it is.
         tell({"broke": traceback.format_exc()})
-        os._exit(1)
-    os._exit(0)
+    finally:
+        # Never on into what the parent does, even when nobody listens any more.
+        os._exit(code)

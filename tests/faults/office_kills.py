@@ -1,11 +1,11 @@
-"""``kill -9`` at random moments of a terminal that serves, prints and synchronises without pause.
+"""``kill -9`` at random moments of a terminal that serves, prints, redeems and synchronises.
 
 Head office is a real one in a process of its own, over loopback TLS. The terminal goes on with what
 each kill left of it; at the end head office must have everything that was answered, once.
 """
 
+import itertools
 import os
-import select
 import signal
 import tempfile
 import time
@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Final
 
 from branchdesk.app.terminal import Terminal
+from branchdesk.application.issue_voucher import issued_answer
 from branchdesk.application.models import Session
+from branchdesk.application.redemption_records import Redeeming
 from branchdesk.devices.paths import terminal_home
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
+from branchdesk.protocol.verdict import Verdict
 from tests.e2e.office_process import PASSPHRASES, do, enrol, found_office, free_port, serving
 from tests.faults import forked
 from tests.faults.forked import Tell
@@ -27,9 +30,11 @@ from tests.faults.parts import Case, Trial
 from tests.faults.promises import Kept, Promised, expect_all
 
 SESSION: Final = Session("T001")
-# The kill's clock runs from the first answer: most kills meet a commit or an exchange.
-ALIVE_MS: Final = (0, 60)
-FIRST_ANSWER_S: Final = 60
+# Killed so long after so many answers: in the middle of any act, on a slow machine too.
+ANSWERS: Final = (1, 8)
+ALIVE_MS: Final = (0, 40)
+ANSWERS_S: Final = 30
+UNUSED_MAX: Final = 20
 CHECK_EVERY: Final = 50
 
 
@@ -61,22 +66,26 @@ def run(trial: Trial) -> None:
             van = Van(office, home, data_key_of(home))
             for case in trial.cases():
                 with trial.judged(case):
-                    kill(case, van)
+                    kill(case, van, trial)
                 trial.count("kills")
             with trial.judged(None):
                 come_home(van)
 
 
-def kill(case: Case, van: Van) -> None:
+def kill(case: Case, van: Van, trial: Trial) -> None:
     """Let a child work, kill it, and look at what it leaves."""
     child = forked.start(lambda tell: work_for_ever(van, case, tell))
-    select.select([child.pipe], [], [], FIRST_ANSWER_S)
-    time.sleep(case.chance.uniform(*ALIVE_MS) / 1_000)
-    os.kill(child.process, signal.SIGKILL)
+    answers, alive_ms = case.chance.randint(*ANSWERS), case.chance.uniform(*ALIVE_MS)
+    try:
+        child.hear(answers, ANSWERS_S)
+        time.sleep(alive_ms / 1_000)
+    finally:
+        os.kill(child.process, signal.SIGKILL)
     ended = child.ended()
     assert ended.code == -signal.SIGKILL, f"it ended by itself with {ended.code}"
     for answer in ended.answers:
         van.promised.take(answer)
+        trial.count("redemptions", len(answer.get("redeemed", ())))
     with van.opened() as terminal:
         expect_all(van.home, Kept(terminal.store, terminal.randomness), van.promised)
         if case.number % CHECK_EVERY == CHECK_EVERY - 1:
@@ -85,23 +94,61 @@ def kill(case: Case, van: Van) -> None:
 
 
 def work_for_ever(van: Van, case: Case, tell: Tell) -> None:
-    """Serve, print and synchronise until killed."""
+    """Find out what was in doubt; then do one thing after another until killed."""
     with van.opened() as terminal:
         tell({"seq": terminal.store.outbox.head().seq})
-        number = 0
-        while True:
-            number += 1
-            vouchers = serve(terminal, case.number * 1_000 + number, tell)
-            if vouchers and number % 2:
+        take_up_doubts(terminal, tell)
+        waiting = unused(terminal)
+        for number in itertools.count():
+            act = case.chance.choice(("serve", "print", "synchronise", "redeem"))
+            if act == "serve" or not waiting:
+                waiting += serve(terminal, case.number * 1_000 + number, tell)
+            elif act == "print":
                 path = f"print/{case.number}-{number}.pdf"
-                terminal.print_vouchers(SESSION, vouchers, "a4", str(van.home / path))
+                terminal.print_vouchers(SESSION, waiting[-1:], "a4", str(van.home / path))
                 tell({"papers": [path]})
-            if number % 3 == 0:
+            elif act == "synchronise":
                 tell({"acked": terminal.synchronise().acked_seq})
+            else:
+                voucher = waiting.pop()
+                redeem(terminal, Redeeming(token_of(terminal, voucher)), voucher, tell)
+
+
+def unused(terminal: Terminal) -> list[str]:
+    """Return the newest vouchers that nobody has used."""
+    with terminal.store.read() as reading:
+        return [
+            one.voucher for one in reading.vouchers()[-UNUSED_MAX:]
+            if not reading.standing(one.grant, one.slot).used_minor
+        ]  # fmt: skip
+
+
+def take_up_doubts(terminal: Terminal, tell: Tell) -> None:
+    """Ask head office once more what it was asked when the kill came."""
+    for doubt in terminal.redeem_voucher.doubts().all():
+        redeem(terminal, doubt.asked, str(doubt.intent), tell)
+
+
+def redeem(terminal: Terminal, asked: Redeeming, intent: str, tell: Tell) -> None:
+    """Redeem a voucher: by this terminal's own right, or by head office's answer."""
+    done = terminal.redeem_voucher(SESSION, asked, intent)
+    assert done.verdict is Verdict.GOOD, done
+    tell({"redeemed": {done.redemption: done.voucher}})
+
+
+def token_of(terminal: Terminal, voucher: str) -> str:
+    """Return what the QR of a voucher says."""
+    with terminal.store.read() as reading:
+        record = reading.voucher(voucher)
+    assert record is not None
+    return issued_answer(record, None).token
 
 
 def serve(terminal: Terminal, number: int, tell: Tell) -> list[str]:
-    """Register somebody new, with a voucher while there are slots; return the vouchers."""
+    """Register somebody new, with vouchers while there are slots; return the vouchers.
+
+    One is redeemed where it was issued, the other only by head office's word.
+    """
     with terminal.store.read() as reading:
         texts = reading.campaigns()[0].campaign.consent_texts
     line = {
@@ -109,7 +156,7 @@ def serve(terminal: Terminal, number: int, tell: Tell) -> list[str]:
         "intent": f"customer-{number}",
     }  # fmt: skip
     try:
-        asked = parse_registration({**line, "issue": ["PHONE10"]}, texts)
+        asked = parse_registration({**line, "issue": ["PHONE10", "SALON"]}, texts)
         done = terminal.register_customer(SESSION, asked)
     except RuleViolation as refusal:
         if refusal.code != "grant_exhausted":
@@ -123,14 +170,17 @@ def serve(terminal: Terminal, number: int, tell: Tell) -> list[str]:
 def come_home(van: Van) -> None:
     """Synchronise to the end; head office then has what the terminal has, and its audit agrees."""
     with van.opened() as terminal:
+        take_up_doubts(terminal, van.promised.take)
         report = terminal.synchronise()
         assert report.unsent == 0, report
         check = terminal.store.check()
         assert check.ok, check.problems
         with terminal.store.read() as reading:
-            vouchers, head = len(reading.vouchers()), reading.terminal().head
+            vouchers, head = reading.vouchers(), reading.terminal().head
+            used = [reading.standing(one.grant, one.slot).used_minor for one in vouchers]
     status = do(van.office, "office", "status").answer
-    assert (status["events"], status["vouchers"]) == (head.seq, vouchers), status
+    assert (status["events"], status["vouchers"]) == (head.seq, len(vouchers)), status
+    assert status["redeemed"] == sum(map(bool, used)) >= len(van.promised.redeemed), status
     assert do(van.office, "office", "audit").answer["violations"] == []
 
 
