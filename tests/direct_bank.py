@@ -20,6 +20,7 @@ from branchdesk.headoffice.authority import read_ca
 from branchdesk.headoffice.office import Office, init_office, open_office
 from branchdesk.protocol.enrolment import decode_enrolment_code
 from branchdesk.sync.enrol import checked_enrolment, enrolment_request
+from branchdesk.sync.transport import Timeouts
 from tests.office_fixture import PASSPHRASE, URL
 
 STAFF, PIN = "T001", "246810"
@@ -42,9 +43,16 @@ class DirectOffice:
         return checked_enrolment(answer, URL, read_ca(self.office.context.home), device_seed)
 
     @contextmanager
-    def line(self, outbox: Outbox, clock: Clock, *, check_dates: bool) -> Iterator[OfficeLine]:
+    def line(
+        self,
+        outbox: Outbox,
+        clock: Clock,
+        *,
+        check_dates: bool,
+        timeouts: Timeouts | None = None,
+    ) -> Iterator[OfficeLine]:
         """Return a line that ends in this process."""
-        del clock, check_dates
+        del clock, check_dates, timeouts
         yield DirectLine(self.office, outbox.signer())
 
 

@@ -18,10 +18,12 @@ def settle_allowance(
 ) -> None:
     """Take everything up to ``through_seq`` as reported, fill the allowance up, tell the terminal.
 
-    A frozen terminal gets no more.
+    A frozen terminal gets no more. What an earlier epoch still had to tell settles nothing of the
+    present one.
     """
     head = chain.head
-    allowance.epoch, allowance.through_seq = head.epoch, through_seq
+    if head.epoch >= allowance.epoch:
+        allowance.epoch, allowance.through_seq = head.epoch, through_seq
     if chain.is_live:
         missing = max(0, book.allowance_minor - allowance.amount_minor)
         slots = max(0, book.allowance_slots() - allowance.slots)

@@ -25,7 +25,14 @@ from branchdesk.persistence.redemption_tables import (
     used_elsewhere,
     voids,
 )
-from branchdesk.persistence.tables import events, revocations, slots, vouchers
+from branchdesk.persistence.tables import (
+    events,
+    forks,
+    past_enrolments,
+    revocations,
+    slots,
+    vouchers,
+)
 from branchdesk.protocol import facts
 from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.token import Token, decode_grant, decode_voucher
@@ -111,6 +118,15 @@ _ALLOWANCE = Sql(
         allowances.c.offer == bindparam("of_offer")
     )
 )
+# What head office has of an earlier epoch is settled; what is still to be sent of one is not.
+_IS_TOLD = or_(
+    select(past_enrolments.c.epoch)
+    .where(past_enrolments.c.epoch == events.c.epoch, past_enrolments.c.acked_seq >= events.c.seq)
+    .exists(),
+    select(forks.c.epoch)
+    .where(forks.c.epoch == events.c.epoch, forks.c.shown_seq >= events.c.seq)
+    .exists(),
+)
 _ALLOWED_USE = Sql(
     lambda: (
         select(func.coalesce(func.sum(redemptions.c.amount_minor), 0))
@@ -119,7 +135,13 @@ _ALLOWED_USE = Sql(
             redemptions.c.basis == Basis.ALLOWANCE.value,
             redemptions.c.offer == bindparam("of_offer"),
             redemptions.c.undone_ms.is_(None),
-            or_(events.c.epoch != bindparam("of_epoch"), events.c.seq > bindparam("after_seq")),
+            or_(
+                and_(
+                    events.c.epoch == bindparam("of_epoch"),
+                    events.c.seq > bindparam("after_seq"),
+                ),
+                and_(events.c.epoch != bindparam("of_epoch"), ~_IS_TOLD),
+            ),
         )
     )
 )
