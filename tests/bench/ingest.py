@@ -30,7 +30,7 @@ from tests.integration.postgres_fixture import empty_database, postgres_server
 from tests.office_fixture import PASSPHRASE, TestBank, new_bank
 from tests.simulated_terminal import SimulatedTerminal
 
-_BATCH, _BATCHES, _TERMINALS, _ROUNDS, _SINGLES = 500, 2, 8, 3, 60
+BATCH, _BATCHES, _TERMINALS, _ROUNDS, _SINGLES = 500, 2, 8, 3, 60
 _WORKERS = 2
 _COPY_GOAL, _POST_GOAL = 0.20, 95
 
@@ -45,7 +45,7 @@ def rows() -> list[dict[str, Any]]:
     ):
         ours, copied, single = _measure(bank, url)
     floor = _signature_floor()
-    mix = f"{_TERMINALS} terminals, {_WORKERS} workers, {_BATCH} a batch"
+    mix = f"{_TERMINALS} terminals, {_WORKERS} workers, {BATCH} a batch"
     return [
         {
             "job": f"ingest over HTTPS, PostgreSQL, events/s ({mix}; beside: COPY of its rows)",
@@ -79,7 +79,7 @@ def _measure(bank: TestBank, url: str) -> tuple[float, float, float]:
     """Return events a second of ours, of COPY, and of one POST an event; medians of the rounds."""
     context = multiprocessing.get_context("spawn")
     receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(bank.home, sending))
+    process = context.Process(target=serve_office, args=(bank.home, sending))
     process.start()
     try:
         if not receiving.poll(90):
@@ -90,24 +90,25 @@ def _measure(bank: TestBank, url: str) -> tuple[float, float, float]:
         for _ in range(_ROUNDS):
             ours.append(_timed_batches(bank, base, trust))
             single.append(_timed_singles(bank, base, trust))
-        copied = _timed_copies(url)
+        copied = copied_rates(url)
     finally:
         process.terminate()
         process.join(60)
     return median(ours), median(copied), median(single)
 
 
-def _serve(home: Path, pipe: Any) -> None:
+def serve_office(home: Path, pipe: Any) -> None:
+    """Serve in a process of its own; the address comes through ``pipe``."""
     serve(home, PASSPHRASE, "127.0.0.1", 0, _WORKERS, on_listening=pipe.send)
 
 
-def _day(bank: TestBank, events: int) -> SimulatedTerminal:
-    """Return a terminal with a day of ``events`` recorded and nothing pushed."""
+def day_of_work(bank: TestBank, events: int, *, push_early: bool = True) -> SimulatedTerminal:
+    """Return a terminal with ``events`` recorded; its last day, or with no push all, is unsent."""
     terminal = bank.terminal()
     while terminal.head.seq < events:
         terminal.borrow()
         _serve_people(terminal, events)
-        if terminal.head.seq < events:
+        if push_early and terminal.head.seq < events:
             terminal.push()
     return terminal
 
@@ -127,22 +128,23 @@ def _serve_people(terminal: SimulatedTerminal, events: int) -> None:
             )
 
 
-def _headers(
+def headers_of(
     terminal: SimulatedTerminal, base: str, body: bytes
 ) -> tuple[str, bytes, dict[str, str]]:
+    """Return the address, the batch and the headers that sign it."""
     url = base + http.EVENTS_PATH
     return url, body, http.sign_request(terminal.signer(), "POST", url, body, now_ms=0)
 
 
 def _timed_batches(bank: TestBank, base: str, trust: ssl.SSLContext) -> float:
     """Push whole batches from several terminals at once; return events a second."""
-    days = [_day(bank, _BATCH * _BATCHES) for _ in range(_TERMINALS)]
+    days = [day_of_work(bank, BATCH * _BATCHES) for _ in range(_TERMINALS)]
     runs = []
     for terminal in days:
         start = terminal.office.head(terminal.number, 1, bytes(16)).seq
-        places = range(start, terminal.head.seq, _BATCH)
+        places = range(start, terminal.head.seq, BATCH)
         runs.append([
-            _headers(terminal, base, terminal.batch(at, min(at + _BATCH, terminal.head.seq)))
+            headers_of(terminal, base, terminal.batch(at, min(at + BATCH, terminal.head.seq)))
             for at in places
         ])  # fmt: skip
     events = sum(t.head.seq for t in days) - sum(
@@ -174,12 +176,12 @@ def _timed_singles(bank: TestBank, base: str, trust: ssl.SSLContext) -> float:
     terminal.borrow()
     _serve_people(terminal, _SINGLES)
     run = [
-        _headers(terminal, base, terminal.batch(seq, seq + 1)) for seq in range(terminal.head.seq)
+        headers_of(terminal, base, terminal.batch(seq, seq + 1)) for seq in range(terminal.head.seq)
     ]
     return terminal.head.seq / asyncio.run(_post_all([run], trust))
 
 
-def _timed_copies(url: str) -> list[float]:
+def copied_rates(url: str) -> list[float]:
     """COPY the rows that ingest made into a fresh table with the same columns and indexes."""
     rates = []
     with psycopg.connect(url) as store:
@@ -189,9 +191,9 @@ def _timed_copies(url: str) -> list[float]:
             store.commit()
             gc.collect()
             began = time.perf_counter()
-            for at in range(0, len(kept), _BATCH):
+            for at in range(0, len(kept), BATCH):
                 with store.cursor().copy("COPY events_copy FROM STDIN") as copy:
-                    for row in kept[at : at + _BATCH]:
+                    for row in kept[at : at + BATCH]:
                         copy.write_row(row)
                 store.commit()
             rates.append(len(kept) / (time.perf_counter() - began))
