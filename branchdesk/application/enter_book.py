@@ -101,7 +101,6 @@ def _used_day(record: VoucherRecord, entry: BookEntry, today: int) -> int:
     day = today if entry.used_on is None else day_number(entry.used_on)
     if not first <= day <= min(today, voucher.expires):
         last = min(today, voucher.expires)
-        days = {"day": day, "first": first, "last": last}
-        told = {name: day_of(number).isoformat() for name, number in days.items()}
-        raise RuleViolation("book_day", field="used_on", **told)
+        shown, begins, ends = (day_of(number).isoformat() for number in (day, first, last))
+        raise RuleViolation("book_day", field="used_on", day=shown, first=begins, last=ends)
     return day

@@ -1,4 +1,4 @@
-"""A thousand terminals find the line again at once, and one comes back with a hundred thousand events.
+"""A thousand terminals find the line again at once; one comes back with a hundred thousand events.
 
 Both over HTTPS into PostgreSQL on this machine, effects applied. The thousand each ask for their
 head, push a small day and pull both lanes; no request may fail, and the slowest percent is named.
@@ -144,8 +144,9 @@ def _backlog_row(
                 raise ValueError(answer.content)
     rate = (terminal.head.seq - start) / (time.perf_counter() - began)
     beside = median(copied())
+    drained = terminal.head.seq - start
     return {
-        "job": f"a backlog of {terminal.head.seq - start:,} events of one terminal drains, events/s",
+        "job": f"a backlog of {drained:,} events of one terminal drains, events/s",
         "ours": round(rate),
         "beside": f"COPY of the rows, indexes kept, {BATCH} a commit: {beside:.0f}",
         "ratio": round(rate / beside, 3),

@@ -64,8 +64,8 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.drafts import FakeDrafts
 from tests.fakes.machine import FakeMachine
 from tests.fakes.randomness import SeededRandomness
-from tests.fakes.store import FakeStore
 from tests.fakes.redeeming_office import RedeemingOffice
+from tests.fakes.store import FakeStore
 from tests.fakes.vault import DATA_KEY, FakeVault, Held
 
 PIN: Final = "246810"

@@ -215,6 +215,7 @@ def test_a_good_voucher_and_a_mistyped_code_can_be_told_apart_by_ear() -> None:
     check.background.run_all()
     assert check.screen.heard == [Tone.SUCCESS, Tone.DANGER]
 
+
 def scanned(check: Check, text: str) -> VerdictState:
     check.verdict.check(text)
     check.run()

@@ -21,7 +21,7 @@ def money_text(minor: int) -> str:
 
 
 def minor_of(text: str) -> int | None:
-    """Read an amount in yuan, as typed, in fen; None when it is no amount with at most two decimals.
+    """Read an amount in yuan, as typed, in fen; None when it is none with at most two decimals.
 
     Full-width digits, a yuan sign and thousands commas are taken as they are meant.
     """

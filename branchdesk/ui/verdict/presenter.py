@@ -112,7 +112,7 @@ class VerdictPresenter:
             self._show(VerdictState())
 
     def redeem(self, typed: Typed) -> None:
-        """Redeem what is shown with what was typed, unless it can be seen here that it cannot be."""
+        """Redeem what is shown with what was typed, unless it can be seen that it cannot be."""
         session, way = self._session(), self.state.redeemable
         if session is None or way is None or self.state.step is not Step.ANSWER:
             return

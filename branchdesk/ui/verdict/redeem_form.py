@@ -61,7 +61,7 @@ class RedeemForm(QWidget):
         self.setVisible(bool(fields))
 
     def wanted(self, state: VerdictState) -> QWidget | None:
-        """Return the field to go to: the first that is wrong, else the first that must be filled."""
+        """Return the field to go to: the first that is wrong, else the first that is needed."""
         for name in self._shown:
             if name in state.problems or (name in _MUST and not _edit(self.boxes[name]).text()):
                 return self.boxes[name].control

@@ -79,9 +79,7 @@ class Redemptions:
             self._store(lambda: services.undo_unanswered(question, error), done, failed)
 
         intent = services.new_intent()
-        self._store(
-            lambda: services.begin_undo(session, redemption, reason, intent), begun, failed
-        )
+        self._store(lambda: services.begin_undo(session, redemption, reason, intent), begun, failed)
 
     def _store(
         self,
