@@ -1,5 +1,6 @@
 """A till for tests of redemption: a counter whose terminal redeems, and a head office to ask."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,15 @@ from branchdesk.application.undo_redemption import UndoRedemption
 from branchdesk.application.verify_voucher import VerifyOnline
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol.signing import SigningKey
-from branchdesk.protocol.token import Voucher, china_day, day_of, sign_voucher, token_text
-from tests.fakes.bank import TERMINAL, grant_of
+from branchdesk.protocol.token import (
+    Voucher,
+    china_day,
+    day_of,
+    sign_grant,
+    sign_voucher,
+    token_text,
+)
+from tests.fakes.bank import OFFICE_KEY, TERMINAL, grant_of
 from tests.fakes.counter import TELLER, Counter
 from tests.fakes.drafts import FakeDrafts
 from tests.fakes.redeeming_office import RedeemingOffice
@@ -55,9 +63,11 @@ class Till(Counter):
         """Register somebody and issue one voucher."""
         return self.issue(self.register(phone=phone).customer, offer)
 
-    def from_elsewhere(self, offer: str, slot: int = 1) -> str:
+    def from_elsewhere(self, offer: str, slot: int = 1, *, is_book: bool = False) -> str:
         """Return the token of a voucher that terminal 13 issued today, without a holder."""
         grant = grant_of(offer, number=90_001, terminal=OTHER_TERMINAL, terminal_key=ELSEWHERE)
+        if is_book:
+            grant = sign_grant(replace(grant, is_book=True), OFFICE_KEY)
         now_s = self.clock.now_ms() // 1000
         plain = Voucher(slot, now_s, china_day(now_s) + 30)
         signed = sign_voucher(plain, grant.encode(), ELSEWHERE)

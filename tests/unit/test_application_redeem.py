@@ -17,9 +17,17 @@ from branchdesk.protocol.chain import verify_run
 from branchdesk.protocol.facts import VOUCHER_REDEEMED, decode_payload
 from branchdesk.protocol.redemption import Basis, Request, Wish, open_kept_answer, phone_mark
 from branchdesk.protocol.short_code import format_short_code
-from branchdesk.protocol.token import GRANT_BYTES, day_number
+from branchdesk.protocol.signing import SigningKey
+from branchdesk.protocol.token import (
+    GRANT_BYTES,
+    Voucher,
+    china_day,
+    day_number,
+    sign_voucher,
+    token_text,
+)
 from branchdesk.protocol.verdict import Verdict
-from tests.fakes.bank import ACK_KEYS, TERMINAL
+from tests.fakes.bank import ACK_KEYS, TERMINAL, TERMINAL_KEY, grant_of
 from tests.fakes.counter import DAY_MS, TELLER
 from tests.fakes.reading import GENESIS
 from tests.fakes.redeeming_office import RedeemingOffice
@@ -442,6 +450,43 @@ def test_a_void_voucher_and_an_older_copy_are_refused_where_it_is_known() -> Non
     assert (old.verdict, old.facts["newest_copy"]) == (Verdict.SUPERSEDED, 1)
     till.store.told(voided=frozenset({(issued.grant, issued.slot)}))
     assert till.redeem(issued.token).verdict is Verdict.VOID
+
+
+def test_another_terminal_s_book_number_is_head_office_s_to_judge() -> None:
+    till = Till(is_online=False)
+    till.store.allow("GIFTBOX", 88_000)
+    token = till.from_elsewhere("GIFTBOX", is_book=True)
+    found = till.redeem(token)
+    assert (found.verdict, found.facts["why"]) == (Verdict.NEEDS_LINE, "book")
+    till.is_online = True
+    till.office.verdicts[90_001, 1] = Verdict.NOT_ACTIVATED
+    assert till.redeem(token).verdict is Verdict.NOT_ACTIVATED
+    del till.office.verdicts[90_001, 1]
+    assert till.redeem(token).basis is Basis.ONLINE
+
+
+@pytest.mark.parametrize("is_online", [True, False])
+def test_what_is_not_good_is_answered_and_writes_nothing(is_online: bool) -> None:
+    till = Till("PHONE10", is_online=is_online)
+    issued = till.issued("PHONE10")
+    before = till.events()
+    stranger = SigningKey(b"the grant key of another bank...")
+    grant = grant_of("PHONE10", number=5, office_key=stranger)
+    now_s = till.clock.now_ms() // 1000
+    foreign = sign_voucher(Voucher(1, now_s, china_day(now_s)), grant.encode(), TERMINAL_KEY)
+    answers = {
+        Verdict.FORGED: till.redeem(issued.token[:-1] + str(9 - int(issued.token[-1]))),
+        Verdict.UNKNOWN_ISSUER: till.redeem(token_text(grant.encode(), foreign.encode())),
+    }
+    till.clock.advance(91 * DAY_MS)
+    answers[Verdict.EXPIRED] = till.redeem(issued.token)
+    till.clock.advance(-92 * DAY_MS)
+    answers[Verdict.NOT_YET] = till.redeem(issued.token)
+    till.store.revoke(issued.grant)
+    answers[Verdict.REVOKED] = till.redeem(issued.token)
+    assert {answer.verdict for answer in answers.values()} == set(answers)
+    assert all(answer.redemption == "" for answer in answers.values())
+    assert (till.events(), till.office.asked) == (before, [])
 
 
 def test_a_suspect_clock_expires_nothing_by_itself() -> None:
