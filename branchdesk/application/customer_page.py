@@ -85,6 +85,7 @@ class HeldVoucher:
     printed: int
     standing: str
     copy: int = 0
+    is_book: bool = False
 
 
 @dataclass(frozen=True, slots=True)

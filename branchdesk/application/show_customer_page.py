@@ -138,6 +138,7 @@ def _held(reading: Reading, voucher: VoucherRecord, today: date) -> HeldVoucher:
         printed=voucher.printed,
         standing=_voucher_standing(voucher, used_minor, today),
         copy=voucher.copy,
+        is_book=voucher.is_book,
     )
 
 

@@ -86,6 +86,10 @@ class Neighbourhood:
         wardrobe = self._desk.wardrobe
         wardrobe.change(replace(wardrobe.settings, layout=layout))
 
+    def voucher_layout(self) -> str:
+        """Return the layout that vouchers are printed in now."""
+        return self._desk.wardrobe.settings.layout
+
     def talk_shown(self, *, is_open: bool) -> None:
         """Remember whether the talk track stands beside the form."""
         wardrobe = self._desk.wardrobe

@@ -11,6 +11,7 @@ from typing import Final
 from branchdesk.app.rhythm import SyncRhythm, SyncWatch
 from branchdesk.application.answer_consent import AnswerConsent
 from branchdesk.application.check_road import CheckRoad, RoadReport
+from branchdesk.application.confirm_printed import ConfirmPrinted
 from branchdesk.application.correct_customer import CorrectCustomer
 from branchdesk.application.erase_customer import EraseCustomer
 from branchdesk.application.find_same_person import FindSamePerson
@@ -33,6 +34,8 @@ from branchdesk.application.read_status import ReadStatus
 from branchdesk.application.read_sync import ReadSync
 from branchdesk.application.redeem_voucher import RedeemVoucher
 from branchdesk.application.register_customer import FindDuplicates, RegisterCustomer
+from branchdesk.application.replace_voucher import ReplaceVoucher
+from branchdesk.application.reprint_voucher import ReprintVoucher
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import (
     ClosedShift,
@@ -47,6 +50,7 @@ from branchdesk.application.show_customers import FindCustomers, RecentCustomers
 from branchdesk.application.staff_pins import ChangePin, ListStaff, RequestPinReset
 from branchdesk.application.undo_redemption import UndoRedemption
 from branchdesk.application.verify_voucher import VerifyVoucher
+from branchdesk.application.void_voucher import VoidVoucher
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol.chain import Ack, sign_ack
@@ -54,6 +58,7 @@ from branchdesk.sync.background import INTERVAL_MS, SyncLoop
 from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.enrol.services import EnrolServices, KeptIn
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.serving.papers import PaperServices
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shift.services import ShiftServices
@@ -198,6 +203,7 @@ class FakeDesk:
             verdict=VerdictServices(
                 VerifyVoucher(store, clock), self._campaigns, self._redeem_services()
             ),
+            papers=self.paper_services(),
             drafts=self.drafts,
             new_intent=lambda: str(randomness.intent_id()),
             now_ms=clock.now_ms,
@@ -238,6 +244,23 @@ class FakeDesk:
         if isinstance(self.stick_answer, Exception):
             raise self.stick_answer
         return self.stick_answer or self._sync()
+
+    def paper_services(self) -> PaperServices:
+        """Return what may be done with papers."""
+        vault: Vault = self.door  # type: ignore[assignment]  # checking a PIN unlocks, no more
+        second = SecondPerson(vault, self.randomness)
+        replacing = ReplaceVoucher(self.store, second, self.clock, self.randomness)
+        voiding = VoidVoucher(self.store, second, self.randomness)
+        return PaperServices(
+            ReprintVoucher(self.store, self.randomness),
+            lambda session, voucher, reason, intent: replacing(
+                session, voucher, reason, intent=intent
+            ),
+            lambda session, voucher, reason, intent: voiding(
+                session, voucher, reason, intent=intent
+            ),
+            ConfirmPrinted(self.store, self.randomness),
+        )
 
     def customer_services(self) -> CustomerServices:
         """Return what the customer's page may call."""

@@ -222,3 +222,57 @@ def test_a_revealed_name_is_shown_literally(build: Build, name: str) -> None:
     assert name in shown
     tips = [widget.toolTip() for widget in bench.window.findChildren(QWidget)]
     assert not any("<img" in tip for tip in tips)
+
+
+def test_a_voucher_is_reprinted_from_its_line_with_the_keyboard_alone(build: Build) -> None:
+    bench = open_page(build)
+    tab_to("customer_vouchers")
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Return)
+    question = bench.desk.customer.state.papers
+    assert question is not None
+    assert focused() is bench.desk.customer_view.vouchers.papers.buttons[0]
+    press(Qt.Key.Key_Space)
+    bench.settle()
+    assert len(bench.behind.shown) == 1
+
+    tab_to("customer_vouchers")
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Return)
+    press(Qt.Key.Key_Space)
+    assert bench.desk.customer.state.papers is not None
+    assert focused() is bench.desk.customer_view.vouchers.papers.buttons[0]
+    press(Qt.Key.Key_Space)
+    bench.settle()
+    assert [(v.copy, v.printed) for v in bench.behind.vouchers()] == [(1, 1)]
+    assert len(bench.behind.shown) == 2
+
+
+def test_escape_leaves_a_voucher_as_it_was(build: Build) -> None:
+    bench = open_page(build)
+    tab_to("customer_vouchers")
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Return)
+    press(Qt.Key.Key_Escape)
+    assert bench.desk.customer.state.papers is None
+    assert bench.behind.vouchers()[0].printed == 0
+
+
+def test_what_waits_at_the_counter_is_settled_line_by_line_with_the_keyboard(build: Build) -> None:
+    behind = FakeDesk()
+    behind.register("欧阳䶮", PHONE, "PHONE10", "SPEND200")
+    bench = build(behind)
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    enter(bench)
+    tab_to("waiting")
+    press(Qt.Key.Key_Down)
+    tab_to("waiting_came_out")
+    press(Qt.Key.Key_Space)
+    bench.settle()
+    assert [line.number for line in bench.desk.counter.state.waiting] == ["1"]
+    tab_to("waiting_void")
+    press(Qt.Key.Key_Space)
+    bench.settle()
+    assert bench.desk.counter.state.waiting == ()
+    assert [(v.printed, v.is_void) for v in behind.vouchers()] == [(0, True), (1, False)]

@@ -46,6 +46,9 @@ class Counter:
     def sound(self, tone: Tone) -> None:
         self.heard.append(tone)
 
+    def voucher_layout(self) -> str:
+        return "80"
+
     def layout_chosen(self, layout: str) -> None:
         self.layouts.append(layout)
 
@@ -322,6 +325,34 @@ def test_what_is_not_known_to_be_printed_is_listed_and_printed_on_demand() -> No
     assert counter.state.waiting == ()
     assert counter.state.note is not None
     assert counter.state.note.tone is Tone.SUCCESS
+
+
+def test_what_came_out_or_never_will_leaves_the_list_one_by_one() -> None:
+    behind = FakeDesk()
+    behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
+    counter = Counter(behind)
+    first, second = (line.voucher for line in counter.state.waiting)
+    counter.presenter.paper.came_out("9-9")
+    counter.presenter.paper.came_out(first)
+    assert [line.voucher for line in counter.state.waiting] == [second]
+    counter.presenter.paper.void(second)
+    assert counter.state.waiting == ()
+    assert counter.state.note is not None
+    assert counter.state.note.tone is Tone.SUCCESS
+    assert counter.behind.shown == []
+    assert [(v.printed, v.is_void) for v in behind.vouchers()] == [(1, False), (0, True)]
+
+
+def test_a_void_that_the_store_refuses_says_why_and_keeps_the_line() -> None:
+    behind = FakeDesk()
+    behind.register("单雨晴", "13800005678", "PHONE10")
+    counter = Counter(behind)
+    (line,) = counter.state.waiting
+    behind.store.fail_commit = EnvironmentFault("disk_full", retryable=True)
+    counter.presenter.paper.void(line.voucher)
+    assert counter.state.note is not None
+    assert counter.state.note.tone is Tone.DANGER
+    assert counter.state.waiting == (line,)
 
 
 def test_paper_is_handed_over_even_when_the_desk_went_on_to_the_next_person() -> None:

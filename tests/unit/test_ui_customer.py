@@ -11,7 +11,15 @@ from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import decode_envelope
 from branchdesk.ui.customer.presenter import CustomerPresenter
-from branchdesk.ui.customer.state import CustomerState, Erasure, Focus, Grant, Granting, Head
+from branchdesk.ui.customer.state import (
+    CustomerState,
+    Erasure,
+    Focus,
+    Grant,
+    Granting,
+    Head,
+    VoucherLine,
+)
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.person_fields import Edit, Field
 from branchdesk.ui.shell.state import Screen
@@ -48,6 +56,9 @@ class Page:
 
     def work_done(self) -> None:
         self.commits += 1
+
+    def voucher_layout(self) -> str:
+        return "80"
 
     def layout_chosen(self, layout: str) -> None:
         del layout
@@ -701,3 +712,106 @@ def test_a_refusal_of_the_same_intent_asks_for_a_new_one() -> None:
     page.presenter.consents.change(Purpose.SERVICE)
     page.presenter.consents.change(Purpose.SERVICE)
     assert len(set(asked)) == 2
+
+
+def _with_voucher(*offers: str, printed: bool = True, **instead: Any) -> tuple[Page, str]:
+    """Return the page of somebody who holds one voucher, and the voucher."""
+    page = Page(**instead)
+    customer = page.behind.register("欧阳䶮", PHONE, *(offers or ("PHONE10",)))
+    page.presenter.choose(customer)
+    voucher = page.presenter.state.page.vouchers[0].voucher
+    if printed:
+        page.presenter.papers.open(voucher)
+        page.presenter.papers.choose("came_out")
+    return page, voucher
+
+
+def _line(page: Page) -> VoucherLine:
+    return page.presenter.state.page.vouchers[-1]
+
+
+def test_a_voucher_not_known_to_be_printed_is_printed_or_said_to_have_come_out() -> None:
+    page, voucher = _with_voucher(printed=False)
+    papers = page.presenter.papers
+    papers.open(voucher)
+    question = page.presenter.state.papers
+    assert question is not None
+    assert [act.value for act in question.line.acts] == ["print", "came_out", "void"]
+    assert page.presenter.state.focus.where is Focus.PAPER
+    papers.choose("print")
+    assert page.behind.paper.printed[-1][1] == "80"
+    assert page.behind.shown
+    assert page.presenter.state.papers is None
+    assert [act.value for act in _line(page).acts] == ["reprint", "replace", "void"]
+
+
+def test_a_reprint_asks_why_prints_at_once_and_shows_the_copy() -> None:
+    page, voucher = _with_voucher()
+    papers = page.presenter.papers
+    papers.open(voucher)
+    papers.choose("reprint")
+    assert page.behind.shown == []
+    papers.act("damaged")
+    assert len(page.behind.shown) == 1
+    assert _line(page).standing.key == "customer.voucher.copy"
+    assert page.presenter.state.note is not None
+    assert page.presenter.state.note.tone is Tone.SUCCESS
+    with page.behind.store.read() as reading:
+        record = reading.voucher(voucher)
+        assert record is not None
+        assert (record.copy, record.printed) == (1, 1)
+
+
+def test_a_void_needs_a_reason_and_leaves_nothing_to_do() -> None:
+    page, voucher = _with_voucher()
+    papers = page.presenter.papers
+    papers.open(voucher)
+    papers.act("mistake")
+    papers.choose("void")
+    papers.act("because")
+    assert _line(page).standing.key == "customer.voucher.good"
+    papers.act("mistake")
+    assert (_line(page).standing.key, _line(page).acts) == ("customer.voucher.void", ())
+    papers.open(voucher)
+    assert page.presenter.state.papers is None
+
+
+def test_a_replacement_prints_the_fresh_voucher_and_voids_the_old_one() -> None:
+    page, voucher = _with_voucher()
+    papers = page.presenter.papers
+    papers.open(voucher)
+    papers.choose("replace")
+    papers.act("damaged")
+    lines = {line.voucher: line.standing.key for line in page.presenter.state.page.vouchers}
+    assert lines.pop(voucher) == "customer.voucher.void"
+    assert list(lines.values()) == ["customer.voucher.good"]
+
+
+def test_paper_that_jams_after_a_reprint_is_not_signed_twice() -> None:
+    page, voucher = _with_voucher()
+    papers = page.presenter.papers
+    page.behind.paper.jam = EnvironmentFault("printer_jam", retryable=True)
+    papers.open(voucher)
+    papers.choose("reprint")
+    papers.act("lost")
+    assert page.presenter.state.note is not None
+    assert page.presenter.state.note.tone is Tone.DANGER
+    page.behind.paper.jam = None
+    papers.act("lost")
+    with page.behind.store.read() as reading:
+        record = reading.voucher(voucher)
+        assert record is not None
+        assert (record.copy, record.printed) == (1, 1)
+
+
+def test_backing_out_of_papers_goes_one_step_at_a_time() -> None:
+    page, voucher = _with_voucher()
+    page.presenter.papers.open(voucher)
+    page.presenter.papers.choose("void")
+    page.presenter.back()
+    question = page.presenter.state.papers
+    assert question is not None
+    assert question.act is None
+    page.presenter.back()
+    assert page.presenter.state.papers is None
+    assert page.presenter.state.head is not None

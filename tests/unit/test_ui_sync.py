@@ -56,6 +56,9 @@ class SyncDesk:
     def work_done(self) -> None:
         self.shell.work_done()
 
+    def voucher_layout(self) -> str:
+        return "80"
+
     def layout_chosen(self, layout: str) -> None:
         raise AssertionError(f"{layout} is none of this screen's business")
 

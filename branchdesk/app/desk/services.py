@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 
 from branchdesk.app.desk.customer import customer_services
 from branchdesk.app.desk.on_store import on_store
+from branchdesk.app.desk.papers import paper_services
 from branchdesk.app.desk.sync import sync_services
 from branchdesk.app.rhythm import SyncRhythm, SyncWatch
 from branchdesk.app.terminal import Terminal
@@ -74,6 +75,7 @@ def desk_services(
         reveal_customer=on_store(terminal, lambda t: RevealCustomer(t.store, t.randomness)),
         print_vouchers=on_store(terminal, lambda t: t.print_vouchers),
         unprinted=lambda: _reading(terminal, lambda reading: reading.vouchers(unprinted=True)),
+        papers=paper_services(terminal),
         verdict=VerdictServices(
             verify=on_store(terminal, lambda t: VerifyVoucher(t.store, t.clock)),
             campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),

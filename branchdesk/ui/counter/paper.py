@@ -4,6 +4,7 @@ Printing can fail without anything being lost: the vouchers are issued and can b
 This module must not know Qt.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -14,14 +15,22 @@ from branchdesk.ui.counter.screen import Screen
 from branchdesk.ui.counter.state import ResultState
 from branchdesk.ui.kit.background import Background, Lane, Latest
 from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
+from branchdesk.ui.serving.papers import NOT_PRINTED
 from branchdesk.ui.shell.services import DeskServices, PrintedDocument
 
 
 class PaperDesk:
     """Shows what was issued and puts it on paper."""
 
-    def __init__(self, background: Background, services: DeskServices, screen: Screen) -> None:
+    def __init__(
+        self,
+        background: Background,
+        services: DeskServices,
+        screen: Screen,
+        committed: Callable[[], object],
+    ) -> None:
         self._background, self._services, self._screen = background, services, screen
+        self._committed = committed
         self._serial = 0
         self._waiting = Latest(background)
         self._busy = False
@@ -57,6 +66,41 @@ class PaperDesk:
         vouchers = tuple(line.voucher for line in self._screen.state.waiting)
         if vouchers and not self._busy:
             self._print(vouchers)
+
+    def came_out(self, voucher: str) -> None:
+        """Take a voucher off the list whose paper somebody holds in their hands."""
+        session = self._screen.session
+        if session is not None and self._is_waiting(voucher):
+            confirm = self._services.papers.confirm_printed
+            words = phrase("counter.waiting_confirmed")
+            self._settle(lambda: confirm(session, voucher), words)
+
+    def void(self, voucher: str) -> None:
+        """Void a voucher whose paper never came out: nobody holds it, so nothing else is asked."""
+        session = self._screen.session
+        if session is not None and self._is_waiting(voucher):
+            void, intent = self._services.papers.void, self._services.new_intent()
+            words = phrase("counter.waiting_voided")
+            self._settle(lambda: void(session, voucher, NOT_PRINTED, intent), words)
+
+    def _is_waiting(self, voucher: str) -> bool:
+        listed = any(line.voucher == voucher for line in self._screen.state.waiting)
+        return listed and not self._busy
+
+    def _settle(self, job: Callable[[], object], words: Phrase) -> None:
+        self._busy = True
+        self._background.submit(
+            Lane.STORE,
+            job,
+            lambda _: self._settled(Note(words, Tone.SUCCESS)),
+            lambda error: self._settled(Note(self._screen.book.error(error), Tone.DANGER)),
+        )
+
+    def _settled(self, note: Note) -> None:
+        self._busy = False
+        self._screen.show(replace(self._screen.state, note=note))
+        self._committed()
+        self.read_waiting()
 
     def open_document(self) -> None:
         """Hand the printed document to the system."""

@@ -68,7 +68,7 @@ class CounterPresenter:
         )
         self.offers = OfferDesk(background, timers, services, self)
         self.person = PersonDesk(background, timers, services, self, agreed=self.offers.look_now)
-        self.paper = PaperDesk(background, services, self)
+        self.paper = PaperDesk(background, services, self, neighbours.work_done)
         self.issue = IssueDesk(
             background,
             services,

@@ -201,7 +201,7 @@ class CounterView(ScreenView):
         chain += [*self.form.chain(), *self.person.chain()]
         chain += [*self.consents.chain(), *self.offers.chain()]
         chain += [self.basket.layouts, self.finish.submit]
-        chain += [self.waiting.table, self.waiting.print, *self.talk.chain()]
+        chain += [*self.waiting.chain(), *self.talk.chain()]
         # Setting the order costs half a millisecond a widget: what stands as before is left out.
         pairs = enumerate(zip(chain, self._chain, strict=False))
         same = next((place for place, (new, old) in pairs if new is not old), len(self._chain))

@@ -42,6 +42,8 @@ def build_counter(parent: QWidget, around: Surroundings) -> tuple[CounterView, C
     view.talk.turned.connect(counter.talk.turn)
     view.talk.folded.connect(counter.talk.fold)
     view.waiting.print.clicked.connect(counter.print_waiting)
+    view.waiting.came_out.connect(counter.paper.came_out)
+    view.waiting.voided.connect(counter.paper.void)
     view.result.print_again.clicked.connect(counter.paper.print_result)
     view.result.open.clicked.connect(counter.paper.open_document)
     view.result.next.clicked.connect(counter.next_person)

@@ -85,16 +85,18 @@ class Acts:
         said: Phrase,
         *,
         undo: Callable[[T], Callable[[], object] | None] | None = None,
+        then: Callable[[T], object] | None = None,
         refused: Callable[[Exception], bool] | None = None,
     ) -> None:
         """Do ``job``; then say ``said`` and offer what ``undo`` makes of its answer.
 
-        ``refused`` returns whether it has said by itself, beside its cause, why it did not work.
+        ``then`` gets the answer when all is said. ``refused`` returns whether it has said by
+        itself, beside its cause, why it did not work.
         """
         self.forget_undo()
         self._screen.show(replace(self._screen.state, busy=True, note=None))
         self._background.submit(
-            Lane.STORE, job, partial(self._done, said, undo), partial(self._failed, refused)
+            Lane.STORE, job, partial(self._done, said, undo, then), partial(self._failed, refused)
         )
 
     def undo(self) -> None:
@@ -114,6 +116,7 @@ class Acts:
         self,
         said: Phrase,
         undo: Callable[[T], Callable[[], object] | None] | None,
+        then: Callable[[T], object] | None,
         result: T,
     ) -> None:
         self._wish = None
@@ -123,6 +126,7 @@ class Acts:
             busy=False,
             granting=None,
             merging="",
+            papers=None,
             correcting=None,
             erasing=None,
             note=Note(said, Tone.SUCCESS),
@@ -132,6 +136,8 @@ class Acts:
         if self._undo is not None:
             self._timers.restart("customer_undo", UNDO_MS, self.forget_undo)
         self._screen.committed()
+        if then is not None:
+            then(result)
 
     def _failed(self, refused: Callable[[Exception], bool] | None, error: Exception) -> None:
         if isinstance(error, RuleViolation) and error.code == "intent_reused":

@@ -4,8 +4,9 @@ Pure: facts become phrases with the campaign's own words in place of codes. This
 know Qt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Final
 
 from branchdesk.application.customer_page import (
     ConsentStanding,
@@ -29,6 +30,7 @@ from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.serving.book import Book
 from branchdesk.ui.serving.finding import SearchLine
 from branchdesk.ui.serving.offers import offer_cards
+from branchdesk.ui.serving.papers import PaperAct
 from branchdesk.ui.serving.revealing import Revealing
 
 
@@ -124,16 +126,22 @@ def _given(found: ConsentStanding) -> Phrase:
     )
 
 
+_ACTS: Final[Mapping[str, tuple[PaperAct, ...]]] = {
+    "unprinted": (PaperAct.PRINT, PaperAct.CAME_OUT, PaperAct.VOID),
+    "good": (PaperAct.REPRINT, PaperAct.REPLACE, PaperAct.VOID),
+    "partly_used": (PaperAct.REPRINT,),
+}
+
+
 def _voucher(found: HeldVoucher) -> VoucherLine:
-    is_on_paper = found.printed or found.standing != "good"
+    is_on_paper = found.printed or found.standing != "good" or found.is_book
     standing = found.standing if is_on_paper else "unprinted"
-    return VoucherLine(
-        found.voucher,
-        found.number,
-        found.name,
-        found.expires_on,
-        phrase(f"customer.voucher.{standing}"),
-    )
+    said = phrase(f"customer.voucher.{standing}")
+    if standing == "good" and found.copy:
+        said = phrase("customer.voucher.copy", copy=found.copy)
+    # What becomes of a book's numbers is entered with the book.
+    acts = () if found.is_book else _ACTS.get(standing, ())
+    return VoucherLine(found.voucher, found.number, found.name, found.expires_on, said, acts)
 
 
 def _days(page: CustomerPage, book: Book) -> tuple[TimelineDay, ...]:

@@ -20,6 +20,7 @@ from branchdesk.ui.customer.correction_desk import CorrectionDesk
 from branchdesk.ui.customer.erasing import EraseDesk
 from branchdesk.ui.customer.lines import customer_line, head, page_lines
 from branchdesk.ui.customer.merging import MergeDesk
+from branchdesk.ui.customer.papers import PaperDesk
 from branchdesk.ui.customer.state import CustomerState, Focus, FocusRequest, PageLines
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
 from branchdesk.ui.kit.words import Note, Tone
@@ -86,6 +87,7 @@ class CustomerPresenter:
         self.correction = CorrectionDesk(self.acts, timers, own, self)
         self.erasing = EraseDesk(self.acts, own, self)
         self.merges = MergeDesk(self.acts, own, self)
+        self.papers = PaperDesk(self.acts, services, self, neighbours.voucher_layout)
         self.state = CustomerState()
 
     @property
@@ -132,7 +134,7 @@ class CustomerPresenter:
         self._finder.close()
         self._reveal.mask()
         self.acts.forget_undo()
-        self.show(replace(self.state, erasing=None, granting=None, merging=""))
+        self.show(replace(self.state, erasing=None, granting=None, merging="", papers=None))
 
     def close(self) -> None:
         """Keep nothing: whatever was done is in the store."""
@@ -197,6 +199,8 @@ class CustomerPresenter:
         elif state.granting is not None or state.merging:
             self.show(replace(state, granting=None, merging=""))
             self.focus(Focus.PAGE)
+        elif state.papers is not None:
+            self.papers.leave()
         elif state.erasing is not None:
             self.erasing.leave()
         elif self.correction.leave():

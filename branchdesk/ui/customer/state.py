@@ -11,6 +11,7 @@ from branchdesk.domain.signature import Stroke
 from branchdesk.ui.kit.words import Note, Phrase, Tone
 from branchdesk.ui.serving.finding import NO_SEARCH, Search, SearchLine
 from branchdesk.ui.serving.offers import OfferCard
+from branchdesk.ui.serving.papers import PaperAct
 from branchdesk.ui.serving.person_fields import Field
 from branchdesk.ui.serving.revealing import MASKED, Revealing
 
@@ -34,6 +35,7 @@ class Focus(StrEnum):
     INTERESTS = "interests"
     NEEDS = "needs"
     CORRECT_REASON = "correct_reason"
+    PAPER = "paper"
     ERASE_REASON = "erase_reason"
     ERASE_SECOND = "erase_second"
     ERASE_PIN = "erase_pin"
@@ -82,13 +84,22 @@ class ConsentLine:
 
 @dataclass(frozen=True, slots=True)
 class VoucherLine:
-    """One voucher of the person."""
+    """One voucher of the person; ``acts`` are what may be done with its paper."""
 
     voucher: str
     number: str
     name: Bilingual
     expires_on: date
     standing: Phrase
+    acts: tuple[PaperAct, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaperQuestion:
+    """What is to be done with a voucher is asked; once ``act`` is chosen, why."""
+
+    line: VoucherLine
+    act: PaperAct | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +231,8 @@ class Granting:
 class CustomerState:
     """The whole screen; without ``head`` nobody is chosen.
 
-    At most one of ``granting``, ``merging``, ``correcting`` and ``erasing`` is open. ``can_undo``
+    At most one of ``granting``, ``merging``, ``correcting`` and ``erasing`` is open, and ``papers``
+    beside none of them but a grant or merge that was asked for after it. ``can_undo``
     offers to take back what ``note`` says was done.
     """
 
@@ -230,6 +242,7 @@ class CustomerState:
     page: PageLines = field(default_factory=PageLines)
     granting: Granting | None = None
     merging: str = ""
+    papers: PaperQuestion | None = None
     correcting: Correcting | None = None
     erasing: Erasing | None = None
     note: Note | None = None

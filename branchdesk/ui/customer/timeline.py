@@ -16,14 +16,13 @@ from branchdesk.ui.customer.state import TimelineLine
 from branchdesk.ui.kit.formats import clock_text, money_text
 from branchdesk.ui.kit.words import Phrase, phrase
 from branchdesk.ui.serving.book import Book
+from branchdesk.ui.serving.papers import ALL_REASONS
 from branchdesk.ui.serving.person_fields import Field
 from branchdesk.ui.serving.revealing import REASONS
 
 CORRECT_REASONS: Final = ("typed_wrong", "changed", "checked")
 UNDONE: Final = "undone"
 ERASE_REASONS: Final = ("asked", "not_needed", "wrong_person")
-REPRINT_REASONS: Final = ("lost", "damaged", "jammed")
-VOID_REASONS: Final = ("mistake", "returned", "lost")
 MERGE_REASONS: Final = ("told", "papers", "typed_twice")
 
 _Facts = Mapping[str, object]
@@ -146,11 +145,11 @@ def _printed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
 
 def _reprinted(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     copy = phrase("timeline.copy", copy=facts.get("copy", ""))
-    return (*_issued(facts, book), copy, *_reason(facts, "reprint_reason", REPRINT_REASONS))
+    return (*_issued(facts, book), copy, *_reason(facts, "paper_reason", ALL_REASONS))
 
 
 def _voided(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
-    reason = _reason(facts, "void_reason", VOID_REASONS)
+    reason = _reason(facts, "paper_reason", ALL_REASONS)
     second = facts.get("second")
     beside = (phrase("timeline.second", staff=second),) if second else ()
     return (*_issued(facts, book), *reason, *beside)

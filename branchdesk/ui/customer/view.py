@@ -6,8 +6,8 @@ Passive: intent signals of its parts and one ``render``; every condition lives i
 import itertools
 from typing import Final, Protocol
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from branchdesk.ui.customer.consents_view import ConsentsView
 from branchdesk.ui.customer.correct_view import CorrectView
@@ -139,7 +139,11 @@ class CustomerView(ScreenView):
     def _order(self) -> None:
         # Rows come and go; Tab and Enter must still follow the eye.
         chain = [*self.left.controls(), *self.same.controls(), *self.consents.controls()]
-        chain += [self.vouchers.table, *self.correct.controls(), *self.erase.controls()]
+        chain += [
+            *self.vouchers.controls(),
+            *self.correct.controls(),
+            *self.erase.controls(),
+        ]
         chain.append(self.timeline.area)
         if chain != self._chain:
             self._chain = chain
@@ -159,6 +163,15 @@ class CustomerView(ScreenView):
             for area in (self._known, self._typing, self._erasing):
                 if area.inside.isAncestorOf(target):
                     area.ensureWidgetVisible(target, 0, 48)
+            if state.papers is not None:
+                # What was just asked has its place only once the column is laid out anew.
+                QTimer.singleShot(0, self.vouchers, self._uncover_papers)
+
+    def _uncover_papers(self) -> None:
+        papers = self.vouchers.papers
+        if papers.isVisible():
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            self._known.ensureWidgetVisible(papers, 0, 16)
 
     def _target(self, state: CustomerState) -> QWidget | None:
         where = state.focus.where
@@ -168,6 +181,8 @@ class CustomerView(ScreenView):
             return self.consents.grant.pad.sheet
         if where is Focus.MERGE:
             return self.same.reasons[0] if self.same.reasons else None
+        if where is Focus.PAPER:
+            return self.vouchers.papers.buttons[0] if self.vouchers.papers.buttons else None
         if where.value.startswith("erase_"):
             return self.erase.control(where)
         return self.left.control(where) or self.correct.control(where)

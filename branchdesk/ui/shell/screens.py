@@ -47,6 +47,9 @@ class Neighbours(Protocol):
     def layout_chosen(self, layout: str) -> None:
         """Vouchers are to be printed in this layout from now on."""
 
+    def voucher_layout(self) -> str:
+        """Return the layout that vouchers are printed in now."""
+
     def talk_shown(self, *, is_open: bool) -> None:
         """The talk track stands beside the form, or is folded away, from now on."""
 

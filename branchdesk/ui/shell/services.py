@@ -31,6 +31,7 @@ from branchdesk.ui.enrol.services import EnrolServices
 from branchdesk.ui.kit.background import ignore
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.finding import FindCustomers
+from branchdesk.ui.serving.papers import PaperServices
 from branchdesk.ui.serving.revealing import RevealCustomer
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shift.services import ShiftServices
@@ -170,6 +171,7 @@ class DeskServices:
     reveal_customer: RevealCustomer
     print_vouchers: PrintVouchers
     unprinted: Callable[[], tuple[VoucherRecord, ...]]
+    papers: PaperServices
     verdict: VerdictServices
     drafts: Drafts
     customer: CustomerServices

@@ -128,6 +128,31 @@ def merge_proposed(bench: Bench) -> None:
     bench.desk.customer.merges.propose("told")
 
 
+def acting_on_a_voucher(bench: Bench) -> None:
+    known(bench)
+    vouchers = bench.desk.customer.state.page.vouchers
+    bench.desk.customer.papers.open(vouchers[0].voucher)
+
+
+def on_paper(bench: Bench) -> None:
+    acting_on_a_voucher(bench)
+    bench.desk.customer.papers.choose("came_out")
+    bench.settle()
+    acting_again = bench.desk.customer.state.page.vouchers[0].voucher
+    bench.desk.customer.papers.open(acting_again)
+
+
+def why_reprint(bench: Bench) -> None:
+    on_paper(bench)
+    bench.desk.customer.papers.choose("reprint")
+
+
+def reprinted(bench: Bench) -> None:
+    why_reprint(bench)
+    bench.desk.customer.papers.act("damaged")
+    bench.settle()
+
+
 SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "customer_empty": empty,
     "customer_found": found,
@@ -144,6 +169,10 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "customer_corrected": corrected,
     "customer_erasing": erasing,
     "customer_erased": erased,
+    "customer_voucher_unprinted": acting_on_a_voucher,
+    "customer_voucher_on_paper": on_paper,
+    "customer_why_reprint": why_reprint,
+    "customer_reprinted": reprinted,
     "customer_asking_to_merge": asking_to_merge,
     "customer_merge_proposed": merge_proposed,
 }

@@ -1,0 +1,23 @@
+"""What the desk may do with the papers of vouchers, each on the store that is open then."""
+
+from branchdesk.app.terminal import Terminal
+from branchdesk.application.models import IssuedVoucher, Session
+from branchdesk.ui.serving.papers import PaperServices
+
+
+def paper_services(terminal: Terminal) -> PaperServices:
+    """Name the use cases."""
+
+    def void(session: Session, voucher: str, reason: str, intent: str | None) -> object:
+        return terminal.papers.void(session, voucher, reason, intent=intent)
+
+    def replace(session: Session, voucher: str, reason: str, intent: str | None) -> IssuedVoucher:
+        return terminal.papers.replace(session, voucher, reason, intent=intent)
+
+    def reprint(session: Session, voucher: str, reason: str, intent: str | None) -> IssuedVoucher:
+        return terminal.papers.reprint(session, voucher, reason, intent)
+
+    def confirm(session: Session, voucher: str) -> object:
+        return terminal.papers.confirm_printed(session, voucher)
+
+    return PaperServices(reprint, replace, void, confirm)

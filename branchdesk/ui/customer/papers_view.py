@@ -1,0 +1,90 @@
+"""What may be done with one voucher, and why: shown under the list of vouchers. Passive."""
+
+from typing import Final
+
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from branchdesk.ui.customer.state import CustomerState, PaperQuestion
+from branchdesk.ui.kit.flow import FlowLayout
+from branchdesk.ui.kit.labels import PlainLabel
+from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.pieces import TargetButton, clear, set_button
+from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.serving.papers import REASONS, PaperAct
+
+_KINDS: Final = {PaperAct.VOID: "danger", PaperAct.PRINT: "primary"}
+
+
+class PapersView(QFrame):
+    """Hidden while nothing is asked. ``chosen`` carries an act, ``reasoned`` a reason."""
+
+    chosen = signal_of(str)
+    reasoned = signal_of(str)
+    left = signal_of(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "sunken")
+        self._shown: object = None
+        self._look: Look | None = None
+        self.buttons: list[TargetButton] = []
+        self._about = PlainLabel(self, "strong", wrap=True)
+        self._why = PlainLabel(self, "label", wrap=True)
+        self._rows = QVBoxLayout()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 8, 12, 10)
+        layout.setSpacing(6)
+        layout.addWidget(self._about)
+        layout.addWidget(self._why)
+        layout.addLayout(self._rows)
+
+    def dress(self, look: Look) -> None:
+        """Take over words."""
+        self._look, self._shown = look, None
+
+    def fill(self, state: CustomerState) -> None:
+        """Show what is asked."""
+        question, look = state.papers, self._look
+        self.setVisible(question is not None)
+        if look is None:
+            return
+        if question != self._shown:
+            self._shown = question
+            self._rebuild(question, look)
+        for made in self.buttons:
+            made.setEnabled(not state.busy)
+
+    def _rebuild(self, question: PaperQuestion | None, look: Look) -> None:
+        clear(self._rows)
+        self.buttons = []
+        if question is None:
+            return
+        say, line = look.words.say, question.line
+        about = say("customer.paper.about", number=line.number, name=look.words.of(line.name))
+        self._about.setText(about)
+        holder = QWidget(self)
+        row = FlowLayout(holder, 8)
+        if question.act is None:
+            self._why.setText(say("customer.paper.what"))
+            for act in line.acts:
+                words = say(f"customer.paper.{act.value}")
+                made = self._button(_KINDS.get(act, ""), act.value, words, about)
+                made.taken.connect(self.chosen.emit)
+                row.addWidget(made)
+        else:
+            self._why.setText(say(f"customer.paper.why_{question.act.value}"))
+            for reason in REASONS[question.act]:
+                words = say(f"customer.paper_reason.{reason}")
+                made = self._button("", reason, words, self._why.text())
+                made.taken.connect(self.reasoned.emit)
+                row.addWidget(made)
+        leave = self._button("quiet", "leave", say("customer.leave"), about)
+        leave.taken.connect(self.left.emit)
+        row.addWidget(leave)
+        self._rows.addWidget(holder)
+
+    def _button(self, kind: str, target: str, words: str, about: str) -> TargetButton:
+        made = TargetButton(self, kind, target)
+        set_button(made, words, f"{words} {about}")
+        self.buttons.append(made)
+        return made

@@ -1,0 +1,43 @@
+"""What may be done with the paper of a voucher: by which services, and for which reasons.
+
+This module must not know Qt.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from branchdesk.application.models import IssuedVoucher, Session
+
+
+class PaperAct(StrEnum):
+    """What somebody does with one voucher."""
+
+    PRINT = "print"
+    CAME_OUT = "came_out"
+    REPRINT = "reprint"
+    REPLACE = "replace"
+    VOID = "void"
+
+
+# Paper that never came out is void for no other reason.
+NOT_PRINTED: Final = "not_printed"
+REASONS: Final[Mapping[PaperAct, tuple[str, ...]]] = {
+    PaperAct.REPRINT: ("lost", "damaged", "jammed"),
+    PaperAct.REPLACE: ("damaged", "lost"),
+    PaperAct.VOID: ("mistake", "returned", "lost"),
+}
+ALL_REASONS: Final = (*dict.fromkeys(sum(REASONS.values(), ())), NOT_PRINTED)
+
+ForAReason = Callable[[Session, str, str, str | None], IssuedVoucher]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperServices:
+    """The use cases, on the store lane: session, voucher, reason and intent where one is needed."""
+
+    reprint: ForAReason
+    replace: ForAReason
+    void: Callable[[Session, str, str, str | None], object]
+    confirm_printed: Callable[[Session, str], object]
