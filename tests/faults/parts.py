@@ -34,12 +34,13 @@ class Part:
 
 PARTS: Final = (
     Part("tests", 0.05, "tests.faults.whole_tests"),
-    Part("cuts", 0.2, "tests.faults.power.cuts", needs_shim=True),
-    Part("simulation", 0.35, "tests.faults.simulation"),
+    Part("cuts", 0.15, "tests.faults.power.cuts", needs_shim=True),
+    Part("simulation", 0.3, "tests.faults.simulation"),
     Part("kills", 0.12, "tests.faults.power.kills", needs_shim=True),
     Part("lines", 0.05, "tests.faults.bad_lines"),
     Part("office-kills", 0.1, "tests.faults.office_kills"),
-    Part("calls", 0.1, "tests.faults.power.failing", needs_shim=True),
+    Part("calls", 0.05, "tests.faults.power.failing", needs_shim=True),
+    Part("fuzz", 0.15, "tests.faults.fuzzing"),
     Part("mutants", 0.05, "tests.faults.simulation.found_out"),
 )
 

@@ -1,5 +1,6 @@
 """A small share of ``make faults`` in every run of the tests: the first cases of each part."""
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from tests.faults.__main__ import Job, Tally, run_one
 from tests.faults.bad_lines import TOXICS
+from tests.faults.fuzzing.targets import TARGETS
 from tests.faults.parts import PARTS
 from tests.faults.power import shim
 
@@ -47,6 +49,12 @@ def test_no_kill_between_counter_and_head_office_breaks_a_promise() -> None:
     counts = tried("office-kills", 15).counts
     assert counts["kills"] == 15
     assert counts["redemptions"] >= 5
+
+
+def test_no_input_breaks_a_parser() -> None:
+    if importlib.util.find_spec("atheris") is None:
+        pytest.skip("atheris has no wheel for this machine")
+    assert tried("fuzz", len(TARGETS)).counts["inputs"] >= 3_000 * len(TARGETS)
 
 
 @pytest.mark.parametrize("ending", ["store.db-wal", "events.log", ".pdf.partial", "print"])
