@@ -177,6 +177,15 @@ def test_two_terminals_offline_redeem_the_same_gift_and_exactly_one_stands(bank:
     assert bank.verify(bank.here, token) == ["used"]
     bank.is_sound()
 
+    decide = ("office", "conflicts", "--resolve", case["case"], "--liable", "B001")
+    done = do(bank.office, *decide, "--reason", "监控可见湖滨支行先发放").answer
+    assert (done["decision"], done["liable"]) == ("outlet_bears", "B001")
+    assert case["case"] not in [left["case"] for left in bank.cases()]
+    settled = _offer(do(bank.office, "office", "status").answer, "GIFTBOX")
+    assert settled["loss_minor"] == _offer(before, "GIFTBOX")["loss_minor"]
+    bank.sync(bank.there, bank.here)
+    bank.is_sound()
+
 
 def _offer(status: dict[str, object], code: str) -> dict[str, Any]:
     offers = status["offers"]
