@@ -142,6 +142,9 @@ class Reading(BookReading, Protocol):
     def grants(self) -> tuple[GrantLine, ...]:
         """Return every grant held here to issue from; those for books are not among them."""
 
+    def free_slots(self, grant: int) -> tuple[tuple[int, int], ...]:
+        """Return the ranges of a grant's slots neither used nor out; none of an ended epoch's."""
+
     def next_number(self) -> int:
         """Return the running number that the next voucher of this terminal prints."""
 

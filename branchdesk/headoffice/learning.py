@@ -86,6 +86,12 @@ def is_learning(connection: Connection) -> bool:
     return read_fact(connection, LEARNING_FACT) is not None
 
 
+def was_restored(context: OfficeContext) -> bool:
+    """Say whether this office came out of a backup: it may have forgotten what it signed."""
+    with context.database.read() as connection:
+        return read_ho_epoch(connection) > 1
+
+
 def has_told(context: OfficeContext, connection: Connection, terminal: int) -> None:
     """Note that a terminal has pushed everything; the last one that was awaited ends the wait."""
     connection.execute(

@@ -14,11 +14,13 @@ from typing import BinaryIO
 from branchdesk.domain.campaign import Campaign
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice import (
+    ask_back,
     audit_office,
     back_up,
     change_budget,
     close_expired,
     enrol_terminal,
+    give_up_terminal,
     import_stick,
     ingest_batch,
     initialise,
@@ -40,6 +42,7 @@ from branchdesk.headoffice import (
 from branchdesk.headoffice import restore_office as restoring
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import open_database
+from branchdesk.headoffice.life_results import LostTerminal, SlotsAskedBack
 from branchdesk.headoffice.office_people import ALONE, Approval, Credentials
 from branchdesk.headoffice.recovery_results import BackedUp, Learning, Restored
 from branchdesk.headoffice.results import (
@@ -304,6 +307,23 @@ class Office:
         Raises RuleViolation ``offer_unknown`` or ``amount_invalid``.
         """
         return change_budget.change_budget(self.context, offer, amount_minor, approval)
+
+    def shrink(
+        self, grant: int, keep: int, reason: str = "", approval: Approval = ALONE
+    ) -> SlotsAskedBack:
+        """Ask a terminal for its unused slots of a grant, but ``keep`` of them.
+
+        Raises RuleViolation ``grant_unknown``, ``grant_not_live`` or ``keep_invalid``.
+        """
+        return ask_back.ask_back(self.context, grant, keep, reason, approval)
+
+    def exposure(self, terminal: int) -> LostTerminal:
+        """Return what a lost terminal could cost; raises RuleViolation ``terminal_unknown``."""
+        return give_up_terminal.show_exposure(self.context, terminal)
+
+    def give_up(self, terminal: int, reason: str, approval: Approval = ALONE) -> LostTerminal:
+        """Freeze a lost terminal and revoke its grants; raises ``terminal_unknown``."""
+        return give_up_terminal.give_up_terminal(self.context, terminal, reason, approval)
 
     def back_up(self, path: Path, passphrase: str) -> BackedUp:
         """Write a sealed backup of this moment, and raise the durable marks to what it covers.

@@ -18,6 +18,7 @@ from branchdesk.headoffice.feed_queue import FeedQueue
 from branchdesk.headoffice.find_voucher import find_voucher
 from branchdesk.headoffice.honouring import count_honoured, end_cases, take_back
 from branchdesk.headoffice.judge_voucher import Judged, judge_voucher, left_minor
+from branchdesk.headoffice.learning import LEARNING_FACT, is_learning, was_restored
 from branchdesk.headoffice.offer_books import save_book
 from branchdesk.headoffice.redemption_items import (
     REDEEMED,
@@ -77,6 +78,9 @@ def _answer(context: OfficeContext, terminal: int, epoch: int, request: Request)
             raise
         return Answer(Verdict(fault.code), 0, 0, now_ms, facts=dict(fault.facts))
     if lent is None:
+        if was_restored(context):
+            # Lent after the backup: the terminal that holds it has not told us yet.
+            return Answer(Verdict.NEEDS_LINE, 0, 0, now_ms, facts={"why": LEARNING_FACT})
         # Signed by us and not in our journal: nothing is known that could be honoured.
         return Answer(Verdict.REVOKED, 0, 0, now_ms, facts={"why": "grant_unknown"})
 
@@ -86,6 +90,8 @@ def _answer(context: OfficeContext, terminal: int, epoch: int, request: Request)
             raise RuleViolation("terminal_frozen", terminal=terminal, epoch=epoch)
         asked = _Asked(context, chain, request, token)
         if request.wish is Wish.VERIFY:
+            if is_learning(connection):
+                return _deferred(asked)
             judged = judge_voucher(context, connection, chain, request, token, lock=False)
             return _told(asked, judged, 0)
         return _act_once(connection, asked)
@@ -105,6 +111,9 @@ def _act_once(connection: Connection, asked: _Asked) -> Answer:
     known = _known_answer(connection, asked)
     if known is not None:
         return known
+    if request.wish is Wish.REDEEM and is_learning(connection):
+        # What was redeemed after the backup may not be known yet: nothing is paid twice.
+        return _deferred(asked)
     act = _redeem if request.wish is Wish.REDEEM else _undo
     queue = FeedQueue()
     answer = act(connection, asked, judged, queue)
@@ -112,6 +121,12 @@ def _act_once(connection: Connection, asked: _Asked) -> Answer:
     _keep_answer(connection, asked, answer)
     queue.flush(connection)
     return answer
+
+
+def _deferred(asked: _Asked) -> Answer:
+    """Return that head office cannot tell yet; the same question may be asked again later."""
+    now_ms = asked.context.clock_ms()
+    return Answer(Verdict.NEEDS_LINE, 0, 0, now_ms, facts={"why": LEARNING_FACT})
 
 
 def _redeem(connection: Connection, asked: _Asked, judged: Judged, queue: FeedQueue) -> Answer:

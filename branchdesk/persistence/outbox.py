@@ -5,8 +5,15 @@ from dataclasses import replace
 
 from sqlalchemy import bindparam, func, insert, select
 
-from branchdesk.application.models import FeedOutcome, Notice, Session, SignedMarks
+from branchdesk.application.models import (
+    FeedOutcome,
+    Notice,
+    Session,
+    SignedMarks,
+    TerminalCondition,
+)
 from branchdesk.application.ports import Fact, Outbox
+from branchdesk.application.return_slots import beyond, return_fact
 from branchdesk.domain.clock import ClockState, signed_mark
 from branchdesk.errors import BranchDeskError, ContractFault
 from branchdesk.persistence import log, office_rows
@@ -267,7 +274,18 @@ class SqliteOutbox:
         clock = self._lane.surroundings.clock
         suspect = unit.clock_state() == ClockState.SUSPECT.value
         now_ms = None if suspect else clock.now_ms()
-        return apply_item(self._database, self._identity, Arrival(item, arrival, now_ms))
+        found = apply_item(self._database, self._identity, Arrival(item, arrival, now_ms))
+        if item.kind == ItemKind.RETURN.value and found[0] == APPLIED:
+            self._give_back(unit, item)
+        return found
+
+    def _give_back(self, unit: SqliteUnit, item: FeedItem) -> None:
+        """Answer head office's wish for slots in the commit that brings it."""
+        fields = item.fields()
+        back = beyond(unit.free_slots(fields["grant"]), fields["keep"])
+        if back and unit.terminal().condition is TerminalCondition.ACTIVE:
+            event_id = self._lane.surroundings.randomness.intent_id()
+            unit.record(return_fact(fields["grant"], back, event_id))
 
     def _accept_grant(self, unit: SqliteUnit, item: FeedItem) -> tuple[str, str]:
         around = self._lane.surroundings

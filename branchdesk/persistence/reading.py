@@ -184,6 +184,11 @@ class SqliteReading:
         """Return the voucher with a running number of this terminal."""
         return voucher_rows.numbered_voucher(self._database, number)
 
+    def free_slots(self, grant: int) -> tuple[tuple[int, int], ...]:
+        """Return the ranges of a grant's slots neither used nor out; none of an ended epoch's."""
+        key = self._identity.certificate.public_key
+        return voucher_rows.free_slots(self._database, grant, key)
+
     def next_number(self) -> int:
         """Return the running number that the next voucher of this terminal prints."""
         return voucher_rows.next_number(self._database)

@@ -151,6 +151,9 @@ _TAKEN = Sql(
         slots.c.grant_number == bindparam("grant_number"), slots.c.slot >= bindparam("slot")
     )
 )
+_GRANT_BYTES = Sql(
+    lambda: select(grants.c.grant_bytes).where(grants.c.number == bindparam("number"))
+)
 _REVOKED = Sql(
     lambda: select(revocations.c.first_slot, revocations.c.last_slot).where(
         revocations.c.what == "grant", revocations.c.number == bindparam("number")
@@ -242,6 +245,25 @@ def _usable(
         opened = _open(database, row)
         if opened is not None:
             yield opened
+
+
+def free_slots(database: Database, number: int, terminal_key: bytes) -> tuple[tuple[int, int], ...]:
+    """Return the ranges of a grant's free slots, ascending; none when it is not this epoch's."""
+    row = database.row(_GRANT_BYTES, {"number": number})
+    if row is None:
+        return ()
+    grant = decode_grant(row[0])
+    if grant.terminal_key != terminal_key:
+        return ()
+    taken = [(slot, slot) for (slot,) in database.rows(_TAKEN, {"grant_number": number, "slot": 1})]
+    free: list[tuple[int, int]] = []
+    after = 0
+    out = sorted([*taken, *_revoked_ranges(database, number), (grant.slots + 1, grant.slots + 1)])
+    for first, last in out:
+        if first > after + 1 and after < grant.slots:
+            free.append((after + 1, min(first - 1, grant.slots)))
+        after = max(after, last)
+    return tuple(free)
 
 
 def _open(database: Database, row: Row) -> OpenGrant | None:

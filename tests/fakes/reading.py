@@ -267,6 +267,11 @@ class FakeReading:
             if not held.grant.is_book
         )  # fmt: skip
 
+    def free_slots(self, grant: int) -> tuple[tuple[int, int], ...]:
+        """Return the free slots of a grant, one a range."""
+        held = self._state.tables.grants.get(grant)
+        return () if held is None else tuple((slot, slot) for slot in held.free())
+
     def next_number(self) -> int:
         """Return the running number of the next voucher."""
         return self._state.tables.number + 1

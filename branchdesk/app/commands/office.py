@@ -12,6 +12,7 @@ from branchdesk.app.commands.office_acting import (
     with_office,
 )
 from branchdesk.app.commands.office_cases import add_case_parsers
+from branchdesk.app.commands.office_life import add_life_parsers
 from branchdesk.app.commands.office_recovery import add_recovery_parsers
 from branchdesk.app.commands.office_stick import add_import_parser
 from branchdesk.app.commands.pins import NEW_PIN, pin_from
@@ -74,6 +75,7 @@ def add_office_parser(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
     _add_customer(verbs)
     add_recovery_parsers(verbs)
+    add_life_parsers(verbs)
     add_import_parser(verbs)
     add_case_parsers(verbs)
     for name, run, text in (
@@ -203,7 +205,13 @@ def _revoke(options: argparse.Namespace, answers: Answers) -> int:
 def _budget(options: argparse.Namespace, answers: Answers) -> int:
     def act(office: Office, approval: Approval) -> object:
         number = _offer_number(office, options.offer)
-        return office.budget(number, options.amount_minor, approval)
+        changed = office.budget(number, options.amount_minor, approval)
+        if changed.is_target:
+            used_minor = changed.committed_minor + changed.reserve_minor
+            answers.say(
+                "cli.budget_target", budget_minor=changed.budget_minor, used_minor=used_minor
+            )
+        return changed
 
     return acting_at_office(options, answers, act)
 

@@ -47,6 +47,7 @@ TERMINAL_COMMANDS = (
     "unprinted",
     "confirm-printed",
     "rejoin",
+    "return",
     "book",
 )
 
@@ -127,9 +128,11 @@ def _parser(everywhere: argparse.ArgumentParser, rest: Sequence[str]) -> argpars
     if named != "office":
         from branchdesk.app.commands.customers import add_customer_parsers
         from branchdesk.app.commands.road import add_road_parser
+        from branchdesk.app.commands.slots import add_slot_parsers
         from branchdesk.app.commands.stick import add_stick_parsers
         from branchdesk.app.commands.terminal import add_terminal_parsers
 
+        add_slot_parsers(commands)
         add_terminal_parsers(commands)
         add_road_parser(commands)
         add_stick_parsers(commands)
