@@ -13,10 +13,11 @@ from typing import Any, BinaryIO
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice.context import ROOT_KEY_FACT, OfficeContext, read_fact
 from branchdesk.headoffice.ingest_batch import ingest
+from branchdesk.headoffice.learning import is_learning
 from branchdesk.headoffice.lending import lend
 from branchdesk.headoffice.pull_feed import check_cursor, feed_page, note_urgent_cursor
 from branchdesk.headoffice.results import IngestAnswer, StickTaken
-from branchdesk.headoffice.terminal_heads import signed_head, terminal_key
+from branchdesk.headoffice.terminal_heads import read_chain, signed_head, terminal_key
 from branchdesk.headoffice.vault import ACK
 from branchdesk.protocol import codec
 from branchdesk.protocol.chain import Ack
@@ -84,7 +85,8 @@ def import_stick(
     before = signed_head(context, *run.place, run.header.nonce)
     note_urgent_cursor(context, *run.place, run.ask["urgent"])
     _take_batches(run)
-    _lend(run)
+    if run.ask["grants"] and not _may_know_more(run):
+        _lend(run)
     ack = signed_head(context, *run.place, run.header.nonce)
     size = _write_reply(run, ack, reply)
     taken = StickTaken(
@@ -169,9 +171,21 @@ def _in_words(error: ContractFault) -> ContractFault:
     return ContractFault("stick_gap", seq=error.facts["seq"], head_seq=error.facts["head_seq"])
 
 
+def _may_know_more(run: _Run) -> bool:
+    """Say whether a restored office must still wait for what this terminal knows.
+
+    Asking for grants says that everything was told; an export that was made before the restore, or
+    whose events are not all here, cannot say so.
+    """
+    with run.context.database.read() as connection:
+        if not is_learning(connection):
+            return False
+        chain = read_chain(run.context, connection, *run.place)
+    knows_us: bool = run.ask["ho_epoch"] == chain.ho_epoch
+    return not (knows_us and chain.head.seq >= run.ask["seq"])
+
+
 def _lend(run: _Run) -> None:
-    if not run.ask["grants"]:
-        return
     try:
         run.grants = lend(run.context, *run.place).numbers
     except RuleViolation as refusal:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from branchdesk.domain.campaign import Campaign
 from branchdesk.errors import ContractFault, RuleViolation
@@ -67,6 +67,8 @@ from branchdesk.headoffice.settings import read_settings
 from branchdesk.headoffice.vault import open_keys
 from branchdesk.protocol.chain import Ack
 from branchdesk.protocol.feed import Lane
+
+_PLACE: Final = ("terminal", "epoch")
 
 
 def wall_clock_ms() -> int:
@@ -278,9 +280,14 @@ class Office:
         The same file again changes nothing more. A fork is the second answer, not an exception,
         because its evidence is kept and the reply tells the terminal. Raises ContractFault
         ``stick_…`` for a file that is not whole, not this bank's or leaves a gap, and what
-        :meth:`ingest` raises; RuleViolation ``terminal_unknown``.
+        :meth:`ingest` raises; RuleViolation ``terminal_unknown`` or ``terminal_forgotten``.
         """
-        return import_stick.import_stick(self.context, export, reply)
+        try:
+            return import_stick.import_stick(self.context, export, reply)
+        except RuleViolation as refusal:
+            if refusal.code == "terminal_unknown":
+                self.require_not_forgotten(*(int(str(refusal.facts[name])) for name in _PLACE))
+            raise
 
     def redeem(self, terminal: int, epoch: int, request: bytes) -> bytes:
         """Answer a request about a voucher (``protocol.redemption``), signed, once an intent.

@@ -69,8 +69,11 @@ _BODY: Final[Mapping[str, type]] = {
     "answer_key": bytes, "sealed": bytes,
 }  # fmt: skip
 
-# ``urgent``, ``content``: the cursors of the two lanes; ``grants``: whether some are asked for.
-ASK_FIELDS: Final[Mapping[str, type]] = {"urgent": int, "content": int, "grants": bool}
+# ``urgent``, ``content``: the cursors of the two lanes; ``grants``: whether some are asked for;
+# ``seq``: the terminal's last event now; ``ho_epoch``: head office's, by its newest word, or 0.
+ASK_FIELDS: Final[Mapping[str, type]] = {
+    "urgent": int, "content": int, "grants": bool, "seq": int, "ho_epoch": int,
+}  # fmt: skip
 
 # ``seq``: the last event in the batch.
 PAST_FIELDS: Final[Mapping[str, type]] = {"epoch": int, "seq": int, "batch": bytes}

@@ -79,7 +79,7 @@ class ExportStick:
         runs.append(present)
         total = sum(run.left for run in runs)
         writer = self._writer(file)
-        writer.put(Piece.ASK, self._ask())
+        writer.put(Piece.ASK, self._ask(head.seq))
         for run in runs:
             while run.left and writer.has_room(_BATCH_BYTES_MAX, self._bytes_max):
                 left = sum(run.left for run in runs)
@@ -117,6 +117,14 @@ class ExportStick:
             receiver_key=self._outbox.seal_key(), file_key=self._randomness.bytes(KEY_BYTES),
         )  # fmt: skip
 
-    def _ask(self) -> bytes:
-        urgent, content = (self._outbox.cursor(lane) for lane in (Lane.URGENT, Lane.CONTENT))
-        return codec.encode({"urgent": urgent, "content": content, "grants": True})
+    def _ask(self, seq: int) -> bytes:
+        newest = self._outbox.marks().ack
+        return codec.encode(
+            {
+                "urgent": self._outbox.cursor(Lane.URGENT),
+                "content": self._outbox.cursor(Lane.CONTENT),
+                "grants": True,
+                "seq": seq,
+                "ho_epoch": 0 if newest is None else newest.ho_epoch,
+            }
+        )

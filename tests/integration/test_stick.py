@@ -26,7 +26,7 @@ from branchdesk.devices.paths import TerminalHome
 from branchdesk.devices.stick_file import reading_stick, writing_stick
 from branchdesk.domain.person import parse_registration
 from branchdesk.errors import BranchDeskError, ContractFault, EnvironmentFault, RuleViolation
-from branchdesk.headoffice.office import Office, init_office, open_office
+from branchdesk.headoffice.office import Office, init_office, open_office, restore_office
 from branchdesk.headoffice.results import StickTaken
 from branchdesk.headoffice.tables import terminals
 from branchdesk.protocol import codec
@@ -510,7 +510,8 @@ def test_a_damaged_export_changes_nothing_at_head_office(van: Van) -> None:
 
 
 def _ask(**changes: object) -> bytes:
-    return codec.encode({"urgent": 0, "content": 0, "grants": True} | changes)
+    asked = {"urgent": 0, "content": 0, "grants": True, "seq": 0, "ho_epoch": 1}
+    return codec.encode(asked | changes)
 
 
 @pytest.mark.parametrize(
@@ -561,6 +562,57 @@ def test_an_export_of_a_terminal_that_head_office_lost_is_refused(
     shutil.copytree(tmp_path / "backup", bank.home)
     bank.reopen()
     assert refusal(van.replied, export).code == "terminal_unknown"
+    van.terminal.close()
+
+
+def _restored(bank: Bank, tmp_path: Path) -> None:
+    """Put what the backup holds in the place of head office."""
+    bank.office.close()
+    restore_office(tmp_path / "again", PASSPHRASE, tmp_path / "backup", clock_ms=bank.clock)
+    bank.home = tmp_path / "again"
+    bank.reopen()
+
+
+def test_a_restored_office_waits_for_an_export_that_was_made_after_it_was_heard_of(
+    van: Van, bank: Bank, tmp_path: Path
+) -> None:
+    number = van.state().terminal
+    van.serve(2)
+    van.terminal.synchronise()
+    bank.office.back_up(tmp_path / "backup", PASSPHRASE)
+    held = van.state().head.seq
+    van.serve(60)
+    old = van.export()
+    van.serve(2)
+    van.take_over(van.replied(van.export()))
+    lent = bank.office.status()["offers"]
+    _restored(bank, tmp_path)
+    assert bank.office.learning().awaited == (number,)
+    # Made before the crash: that it asks for grants says nothing of what came after it.
+    van.replied(old)
+    assert bank.office.learning().awaited == (number,)
+    after = bank.office.head(number, 1, bytes(16)).seq
+    assert after > held
+    assert refusal(van.replied, van.export()).code == "stick_gap"
+    van.take_over(van.replied(van.export(after_seq=after)))
+    assert bank.office.learning().awaited == (number,)
+    van.take_over(van.replied(van.export()))
+    assert not bank.office.learning().learning
+    assert bank.counts()[:2] == (64, 64)
+    offers = bank.office.status()["offers"]
+    committed = [[line["committed_minor"] for line in lines] for lines in (lent, offers)]  # type: ignore[attr-defined]  # lists of lines
+    assert committed[0] == committed[1]
+    van.take_over(van.replied(van.export()))
+    assert van.state().unsent == 0
+
+
+def test_a_terminal_that_a_restore_forgot_hears_that_it_can_join_again(
+    bank: Bank, tmp_path: Path
+) -> None:
+    bank.office.back_up(tmp_path / "backup", PASSPHRASE)
+    van = join(bank, tmp_path / "late")
+    _restored(bank, tmp_path)
+    assert refusal(van.replied, van.export()).code == "terminal_forgotten"
     van.terminal.close()
 
 

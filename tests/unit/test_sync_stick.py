@@ -174,7 +174,7 @@ def test_an_export_carries_the_whole_run_after_the_acknowledged_mark() -> None:
     pieces = list(desk.opened(export).pieces())
     assert [piece for piece, _ in pieces] == [Piece.ASK, Piece.BATCH, Piece.BATCH, Piece.BATCH]
     asked = codec.decode_map(pieces[0][1], ASK_FIELDS, what="stick")
-    assert asked == {"urgent": 0, "content": 0, "grants": True}
+    assert asked == {"urgent": 0, "content": 0, "grants": True, "seq": 1_234, "ho_epoch": 0}
     batches = [decode_batch(data) for _, data in pieces[1:]]
     assert [len(batch.events) for batch in batches] == [500, 500, 200]
     assert batches[0].after.seq == 34
@@ -238,6 +238,15 @@ def test_an_export_of_nothing_asks_all_the_same() -> None:
     export, done = desk.export()
     assert done.events == 0
     assert [piece for piece, _ in desk.opened(export).pieces()] == [Piece.ASK]
+
+
+def test_an_export_says_which_head_office_it_knows() -> None:
+    desk = Desk(events=4)
+    export, _ = desk.export()
+    desk.take_over(desk.answered(export))
+    again, _ = desk.export()
+    asked = dict(desk.opened(again).pieces())[Piece.ASK]
+    assert codec.decode_map(asked, ASK_FIELDS, what="stick")["ho_epoch"] == 1
 
 
 def test_an_export_changes_nothing_and_no_two_are_alike() -> None:
