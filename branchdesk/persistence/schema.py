@@ -1,6 +1,6 @@
 """Which shape a database has: its revision, and making the newest one from the tables."""
 
-from functools import partial
+from functools import cache, partial
 
 from sqlalchemy import Column, MetaData, String, Table, insert, select
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -32,10 +32,19 @@ def create_schema(database: Database) -> None:
 
 def create_tables(database: Database) -> None:
     """Make the tables alone, for a shadow that is compared and thrown away."""
+    for statement in _statements():
+        database.run(statement)
+
+
+@cache
+def _statements() -> tuple[Sql, ...]:
+    """Return what makes every table and index; compiled once, as each check makes a shadow."""
+    found = []
     for table in metadata.sorted_tables:
-        database.run(Sql(partial(CreateTable, table)))
-        for index in sorted(table.indexes, key=lambda one: str(one.name)):
-            database.run(Sql(partial(CreateIndex, index)))
+        found.append(Sql(partial(CreateTable, table)))
+        indexes = sorted(table.indexes, key=lambda one: str(one.name))
+        found += [Sql(partial(CreateIndex, index)) for index in indexes]
+    return tuple(found)
 
 
 def revision_of(database: Database) -> str:

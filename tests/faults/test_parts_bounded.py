@@ -46,9 +46,9 @@ def test_a_line_bad_in_each_of_seven_ways_breaks_no_promise() -> None:
 
 
 def test_no_kill_between_counter_and_head_office_breaks_a_promise() -> None:
-    counts = tried("office-kills", 15).counts
-    assert counts["kills"] == 15
-    assert counts["redemptions"] >= 5
+    counts = tried("office-kills", 8).counts
+    assert counts["kills"] == 8
+    assert counts["redemptions"] >= 3
 
 
 def test_no_input_breaks_a_parser() -> None:

@@ -24,13 +24,13 @@ def written(file: File) -> File:
 
 
 def test_what_was_synced_is_there_after_every_cut() -> None:
-    file = written(File(OLD, bytearray(OLD)))
+    file = written(File.holding(OLD))
     file.sync()
     assert found(disk_with(file)) == {NEW}
 
 
 def test_what_was_not_synced_may_be_there_or_not_or_in_part_by_whole_sectors() -> None:
-    contents = found(disk_with(written(File(OLD, bytearray(OLD)))))
+    contents = found(disk_with(written(File.holding(OLD))))
     assert {OLD, NEW} < contents
     for content in contents:
         sectors = {content[at : at + SECTOR] for at in range(0, len(content), SECTOR)}
@@ -38,14 +38,14 @@ def test_what_was_not_synced_may_be_there_or_not_or_in_part_by_whole_sectors() -
 
 
 def test_later_writes_may_arrive_before_earlier_ones() -> None:
-    file = File(OLD, bytearray(OLD))
+    file = File.holding(OLD)
     file.change(Change(0, NEW[:SECTOR]))
     file.change(Change(SECTOR, NEW[:SECTOR]))
     assert OLD[:SECTOR] + NEW[:SECTOR] + OLD[2 * SECTOR :] in found(disk_with(file))
 
 
 def test_a_sector_is_never_a_mixture_of_two_writes_to_it() -> None:
-    file = File(OLD, bytearray(OLD))
+    file = File.holding(OLD)
     file.change(Change(0, b"a" * 100))
     file.change(Change(100, b"b" * 100))
     starts = {content[:200] for content in found(disk_with(file))}
@@ -53,7 +53,7 @@ def test_a_sector_is_never_a_mixture_of_two_writes_to_it() -> None:
 
 
 def test_a_longer_file_may_end_in_zeros_that_nobody_wrote() -> None:
-    file = File(OLD, bytearray(OLD))
+    file = File.holding(OLD)
     file.change(Change(len(OLD), NEW))
     contents = found(disk_with(file))
     assert OLD + bytes(len(NEW)) in contents
@@ -61,7 +61,7 @@ def test_a_longer_file_may_end_in_zeros_that_nobody_wrote() -> None:
 
 
 def test_what_was_cut_off_does_not_come_back_once_the_file_grows_again() -> None:
-    file = File(OLD, bytearray(OLD))
+    file = File.holding(OLD)
     file.change(Change(SECTOR, None))
     file.change(Change(SECTOR, bytes(3 * SECTOR)))
     contents = found(disk_with(file))
@@ -69,7 +69,7 @@ def test_what_was_cut_off_does_not_come_back_once_the_file_grows_again() -> None
 
 
 def test_a_name_is_there_for_certain_only_once_its_folder_was_synced() -> None:
-    file, old = written(File()), File(OLD, bytearray(OLD))
+    file, old = written(File()), File.holding(OLD)
     file.sync()
     disk = Disk({"data/file": old}, {"data/file": old})
     disk.name(Naming("data", {"data/file.new": file}))
@@ -82,7 +82,7 @@ def test_a_name_is_there_for_certain_only_once_its_folder_was_synced() -> None:
 
 
 def test_a_rename_without_a_sync_of_the_file_may_leave_an_empty_one() -> None:
-    old = File(OLD, bytearray(OLD))
+    old = File.holding(OLD)
     disk = Disk({"data/file": old}, {"data/file": old})
     disk.name(Naming("data", {"data/file": written(File())}))
     disk.sync_folder("data")

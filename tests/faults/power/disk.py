@@ -8,7 +8,7 @@ of their own. A sector is never half old and half new. Folders that were made st
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
 SECTOR: Final = 512
 
@@ -42,21 +42,27 @@ class Change:
 class File:
     """A file's bytes: as synced, as the program sees them, and how one became the other."""
 
-    synced: bytes = b""
+    synced: bytearray = field(default_factory=bytearray)
     seen: bytearray = field(default_factory=bytearray)
     changes: list[Change] = field(default_factory=list)
+
+    @classmethod
+    def holding(cls, data: bytes) -> Self:
+        """Return a file whose bytes are all synced."""
+        return cls(bytearray(data), bytearray(data))
 
     def change(self, change: Change) -> None:
         """Let the program change it. Zeros that only lengthen it are a new size, not data."""
         data = change.data
-        if data and change.offset >= len(self.seen) and not any(data):
+        if data and change.offset >= len(self.seen) and not data.strip(b"\0"):
             change = Change(change.offset + len(data), None)
         change.apply(self.seen)
         self.changes.append(change)
 
     def sync(self) -> None:
         """Make what the program sees what is there."""
-        self.synced = bytes(self.seen)
+        for change in self.changes:
+            change.apply(self.synced)
         self.changes.clear()
 
 

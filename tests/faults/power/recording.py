@@ -36,7 +36,7 @@ class Recording:
         """Return the disk after ``moment`` steps."""
         disk = Disk()
         for path, data in self.files.items():
-            disk.synced[path] = disk.seen[path] = File(data, bytearray(data))
+            disk.synced[path] = disk.seen[path] = File.holding(data)
         player = _Player(disk)
         for step in self.steps[:moment]:
             player.play(step)
