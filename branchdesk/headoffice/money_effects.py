@@ -16,7 +16,7 @@ from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import is_among
 from branchdesk.headoffice.feed_queue import FeedQueue
 from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
-from branchdesk.headoffice.redeemers import Redeemers
+from branchdesk.headoffice.redeemers import Redeemers, read_keepers
 from branchdesk.headoffice.redemption_effects import Problem, RedemptionEffects
 from branchdesk.headoffice.redemption_items import Issuer, put_news
 from branchdesk.headoffice.redemption_journal import Journal, Slot
@@ -76,6 +76,8 @@ class MoneyEffects:
             for draft in acts
             if draft.envelope.type == facts.KEEPER_RESIGNED
         }
+        # Held until the commit, so that nobody is named beside a resignation.
+        read_keepers(connection, resigned, lock=True)
         redeemers = Redeemers.load(
             connection, [draft.grant.value for draft in acts if draft.grant is not None],
             terminal=chain.head.terminal, outlets=resigned,

@@ -373,7 +373,7 @@ class Office:
         """Decide a case: ``liable`` is an outlet's code, ``bank`` or ``nobody``.
 
         Raises RuleViolation ``case_unknown``, ``case_closed``, ``case_elsewhere``,
-        ``outlet_unknown``, ``reason_missing`` or ``office_second_missing``.
+        ``outlet_unknown``, ``liable_missing``, ``reason_missing`` or ``office_second_missing``.
         """
         return resolve_case.resolve_case(self.context, case, liable, reason, approval)
 

@@ -49,6 +49,8 @@ def resolve_case(
     context: OfficeContext, case: int, liable: str, reason: str, approval: Approval
 ) -> CaseResolved:
     """Decide a case; see :meth:`Office.resolve`."""
+    if not liable:
+        raise RuleViolation("liable_missing", field="--liable")
     if not reason.strip():
         raise RuleViolation("reason_missing", field="--reason")
     decided = Decision(liable, reason.strip()[:REASON_CHARACTERS_MAX])

@@ -69,6 +69,7 @@ def test_a_decision_needs_a_case_a_reason_and_somebody_who_can_be_liable(bank: T
     _, _, case = twice(bank)
     for wanted, act in (
         ("case_unknown", lambda: bank.office.resolve(case + 1, "bank", "原因")),
+        ("liable_missing", lambda: bank.office.resolve(case, "", "原因")),
         ("reason_missing", lambda: bank.office.resolve(case, "bank", "  ")),
         ("outlet_unknown", lambda: bank.office.resolve(case, "B999", "原因")),
     ):
@@ -258,3 +259,37 @@ def test_who_has_no_right_can_give_none_away(bank: TestBank) -> None:
     codes: list[Any] = [notice.code for notice in other.push()[0].notices]
     assert codes == ["not_redeemer"]
     assert other.ask(Wish.VERIFY, token).verdict is Verdict.NOT_HERE
+
+
+ALTERATIONS = (
+    "UPDATE voids SET reason = 'x'",
+    "UPDATE copies SET reason = 'x'",
+    'UPDATE releases SET "last" = "last" + 1',
+    "UPDATE redemption_undos SET reason = 'x'",
+    "UPDATE redemptions SET staff = 'x' WHERE state = 'stands'",
+    "UPDATE offers SET honoured_minor = honoured_minor + 1 WHERE code = 'PHONE10'",
+    "UPDATE offers SET loss_minor = loss_minor + 1 WHERE code = 'SPEND200'",
+    "UPDATE allowances SET lost_minor = lost_minor + 1",
+    "DELETE FROM case_decisions",
+    "DELETE FROM redemption_answers",
+)
+
+
+def test_the_audit_names_every_altered_row_of_what_became_of_vouchers(bank: TestBank) -> None:
+    _, _, case = twice(bank)
+    bank.office.resolve(case, "bank", "核对监控")
+    home, token = issued(bank, "PHONE10", "B002")
+    spoiled = home.issue(home.register(phone="+8613800138003"))
+    home.reprint(spoiled)
+    home.void(spoiled)
+    home.release(token.grant.number, (5, 6))
+    home.undo(home.redeem(token, amount_minor=100), token)
+    home.ask(Wish.REDEEM, token, amount_minor=200)
+    home.push()
+    assert bank.office.audit().violations == ()
+    found = 0
+    for statement in ALTERATIONS:
+        bank.office.context.database.write(lambda c, sql=statement: c.execute(text(sql)))
+        now = len(bank.office.audit().violations)
+        assert now > found, statement
+        found = now
