@@ -1,13 +1,14 @@
 """The words people read: nothing about saying them may fail."""
 
 import datetime
+import errno
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from branchdesk.application.texts import Texts, yuan
-from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
+from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation, os_reason
 
 TEXTS = Texts(
     {
@@ -31,6 +32,21 @@ def test_a_text_is_said_in_the_language_asked_for() -> None:
     assert TEXTS.say("hello", "en", name="Ann") == "Hello, Ann"
     assert TEXTS.say("hello", "en-GB", name="Ann") == "Hello, Ann"
     assert TEXTS.say("hello", "fr", name="Ann") == "您好，Ann"
+
+
+def test_a_stable_word_in_a_fact_is_said_in_the_language_too() -> None:
+    texts = Texts(
+        {
+            "error.lost": {"zh": "没有写成（{reason}）", "en": "Not written ({reason})"},
+            "word.reason.no_space": {"zh": "磁盘已满", "en": "the disk is full"},
+        }
+    )
+    full = EnvironmentFault("lost", reason=os_reason(OSError(errno.ENOSPC, "No space left")))
+    assert texts.error(full, "zh") == "没有写成（磁盘已满）"
+    assert texts.error(full, "en") == "Not written (the disk is full)"
+    odd = EnvironmentFault("lost", reason=os_reason(OSError(errno.EMFILE, "Too many open files")))
+    assert texts.error(odd, "zh") == "没有写成（EMFILE）"
+    assert os_reason(OSError("no number")) == "OSError"
 
 
 def test_what_is_missing_shows_in_brackets() -> None:
