@@ -167,7 +167,7 @@ def test_every_code_that_is_raised_has_its_words_in_both_languages():
     assert all(set(text) == {"zh", "en"} for text in texts.values())
     # What a slip says of a shift is put together outside, and asked of the same catalogue.
     sources += (root / "branchdesk/app/shift_slip.py").read_text("utf-8")
-    by_prefix = tuple(re.findall(r'f"((?:road_)?slip\.(?:\w+\.)?)\{', sources))
+    by_prefix = tuple(re.findall(r'f"((?:road_)?slip\.(?:\w+\.)?|register\.)\{', sources))
     assert by_prefix
     labels = {
         key for key in texts if not key.startswith("error.") and not key.startswith(by_prefix)
