@@ -122,3 +122,31 @@ def test_a_person_is_shown_withdraws_is_corrected_and_is_forgotten(real: RealDes
         real.until(lambda: page.state.search.found is not None and not page.state.search.is_asked)
         assert page.state.search.found == ()
         page.search("")
+
+
+def test_a_voucher_is_printed_reprinted_and_replaced_on_the_real_store(
+    real: RealDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[object] = []
+    monkeypatch.setattr("branchdesk.app.desk.services.QDesktopServices.openUrl", shown.append)
+    page = real.page
+    real.desk.neighbours.open_screen(Screen.CUSTOMER)
+    page.search("申屠嘉")
+    page.take_found()
+    real.until(lambda: bool(page.state.page.vouchers))
+    voucher = page.state.page.vouchers[0].voucher
+
+    def standing(of: str) -> str:
+        return next(v.standing.key for v in page.state.page.vouchers if v.voucher == of)
+
+    page.papers.open(voucher)
+    page.papers.choose(page.state.page.vouchers[0].acts[0].value)
+    if page.state.papers is not None:
+        page.papers.act("lost")
+    real.until(lambda: not page.state.busy and standing(voucher) != "customer.voucher.unprinted")
+    page.papers.open(voucher)
+    page.papers.choose("replace")
+    page.papers.act("damaged")
+    real.until(lambda: standing(voucher) == "customer.voucher.void")
+    assert real.newest() in {"timeline.voucher_printed", "timeline.voucher_issued"}
+    assert shown
