@@ -7,7 +7,7 @@ has enough lends nothing.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select
 
@@ -25,6 +25,7 @@ from branchdesk.headoffice.offer_books import (
 )
 from branchdesk.headoffice.results import Lent
 from branchdesk.headoffice.row_mac import grant_mac
+from branchdesk.headoffice.slot_effects import RETURNED
 from branchdesk.headoffice.tables import (
     campaign_outlets,
     grants,
@@ -36,7 +37,7 @@ from branchdesk.headoffice.tables import (
 from branchdesk.headoffice.terminal_heads import ChainState, read_chain
 from branchdesk.headoffice.vault import GRANT
 from branchdesk.protocol.feed import ItemKind, Lane
-from branchdesk.protocol.token import Grant, decode_grant, sign_grant
+from branchdesk.protocol.token import Grant, china_day, decode_grant, sign_grant
 
 # A terminal is meant to work this long without a line (DESIGN section 5 calls it T).
 OFFLINE_DAYS = 3
@@ -51,6 +52,8 @@ class Holding:
 
     free: int = 0
     last_size: int = 0
+    # Gave slots back today: what was asked back must not be lent again in the next breath.
+    has_returned: bool = False
 
 
 def lend(context: OfficeContext, terminal: int, epoch: int) -> Lent:
@@ -69,6 +72,8 @@ def _lend(context: OfficeContext, connection: Connection, terminal: int, epoch: 
     books = _open_books(connection, chain.outlet, context.today())
     reserve_allowances(connection, books, [terminal])
     holdings = read_holdings(connection, terminal, epoch)
+    for offer in _returned_today(connection, terminal, epoch, context.today()):
+        holdings[offer] = replace(holdings.get(offer, Holding()), has_returned=True)
     rates = _daily_use(connection, terminal, context.today())
     queue = FeedQueue()
     start_allowances(connection, queue, [b.offer for b in books if b.policy == 3], [terminal])
@@ -87,6 +92,8 @@ def slots_to_lend(book: OfferBook, holding: Holding, per_day: float | None) -> i
 
     ``per_day`` is the terminal's own use, or None when it has none yet.
     """
+    if holding.has_returned:
+        return 0 if holding.free else min(1, book.free_slots())
     if holding.free and holding.free * 2 >= holding.last_size:
         return 0
     bulk = min(
@@ -135,6 +142,18 @@ def read_holdings(connection: Connection, terminal: int, epoch: int) -> dict[int
         free = row.slots - gone
         found[row.offer] = Holding(before.free + max(free, 0), row.slots)
     return found
+
+
+def _returned_today(connection: Connection, terminal: int, epoch: int, today: int) -> set[int]:
+    """Return the offers of which a terminal gave slots back on this day."""
+    statement = (
+        select(grants.c.offer, slots_out.c.out_ms)
+        .join(slots_out, slots_out.c.grant == grants.c.grant)
+        .where(grants.c.terminal == terminal, grants.c.epoch == epoch,
+               slots_out.c.why == RETURNED)
+    )  # fmt: skip
+    rows = connection.execute(statement)
+    return {row.offer for row in rows if china_day(row.out_ms // 1000) == today}
 
 
 def _open_books(connection: Connection, outlet: str, today: int) -> list[OfferBook]:

@@ -66,6 +66,10 @@ def test_slots_that_head_office_asks_for_come_back_in_the_same_synchronisation(
     assert report.unsent == 0
     again = desk.serve(terminal)
     assert (again.grant, again.slot) == (voucher.grant, 2)
+    # What was asked back is not lent again in the next breath.
+    terminal.synchronise()
+    with terminal.store.read() as reading:
+        assert len([g for g in reading.grants() if g.code == "PHONE10"]) == 1
     # The same wish again, or a larger one, gives nothing twice.
     desk.office.shrink(voucher.grant, 50)
     assert terminal.synchronise().parked == 0

@@ -79,6 +79,9 @@ def test_the_last_five_percent_go_one_at_a_time_to_who_has_none() -> None:
 
 def test_refill_begins_below_half_of_the_last_grant() -> None:
     assert slots_to_lend(BOOK, Holding(free=50, last_size=100), 10.0) == 0
+    given_back = Holding(free=3, last_size=100, has_returned=True)
+    assert slots_to_lend(BOOK, given_back, 10.0) == 0
+    assert slots_to_lend(BOOK, replace(given_back, free=0), 10.0) == 1
     assert slots_to_lend(BOOK, Holding(free=49, last_size=100), 10.0) == 41
 
 
