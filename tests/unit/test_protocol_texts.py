@@ -12,7 +12,8 @@ from branchdesk.application.texts import Texts
 from branchdesk.errors import ContractFault, RuleViolation
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = ("protocol", "application", "domain")
+# Codes that both sides raise are worded once, wherever they were raised first.
+FILES = ("protocol", "application", "domain", "headoffice", "recovery")
 ENTRIES: dict[str, dict[str, str]] = {}
 for _name in FILES:
     _file = ROOT / "resources" / "texts" / f"{_name}.json"
