@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,8 @@ from branchdesk.errors import BranchDeskError, EnvironmentFault, RuleViolation
 from branchdesk.headoffice import back_up
 from branchdesk.headoffice.office import Office, init_office, open_office, restore_office
 from branchdesk.headoffice.tables import cases, epochs, grants, slots_out
+from branchdesk.protocol.redemption import Wish
+from branchdesk.protocol.verdict import Verdict
 from tests.integration.postgres_fixture import empty_database
 from tests.office_fixture import PASSPHRASE, URL, StillClock, TestBank, new_bank
 from tests.simulated_terminal import SimulatedTerminal
@@ -107,6 +110,35 @@ def test_what_was_lent_between_backup_and_crash_is_learnt_from_the_terminals(
         numbers = [row.grant for row in connection.execute(select(grants).order_by(grants.c.grant))]
     assert third.held("PHONE10").value.number > max(new.grants)
     assert len(numbers) == len(set(numbers))
+    assert office.audit().violations == ()
+
+
+def test_redeeming_online_waits_until_the_terminals_have_told(
+    bank: TestBank, tmp_path: Path, place: Callable[[], str]
+) -> None:
+    terminal, other = bank.terminal(), bank.terminal("B002")
+    terminal.borrow()
+    terminal.accept_grants()
+    token = terminal.issue(terminal.register(), "RATE50")
+    terminal.push()
+    bank.office.back_up(tmp_path / "b", PASSPHRASE)
+    # Redeemed after the backup: the restored office has forgotten it and must not pay again.
+    first = UUID(int=6)
+    assert (
+        other.ask(Wish.REDEEM, token, intent=first, purchase_minor=30_000).verdict is Verdict.GOOD
+    )
+    other.redeem(token, "online", intent=first)
+    office = restored(bank, tmp_path / "b", place())
+    terminal.office = other.office = office
+    intent = UUID(int=7)
+    for wish in (Wish.VERIFY, Wish.REDEEM):
+        answer = other.ask(wish, token, intent=intent)
+        assert (answer.verdict, answer.facts["why"]) == (Verdict.NEEDS_LINE, "learning")
+    tell(terminal, office)
+    tell(other, office)
+
+    # A deferred answer is none: the same intent is judged once everybody has told.
+    assert other.ask(Wish.REDEEM, token, intent=intent).verdict is Verdict.USED
     assert office.audit().violations == ()
 
 

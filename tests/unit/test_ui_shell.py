@@ -6,7 +6,15 @@ from typing import Final
 
 import pytest
 
-from branchdesk.application.models import CampaignInForce, Session, SyncProgress, SyncStage
+from branchdesk.application.models import (
+    CampaignInForce,
+    DeskStatus,
+    ForkNotice,
+    Session,
+    SyncProgress,
+    SyncStage,
+    TerminalCondition,
+)
 from branchdesk.application.shifts import OpenShift
 from branchdesk.devices.texts import load_texts
 from branchdesk.errors import ContractFault, EnvironmentFault
@@ -18,6 +26,7 @@ from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS, ActionId, usab
 from branchdesk.ui.shell.presenter import ShellPresenter
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Page, Screen, ShellState
+from branchdesk.ui.shell.status_lines import banner
 from branchdesk.ui.shell.syncing import AFTER_WORK_MS
 from branchdesk.ui.sign_in.presenter import Entry
 from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
@@ -303,6 +312,16 @@ def test_a_stopped_sync_keeps_what_was_signed_for_and_rests_before_the_next() ->
     assert shell.state.status.sync.phrase.key == "status.sync_stopped"
     assert shell.state.status.unsent.phrase.key == "status.unsent"
     assert due_ms(shell) >= INTERVAL_MS
+
+
+def test_a_copied_terminal_is_told_how_it_joins_again(shell: Shell) -> None:
+    with shell.behind.store.read() as reading:
+        state = replace(
+            reading.terminal(), condition=TerminalCondition.FROZEN, fork=ForkNotice(9, 1)
+        )
+    said = banner(DeskStatus(state, (), "trusted"), None)
+    assert said is not None
+    assert said.phrase.key == "banner.forked"
 
 
 def test_a_frozen_terminal_is_the_first_thing_said(shell: Shell) -> None:

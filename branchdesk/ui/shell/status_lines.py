@@ -212,7 +212,8 @@ def header(campaigns: Sequence[CampaignInForce], today: datetime.date) -> Header
 def banner(status: DeskStatus | None, offline: Phrase | None) -> Banner | None:
     """Return the one line that matters most: frozen, then a suspect clock, then no line."""
     if status is not None and status.terminal.condition is TerminalCondition.FROZEN:
-        return Banner(phrase("banner.frozen"), Tone.DANGER)
+        key = "banner.frozen" if status.terminal.fork is None else "banner.forked"
+        return Banner(phrase(key), Tone.DANGER)
     if status is not None and status.clock == "suspect":
         return Banner(phrase("banner.clock_suspect"), Tone.WARNING)
     if offline is not None:
