@@ -19,6 +19,8 @@ _OFFICE_LINE: Final = FAULTS + "test_network_real_office.py::"
 _SIMULATED: Final = FAULTS + "test_simulated_scenarios.py::"
 _INGEST: Final = INTEGRATION + "test_headoffice_ingest.py::"
 _LENDING: Final = INTEGRATION + "test_headoffice_lending.py::"
+_RECOVERY: Final = INTEGRATION + "test_headoffice_recovery.py::"
+_FORKS: Final = INTEGRATION + "test_forks_and_rejoining.py::"
 _FEED: Final = INTEGRATION + "test_store_feed.py::"
 _KILLS: Final = (_BOUNDED + "test_no_kill_breaks_a_promise", "make faults kills")
 _CUTS: Final = (_BOUNDED + "test_no_power_cut_breaks_a_promise", "make faults cuts")
@@ -148,10 +150,13 @@ SERVER: Final = (
              (UNIT + "test_sync_synchronise.py::"
               "test_a_head_office_restored_from_an_old_backup_gets_everything_again",
               INTEGRATION + "test_stick.py::"
-              "test_head_office_restored_from_an_older_copy_asks_for_what_it_lacks"),
-             "grants lent after the backup"),
-    Scenario(42, "head office restored, a terminal lost meanwhile", (),
-             "head office has no restore yet"),
+              "test_head_office_restored_from_an_older_copy_asks_for_what_it_lacks",
+              _RECOVERY + "test_what_was_lent_between_backup_and_crash_is_learnt_from_the_"
+              "terminals",
+              _RECOVERY + "test_redeeming_online_waits_until_the_terminals_have_told")),
+    Scenario(42, "head office restored, a terminal lost meanwhile",
+             (_RECOVERY + "test_one_terminal_that_never_comes_back_is_given_up_by_two_and_covered_"
+              "only_by_what_is_free",)),
     Scenario(43, "database fails over in the middle of a batch",
              (FAULTS + "test_ingest_database.py::"
               "test_a_connection_cut_by_the_server_is_a_retryable_fault_and_the_next_try_works",)),
@@ -173,16 +178,20 @@ SERVER: Final = (
 MONEY: Final = (
     Scenario(49, "terminal restored, all of it synchronised before",
              (_SIMULATED + "test_a_synchronised_terminal_that_is_put_back_knows_it_and_uploads_"
-              "nothing_twice", "simulation put back")),
+              "nothing_twice", "simulation put back",
+              _FORKS + "test_an_image_set_back_after_its_sales_were_sent_is_found_out_at_once")),
     Scenario(50, "terminal restored, its sales not synchronised",
              (_SIMULATED + "test_unsynchronised_sales_of_a_terminal_that_was_put_back_are_gone_and"
-              "_the_money_is_not", "simulation put back")),
+              "_the_money_is_not", "simulation put back",
+              _FORKS + "test_an_image_set_back_with_unsent_sales_on_both_sides_keeps_both_as_"
+              "evidence")),
     Scenario(51, "terminal copied, both synchronise",
              (_SIMULATED + "test_of_two_copies_that_both_synchronise_one_goes_on_and_the_other_is"
               "_a_case", "simulation clone")),
     Scenario(52, "the copy synchronises first",
              (_SIMULATED + "test_a_copy_that_synchronises_first_is_believed_and_the_other_is_the"
-              "_case", "simulation clone")),
+              "_case", "simulation clone",
+              _FORKS + "test_of_two_clones_the_second_to_sync_is_frozen_and_joins_again")),
     Scenario(53, "stolen terminal goes on issuing",
              (_SIMULATED + "test_a_stolen_terminal_that_goes_on_issuing_costs_no_more_than_it"
               "_held",)),
