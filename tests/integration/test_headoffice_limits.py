@@ -221,7 +221,7 @@ def test_an_older_store_takes_the_limits_from_its_campaigns(bank: TestBank) -> N
 _LATER_TABLES = (
     "consent_answers", "corrections", "erasures", "merges", "redemptions", "redemption_answers",
     "redemption_undos", "releases", "voids", "copies", "book_entries", "keepers", "case_decisions",
-    "office_people", "office_acts",
+    "office_people", "office_acts", "awaited_terminals",
 )  # fmt: skip
 _LATER_COLUMNS = {
     "offers": (
