@@ -108,13 +108,12 @@ class RedeemVoucher:
             return known
         # What head office may have honoured already is not judged here any more, whatever became
         # of the voucher since: only its answer ends the doubt.
-        is_in_doubt = self._doubts.has(event_id)
-        if not is_in_doubt:
+        if not self._doubts.has(event_id):
             _check(look, asked)
-        if look.verdict is Verdict.GOOD and look.place.basis is not Basis.ALLOWANCE:
-            return self._by_own_right(session, asked, event_id, body)
-        if look.verdict is not Verdict.GOOD and look.verdict not in _ASKABLE and not is_in_doubt:
-            return _refused(look, event_id)
+            if look.verdict is Verdict.GOOD and look.place.basis is not Basis.ALLOWANCE:
+                return self._by_own_right(session, asked, event_id, body)
+            if look.verdict is not Verdict.GOOD and look.verdict not in _ASKABLE:
+                return _refused(look, event_id)
         staff = self._doubts.staff(event_id, session)
         request = request_about(
             look, Wish.REDEEM, staff, self._randomness, intent=event_id, asked=asked

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Final
 
 from sqlalchemy import Table, select
-from sqlcipher3.dbapi2 import IntegrityError  # type: ignore[import-untyped]  # as in engine
+from sqlcipher3.dbapi2 import Error  # type: ignore[import-untyped]  # as in engine
 
 from branchdesk.application.models import CheckReport
 from branchdesk.errors import BranchDeskError
@@ -137,10 +137,10 @@ def _retell(database: Database, shadow: Database, identity: Identity) -> list[st
         except BranchDeskError:
             problems.append(f"feed_item:{entry.lane}:{entry.number}")
     for event in log.all_events(database):
-        # An edited event may name a grant or a customer that there never was.
+        # An edited event may name what there never was, or hold a value of any kind anywhere.
         try:
             replay_event(shadow, identity, event)
-        except (BranchDeskError, IntegrityError):
+        except (BranchDeskError, Error, LookupError, OverflowError, TypeError, ValueError):
             problems.append(f"event:{event.position}")
     return problems
 

@@ -22,7 +22,7 @@ from branchdesk.persistence.identity import (
 from branchdesk.persistence.log import Tail
 from branchdesk.persistence.replay import replay_enrolment
 from branchdesk.persistence.tables import feed_items, forks, marks, past_enrolments
-from branchdesk.protocol.chain import Ack
+from branchdesk.protocol.chain import Ack, open_ack
 
 _ARRIVED = Sql(lambda: select(func.coalesce(func.max(feed_items.c.arrival), 0)))
 _NO_MARKS = Sql(lambda: delete(marks))
@@ -33,7 +33,12 @@ _NOTE_FORK = Sql(
             epoch=bindparam("epoch"), office_seq=bindparam("office_seq"), ack=bindparam("ack"),
             noticed_ms=bindparam("noticed_ms"), shown_seq=0,
         )
-        .on_conflict_do_nothing()
+        # The first word stays, until head office says it again after it was restored.
+        .on_conflict_do_update(
+            index_elements=[forks.c.epoch],
+            set_={"ack": bindparam("ack"), "office_seq": bindparam("office_seq")},
+            where=forks.c.shown_seq == 0,
+        )
     )
 )  # fmt: skip
 _SHOWN = Sql(
@@ -57,6 +62,18 @@ _RAISE_PAST = Sql(
         )
         .values(acked_seq=bindparam("seq"), ack=bindparam("ack"))
     )
+)
+_PAST_ACKS = Sql(lambda: select(past_enrolments.c.epoch, past_enrolments.c.ack))
+_FORK_ACKS = Sql(lambda: select(forks.c.epoch, forks.c.ack))
+_UNSAY_PAST = Sql(
+    lambda: (
+        update(past_enrolments)
+        .where(past_enrolments.c.epoch == bindparam("of_epoch"))
+        .values(acked_seq=0)
+    )
+)
+_UNSAY_FORK = Sql(
+    lambda: update(forks).where(forks.c.epoch == bindparam("of_epoch")).values(shown_seq=0)
 )
 _PAST_MARKS = Sql(
     lambda: select(past_enrolments.c.acked_seq).where(past_enrolments.c.epoch == bindparam("epoch"))
@@ -102,7 +119,7 @@ def begin_marks(database: Database, identity: Identity) -> None:
 
 
 def note_fork(database: Database, ack: Ack, ack_bytes: bytes, now_ms: int) -> None:
-    """Keep head office's word that it holds another history of an epoch; the first one stays."""
+    """Keep head office's word that it holds another history of an epoch."""
     row = {"epoch": ack.epoch, "office_seq": ack.seq, "ack": ack_bytes, "noticed_ms": now_ms}
     database.run(_NOTE_FORK, row)
 
@@ -121,6 +138,17 @@ def fork_of(database: Database, epoch: int) -> Fork | None:
 def raise_past(database: Database, ack: Ack, ack_bytes: bytes) -> None:
     """Raise what head office has signed of an earlier epoch; never lower it."""
     database.run(_RAISE_PAST, {"of_epoch": ack.epoch, "seq": ack.seq, "ack": ack_bytes})
+
+
+def unsay_before(database: Database, keys: dict[bytes, bytes], ho_epoch: int) -> None:
+    """Offer anew what head office signed or was shown in an epoch of its own before ``ho_epoch``.
+
+    It was restored from a backup since then, and may have lost it.
+    """
+    for rows, unsay in ((_PAST_ACKS, _UNSAY_PAST), (_FORK_ACKS, _UNSAY_FORK)):
+        for epoch, data in database.rows(rows):
+            if data and open_ack(data, keys, None).ho_epoch < ho_epoch:
+                database.run(unsay, {"of_epoch": epoch})
 
 
 def unsent_of(database: Database, past: PastEpoch) -> int:

@@ -153,10 +153,16 @@ SERVER: Final = (
               "test_head_office_restored_from_an_older_copy_asks_for_what_it_lacks",
               _RECOVERY + "test_what_was_lent_between_backup_and_crash_is_learnt_from_the_"
               "terminals",
-              _RECOVERY + "test_redeeming_online_waits_until_the_terminals_have_told")),
+              _RECOVERY + "test_redeeming_online_waits_until_the_terminals_have_told",
+              _SIMULATED + "test_a_restored_head_office_is_told_again_what_earlier_epochs_told_it"
+              "_before", "simulation restore"),
+             "a revocation after the backup is forgotten, and what it freed may be lent already; "
+             "a wish for grants from before passes for the word that all has been told"),
     Scenario(42, "head office restored, a terminal lost meanwhile",
              (_RECOVERY + "test_one_terminal_that_never_comes_back_is_given_up_by_two_and_covered_"
-              "only_by_what_is_free",)),
+              "only_by_what_is_free",
+              _SIMULATED + "test_a_terminal_lost_between_backup_and_restore_is_waited_for_until"
+              "_people_give_it_up", "simulation give up")),
     Scenario(43, "database fails over in the middle of a batch",
              (FAULTS + "test_ingest_database.py::"
               "test_a_connection_cut_by_the_server_is_a_retryable_fault_and_the_next_try_works",)),

@@ -16,6 +16,7 @@ from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.verdict import Verdict
 from branchdesk.sync.transport import Answer
 from tests.faults.simulation.campaign import COSTS
+from tests.faults.simulation.decisions import join_there
 from tests.faults.simulation.guarantees import GUARANTEES
 from tests.faults.simulation.machine import DAY_MS, LyingClock
 from tests.faults.simulation.network import Network, Request
@@ -200,6 +201,46 @@ def test_sixty_days_without_a_line_end_with_one_synchronisation(world: World) ->
     world.frozen.add(world.machines[1].state.terminal)
     assert machine.synchronise() is not None
     assert machine.state.unsent == 0
+    settled(world)
+
+
+def test_a_restored_head_office_is_told_again_what_earlier_epochs_told_it_before(
+    world: World,
+) -> None:
+    first, second = copied(world)
+    world.back_up()
+    for machine in (first, second):
+        serve(world, machine)
+        machine.synchronise()
+    assert second.fault == "fork_detected"
+    for machine in (first, second):
+        join_there(world, machine)
+        machine.synchronise()
+        register_there(machine, walk_in(world, machine, []))
+        machine.synchronise()
+    assert world.backup is not None
+    world.restore(world.backup)
+    settled(world)
+
+
+def test_a_terminal_lost_between_backup_and_restore_is_waited_for_until_people_give_it_up(
+    world: World,
+) -> None:
+    machine, lost = world.machines[0], world.machines[1]
+    world.back_up()
+    for one in (machine, lost):
+        serve(world, one)
+        assert one.synchronise() is not None
+    assert world.backup is not None
+    world.restore(world.backup)
+    world.network.cut_off = {lost.name}
+    assert machine.synchronise() is not None
+    # Nothing is lent before everybody has told; what is held goes on.
+    assert world.office.lend(machine.state.terminal, machine.state.epoch).numbers == ()
+    assert lost.state.terminal in world.office.learning().awaited
+    serve(world, machine, 1)
+    world.office.end_learning("it burnt")
+    world.gave_up = True
     settled(world)
 
 

@@ -36,12 +36,16 @@ ACTS = (
     Act("undo", 3, redeeming.undo),
     Act("ask again", 3, redeeming.ask_again),
     Act("release", 1, redeeming.release),
+    Act("give back", 2, people.give_back),
     Act("join again", 2, decisions.join_again),
 )
 # What breaks a terminal for good comes seldom, so that the others have something to break.
 RARE_ACTS = (
     Act("erase", 4, people.erase),
     Act("newer program", 2, people.newer_program),
+    Act("back up", 7, decisions.back_up),
+    Act("restore", 6, decisions.restore),
+    Act("give up", 1, decisions.give_up),
     Act("revoke", 3, decisions.revoke_grant),
     Act("freeze", 1, decisions.freeze),
     Act("image", 6, mishaps.take_image),
@@ -51,4 +55,4 @@ RARE_ACTS = (
     Act("lose second file", 2, mishaps.lose_second_file),
     Act("old database", 2, mishaps.old_database),
 )
-RARE = 0.03
+RARE = 0.04

@@ -19,16 +19,19 @@ def budget_changes(world: World) -> None:
     amount = book.cost_cap_minor * world.chance.randint(0, 100)
     used = book.committed_minor + book.reserve_minor
     world.office.budget(book.offer, amount)
-    world.allowed_minor[book.offer] = max(amount, used)
+    world.allow(book.offer, max(amount, used))
 
 
 def revoke_grant(world: World) -> None:
     """A grant is taken back."""
     with world.office.context.database.read() as connection:
-        lent = connection.execute(select(grants.c.grant).order_by(grants.c.grant)).scalars().all()
+        statement = select(grants.c.grant, grants.c.offer).order_by(grants.c.grant)
+        lent = connection.execute(statement).all()
     if lent:
-        grant = world.chance.choice(lent)
-        world.office.revoke_grant(grant, "simulated")
+        grant, offer = world.chance.choice(lent)
+        freed = world.office.revoke_grant(grant, "simulated").slots_revoked
+        cost = next(book.cost_cap_minor for book in world.books() if book.offer == offer)
+        world.freed_minor[offer] += freed * cost
         world.revoked.add(grant)
 
 
@@ -42,9 +45,12 @@ def freeze(world: World) -> None:
 def ask_twice(world: World) -> None:
     """A terminal asks for grants, and asks again before it has heard; only the first are lent."""
     state = world.one().state
+    if world.office.learning().learning:
+        # Who asks has told everything, which is so only at the end of a synchronisation.
+        return
     if state.terminal not in world.frozen and state.condition is TerminalCondition.ACTIVE:
-        # Head office may know of a fork that the terminal has not heard of.
-        with refusable(world, frozenset({"terminal_frozen"})):
+        # Head office may know of a fork that the terminal has not heard of, or have forgotten it.
+        with refusable(world, frozenset({"terminal_frozen", "terminal_unknown"})):
             world.office.lend(state.terminal, state.epoch)
             again = world.office.lend(state.terminal, state.epoch)
             assert not again.numbers, f"asking again lent {again.numbers} once more"
@@ -68,3 +74,21 @@ def join_there(world: World, machine: Machine) -> None:
     machine.store.begin_epoch(checked_enrolment(answer, URL, ca, seed))
     world.frozen.discard(again.terminal)
     machine.answers()
+
+
+def back_up(world: World) -> None:
+    """Somebody backs head office up."""
+    world.back_up()
+
+
+def restore(world: World) -> None:
+    """Head office burns down, and comes back as it was at the last backup."""
+    if world.backup is not None:
+        world.restore(world.backup)
+
+
+def give_up(world: World) -> None:
+    """Two people wait no longer for terminals that do not come back."""
+    if world.office.learning().learning:
+        world.office.end_learning("simulated")
+        world.gave_up = True

@@ -11,7 +11,7 @@ from tests.faults.parts import Case, Trial
 from tests.faults.simulation import simulate
 from tests.faults.simulation.mutants import MUTANTS
 
-STEPS: Final = 150
+STEPS: Final = 200
 CASES_MAX: Final = 400
 
 

@@ -85,7 +85,7 @@ def g4_an_honest_voucher_is_honoured(rest: Rest) -> None:
     for machine in rest.honest():
         for voucher in machine.vouchers.values():
             row = rest.vouchers.get((voucher.grant, voucher.slot))
-            taken_back = voucher.grant in rest.world.revoked or voucher.voucher in machine.voided
+            taken_back = voucher.grant in rest.taken_back or voucher.voucher in machine.voided
             if row is None:
                 assert taken_back, f"{voucher.voucher} of {machine.name} is unknown"
                 continue
@@ -104,7 +104,7 @@ def vouchers_are_redeemed_in_the_end(rest: Rest) -> None:
             voucher for name, voucher in machine.vouchers.items()
             if (voucher.grant, voucher.slot) not in touched
             and name not in machine.voided | machine.released
-            and voucher.grant not in rest.world.revoked
+            and voucher.grant not in rest.taken_back
         ]  # fmt: skip
         for voucher in own[-_TRIED_MAX:]:
             redeemer = _redeemer(rest, machine, bytes(rest.grants[voucher.grant].record))
@@ -233,7 +233,7 @@ def g10_exposure_is_known(rest: Rest) -> None:
             taken = sum(
                 rest.out_of(grant).count for grant, row in rest.grants.items()
                 if row.offer == offer and row.terminal == state.terminal
-                and grant in rest.world.revoked
+                and grant in rest.taken_back
             )  # fmt: skip
             known = held[offer].free if offer in held else 0
             assert slots <= known + taken, (machine.name, offer, slots, known, taken)
@@ -249,7 +249,7 @@ def g11_wrong_clocks_change_no_totals(rest: Rest) -> None:
     honest = {machine.state.terminal for machine in rest.honest()}
     honest -= {machine.state.terminal for machine in rest.world.machines if machine.is_copy}
     counted = {key for key, row in rest.vouchers.items() if row.terminal in honest}
-    missing = {key for key in handed - counted if key[0] not in rest.world.revoked}
+    missing = {key for key in handed - counted if key[0] not in rest.taken_back}
     assert not missing, missing
     with rest.world.office.context.database.read() as connection:
         by_day = connection.execute(select(func.sum(tables.usage.c.vouchers))).scalar_one() or 0

@@ -181,6 +181,6 @@ class Image:
 
     disk: Disk
     answered: int
-    customers: int
+    customers: frozenset[str]
     vouchers: frozenset[str]
     redeemed: frozenset[str]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from branchdesk.errors import EnvironmentFault
 from tests.faults.simulation.campaign import COSTS
@@ -10,8 +11,10 @@ from tests.faults.simulation.people import (
     NOT_COPIED,
     NOT_ISSUED,
     NOT_VOIDED,
+    give_back_there,
     issue_there,
     new_intent,
+    open_grants,
     refusable,
     register_there,
     reprint_there,
@@ -37,6 +40,10 @@ def power_cut(world: World) -> None:
         there = world.chance.choice((void_there, reprint_there))
         act = partial(
             there, machine, world.chance.choice(list(machine.vouchers)), new_intent(world)
+        )
+    elif kind > 0.75 and (grants := open_grants(machine)):
+        act = partial(
+            give_back_there, machine, world.chance.choice(grants), UUID(new_intent(world))
         )
     elif machine.customers and kind < 0.6:
         customer, offer = world.chance.choice(machine.customers), world.chance.choice(list(COSTS))

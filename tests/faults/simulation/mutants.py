@@ -6,6 +6,7 @@ part of the product. A mutant that lives means that the simulation, not the bank
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -16,20 +17,25 @@ from branchdesk.headoffice import (
     batch_check,
     ingest_batch,
     lending,
+    redemption_effects,
     redemption_journal,
+    slot_effects,
     tables,
 )
+from branchdesk.headoffice import restore_office as restoring
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.offer_books import lock_books, save_book
-from branchdesk.headoffice.redemption_effects import RedemptionEffects
 from branchdesk.headoffice.redemption_tables import redemptions
 from branchdesk.headoffice.slot_effects import RETURNED
 from branchdesk.headoffice.slot_ranges import SlotSet, slot_set
 from branchdesk.persistence import outbox as store_outbox
+from branchdesk.persistence import projections
 from branchdesk.persistence import unit as store_unit
 from branchdesk.persistence.engine import Database
+from branchdesk.persistence.outbox import SqliteOutbox
 from branchdesk.persistence.recorded import Recorded
 from branchdesk.protocol import facts
+from branchdesk.protocol.batch import SentEvent
 from branchdesk.protocol.chain import Ack, Head, Link
 from branchdesk.protocol.event import decode_envelope, event_hash
 from branchdesk.sync.push import Pusher
@@ -79,7 +85,7 @@ def trust_bare_200() -> Iterator[None]:
         try:
             return push(self, after, events)
         except ContractFault as fault:
-            if fault.code != "malformed":
+            if fault.code not in {"malformed", "captive_portal", "wrong_nonce"}:
                 raise
             seq, last = after.seq + len(events), event_hash(events[-1].envelope)
             with self._outbox._lane.local_write():
@@ -90,6 +96,54 @@ def trust_bare_200() -> Iterator[None]:
             return Ack(after.terminal, after.epoch, seq, last, seq, 1, 0, bytes(16))
 
     with patch.object(Pusher, "_push_batch", trusting):
+        yield
+
+
+@contextmanager
+def client_checkpoint() -> Iterator[None]:
+    """A terminal goes on from where it believes head office stands, and does not ask."""
+    ask = Pusher.ask_head
+
+    def believing(self: Any) -> Ack:
+        told, outbox = ask(self), self._outbox
+        seq, epoch = outbox.marks().acked_seq, told.epoch
+        return replace(told, seq=seq, hash=outbox.hash_at(epoch, seq))
+
+    with patch.object(Pusher, "ask_head", believing):
+        yield
+
+
+@contextmanager
+def prune_on_ack() -> Iterator[None]:
+    """A terminal forgets what head office has signed for, durable or not."""
+    after = SqliteOutbox.events_after
+
+    def pruned(self: SqliteOutbox, seq: int, limit: int) -> tuple[SentEvent, ...]:
+        gone = self.marks().acked_seq
+        return after(self, seq, limit) if seq >= gone else ()
+
+    with patch.object(SqliteOutbox, "events_after", pruned):
+        yield
+
+
+@contextmanager
+def no_epoch_bump() -> Iterator[None]:
+    """A restored head office takes itself for the one that burnt down."""
+    with patch.object(restoring, "begin_learning", lambda *_: None):
+        yield
+
+
+@contextmanager
+def returns_not_journalled() -> Iterator[None]:
+    """The money of slots that came back is free; which slots they were is forgotten."""
+    with _without_rows_of(slot_effects, tables.slots_out):
+        yield
+
+
+@contextmanager
+def non_atomic_return() -> Iterator[None]:
+    """The event of a return is committed first, then the slots are put away."""
+    with _in_two_commits(facts.GRANT_RETURNED):
         yield
 
 
@@ -110,7 +164,7 @@ def redemptions_not_journalled() -> Iterator[None]:
 @contextmanager
 def redeem_by_event_not_slot() -> Iterator[None]:
     """Every redemption that was not told before stands, whatever voucher it is of."""
-    with patch.object(RedemptionEffects, "_in_the_way", lambda *_: None):
+    with patch.object(redemption_effects, "first_in_the_way", lambda *_: None):
         yield
 
 
@@ -138,10 +192,17 @@ def grants_made_anew() -> Iterator[None]:
 @contextmanager
 def slot_outside_the_transaction() -> Iterator[None]:
     """The event of a voucher is committed first, then the slot that it uses."""
-    project = store_unit.project
+    with _in_two_commits(facts.VOUCHER_ISSUED):
+        yield
+
+
+@contextmanager
+def _in_two_commits(event_type: str) -> Iterator[None]:
+    """Commit events of a type before what they change."""
+    project = projections.project
 
     def in_two_commits(database: Database, event: Recorded) -> None:
-        if event.event_type == facts.VOUCHER_ISSUED:
+        if event.event_type == event_type and database.path is not None:
             database.pragma("COMMIT")
             database.pragma("BEGIN IMMEDIATE")
         project(database, event)
@@ -166,6 +227,11 @@ def _without_rows_of(module: Any, table: Table) -> Iterator[None]:
 MUTANTS: dict[str, Mutant] = {
     "free on timer": free_on_timer,
     "trust a bare 200": trust_bare_200,
+    "client checkpoint": client_checkpoint,
+    "prune on ack": prune_on_ack,
+    "no epoch bump": no_epoch_bump,
+    "returns not journalled": returns_not_journalled,
+    "non-atomic return": non_atomic_return,
     "grants not journalled": grants_not_journalled,
     "no chain check": no_chain_check,
     "redemptions not journalled": redemptions_not_journalled,

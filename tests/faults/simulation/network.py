@@ -70,6 +70,14 @@ class Network:
             self._delivered(request)
         self.late.clear()
 
+    def forget_wishes(self) -> None:
+        """Lose the wishes for grants that are under way.
+
+        One that was sent before head office burnt down tells the restored one, which takes it for
+        this terminal's word that it has told everything, more than is so.
+        """
+        self.late = [r for r in self.late if urlsplit(r.path).path != http.GRANTS_PATH]
+
     def heal(self) -> None:
         """End all trouble."""
         self.trouble = 0.0

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from branchdesk.application.erase_customer import EraseCustomer
 from branchdesk.application.issue_voucher import IssueVoucher
-from branchdesk.application.models import IssuedVoucher
+from branchdesk.application.models import IssuedVoucher, TerminalCondition
 from branchdesk.application.ports import Fact
 from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.register_customer import RegisterCustomer
@@ -114,6 +114,34 @@ def erase(world: World) -> None:
     machine.answers()
 
 
+def give_back(world: World) -> None:
+    """A terminal gives slots back that it will not need."""
+    machine = world.one()
+    grant = world.chance.choice(open_grants(machine) or [None])
+    if grant is not None:
+        give_back_there(machine, grant, uuid.UUID(new_intent(world)))
+
+
+def open_grants(machine: Machine) -> list[int]:
+    """Return the grants with two slots that nobody used."""
+    with machine.store.read() as reading:
+        if reading.terminal().condition is not TerminalCondition.ACTIVE:
+            return []
+        return [g.grant for g in reading.grants() if g.used + g.returned + 2 <= g.slots]
+
+
+def give_back_there(machine: Machine, grant: int, event_id: uuid.UUID) -> None:
+    """Give the two highest free slots of a grant back; the same event id gives back once."""
+    with machine.store.write(SESSION) as unit:
+        if unit.intent(event_id) is not None:
+            return
+        line = next(line for line in unit.grants() if line.grant == grant)
+        top = line.slots - line.returned
+        fields = {"grant": grant, "slots": [[top - 1, top]]}
+        unit.record(Fact(facts.GRANT_RETURNED, event_id, fields, {"grant": grant}))
+    machine.answers()
+
+
 def newer_program(world: World) -> None:
     """A terminal with a newer program records what nobody else has heard of."""
     machine = world.one()
@@ -131,7 +159,8 @@ def synchronise(world: World) -> None:
     machine.synchronise()
     machine.answers()
     world.done[f"sync {machine.fault or 'done'}"] += 1
-    check_marks(world, machine)
+    if not (machine.fault and world.is_restored):
+        check_marks(world, machine)
 
 
 def check_marks(world: World, machine: Machine) -> None:

@@ -22,7 +22,8 @@ _NOT_REDEEMED: Final = frozenset({"amount_too_large", "partial_not_allowed", "te
 _NOT_UNDONE: Final = frozenset({"undo_too_late", "redemption_undone", "undo_refused"})
 # What an answer on a bad line comes to; none of it may count as an answer.
 _NO_ANSWER: Final = frozenset({"malformed", "wrong_answer", "wrong_nonce", "captive_portal",
-                               "office_unreachable", "unsigned", "bad_signature"})  # fmt: skip
+                               "office_unreachable", "unsigned", "bad_signature",
+                               "request_unsigned"})  # fmt: skip
 
 
 @contextmanager

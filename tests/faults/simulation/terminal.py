@@ -177,7 +177,7 @@ class Machine:
     def image(self, root: Path) -> Image:
         """Copy the disk as it is."""
         return Image(
-            self.disk.copy_to(root), len(self.answered), len(self.customers),
+            self.disk.copy_to(root), len(self.answered), frozenset(self.customers),
             frozenset(self.vouchers), frozenset(self.redeemed),
         )  # fmt: skip
 
@@ -186,7 +186,7 @@ class Machine:
         self.store.close()
         self.disk.become(image.disk)
         del self.answered[image.answered :]
-        del self.customers[image.customers :]
+        self.customers = [one for one in self.customers if one in image.customers]
         self.vouchers = {v: told for v, told in self.vouchers.items() if v in image.vouchers}
         self.redeemed = {r: done for r, done in self.redeemed.items() if r in image.redeemed}
         self.is_copy = True

@@ -9,18 +9,22 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from unittest.mock import patch
 
 from sqlalchemy import true
 
+from branchdesk.headoffice import backup_file
 from branchdesk.headoffice.authority import read_ca
+from branchdesk.headoffice.back_up import back_up
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import open_database
 from branchdesk.headoffice.offer_books import OfferBook, read_books
-from branchdesk.headoffice.office import Office, init_office, open_office
+from branchdesk.headoffice.office import Office, init_office, open_office, restore_office
 from branchdesk.headoffice.vault import KeyVault
 from branchdesk.persistence.store import create_store, open_store
 from branchdesk.protocol.enrolment import decode_enrolment_code
@@ -30,7 +34,7 @@ from tests.faults.simulation.machine import Disk, LyingClock, Power, PoweredRand
 from tests.faults.simulation.network import URL, Network
 from tests.faults.simulation.terminal import DATA_KEY, Machine
 
-_PASSPHRASE = "the passphrase of a simulated bank"
+PASSPHRASE = "the passphrase of a simulated bank"
 # Two terminals share an outlet; the others have one each.
 _JOINED = (OUTLETS[0], OUTLETS[0], OUTLETS[1], OUTLETS[2])
 _MEMORY = Path("/dev/shm")
@@ -45,17 +49,28 @@ class Founded:
     now_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class OfficeBackup:
+    """A backup of head office, and whom it calls frozen."""
+
+    path: Path
+    frozen: frozenset[int]
+
+
 @dataclass(slots=True)
 class World:
     """Everything of one case. ``machines`` are in the order in which they came to be.
 
     ``allowed_minor`` is what may be committed at most of each offer, as this simulation knows it;
-    ``frozen`` are terminals and ``revoked`` grants by head office's word.
+    ``frozen`` are terminals and ``revoked`` grants by head office's word. ``gave_up`` says that a
+    restored head office was told to wait for no more terminals; ``freed_minor`` is what people
+    took back of each offer since the last backup.
     """
 
     root: Path
     time: Time
     chance: random.Random
+    vault: KeyVault
     office: Office
     network: Network
     machines: list[Machine] = field(default_factory=list)
@@ -63,6 +78,10 @@ class World:
     frozen: set[int] = field(default_factory=set)
     revoked: set[int] = field(default_factory=set)
     paper: dict[str, list[str]] = field(default_factory=dict)
+    backup: OfficeBackup | None = None
+    is_restored: bool = False
+    gave_up: bool = False
+    freed_minor: Counter[int] = field(default_factory=Counter)
     steps: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     _folders: int = 0
@@ -75,6 +94,33 @@ class World:
         """Return head office's books of all offers."""
         with self.office.context.database.read() as connection:
             return read_books(connection, true())
+
+    def allow(self, offer: int, amount_minor: int) -> None:
+        """Note a new budget; a restored head office may not know of the highest one."""
+        before = self.allowed_minor[offer] if self.is_restored else 0
+        self.allowed_minor[offer] = max(before, amount_minor)
+
+    def back_up(self) -> None:
+        """Back head office up, by its own way."""
+        path = self.new_folder()
+        with quick_seals():
+            back_up(self.office.context, path, PASSPHRASE)
+        self.backup = OfficeBackup(path, frozenset(self.frozen))
+        self.freed_minor.clear()
+
+    def restore(self, backup: OfficeBackup) -> None:
+        """Lose head office and make it again from a backup, by its own way."""
+        home = self.new_folder()
+        self.network.forget_wishes()
+        self.office.close()
+        with quick_seals():
+            restore_office(home, PASSPHRASE, backup.path, clock_ms=lambda: self.time.now_ms)
+        self.office = self.network.office = open_quickly(home, self.vault, self.time, self.chance)
+        self.frozen, self.is_restored = set(backup.frozen), True
+        for offer, amount_minor in self.freed_minor.items():
+            # A revocation after the backup is forgotten, and what it freed may be lent already.
+            self.allowed_minor[offer] += amount_minor
+        self.freed_minor.clear()
 
     def new_folder(self) -> Path:
         """Name a folder for a copy."""
@@ -109,9 +155,9 @@ def simulated_world(chance: random.Random) -> Iterator[World]:
         for part in sorted(founded.root.iterdir()):
             Disk(part).copy_to(root / part.name)
         time = Time(founded.now_ms)
-        office = _open(root / "office", founded.vault, time, chance)
+        office = open_quickly(root / "office", founded.vault, time, chance)
         network = Network(office, chance)
-        world = World(root, time, chance, office, network)
+        world = World(root, time, chance, founded.vault, office, network)
         try:
             for number in range(1, chance.randint(2, len(_JOINED)) + 1):
                 world.switch_on(f"machine {number}", Disk(root / str(number)))
@@ -125,12 +171,21 @@ def simulated_world(chance: random.Random) -> Iterator[World]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _open(home: Path, vault: KeyVault, time: Time, chance: random.Random) -> Office:
+def open_quickly(home: Path, vault: KeyVault, time: Time, chance: random.Random) -> Office:
     """Open an office without stretching its passphrase again."""
     context = OfficeContext(
         home, open_database(home, ""), vault, lambda: time.now_ms, chance.randbytes, threads=1
     )
     return Office(context)
+
+
+def quick_seals() -> AbstractContextManager[object]:
+    """Stretch no passphrase: Argon2 is meant to be slow, and is tried elsewhere."""
+    return patch.object(
+        backup_file,
+        "stretch_passphrase",
+        lambda words, salt: sha256(words.encode() + salt).digest(),
+    )
 
 
 def _folder() -> Path | None:
@@ -143,10 +198,10 @@ def _founded() -> Founded:
     atexit.register(shutil.rmtree, root, ignore_errors=True)
     time, chance = Time(), random.Random("founding")
     init_office(
-        root / "office", _PASSPHRASE, url=URL, clock_ms=lambda: time.now_ms,
+        root / "office", PASSPHRASE, url=URL, clock_ms=lambda: time.now_ms,
         randomness=chance.randbytes,
     )  # fmt: skip
-    with open_office(root / "office", _PASSPHRASE, lambda: time.now_ms, chance.randbytes) as office:
+    with open_office(root / "office", PASSPHRASE, lambda: time.now_ms, chance.randbytes) as office:
         office.publish(small_campaign())
         for number, outlet in enumerate(_JOINED, 1):
             _join(office, Disk(root / str(number)), outlet, time, chance=chance)
