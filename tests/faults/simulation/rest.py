@@ -98,19 +98,19 @@ def come_to_rest(world: World) -> Rest:
     """End all trouble and let everybody synchronise until nothing moves any more."""
     world.network.heal()
     before = None
-    for turn in range(ROUNDS_MAX):
+    for _ in range(ROUNDS_MAX):
         for machine in world.machines:
             ask_again(world, machine)
             machine.synchronise()
             machine.answers()
             if machine.fault in _FORGOTTEN:
                 join_there(world, machine)
-        if turn > 1 and world.office.learning().learning:
-            # Those that are left are switched off in this case, and never come.
-            world.office.end_learning("simulated")
         now = _moving(world)
         if now == before:
-            return Rest(world)
+            if not world.office.learning().learning:
+                return Rest(world)
+            # Those that are left are switched off in this case, and never come.
+            world.office.end_learning("simulated")
         before = now
     raise AssertionError(f"nothing comes to rest: {before} after {ROUNDS_MAX} rounds")
 

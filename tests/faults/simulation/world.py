@@ -51,10 +51,11 @@ class Founded:
 
 @dataclass(frozen=True, slots=True)
 class OfficeBackup:
-    """A backup of head office, and whom it calls frozen."""
+    """A backup of head office: whom it calls frozen, and what it allows of each offer."""
 
     path: Path
     frozen: frozenset[int]
+    allowed_minor: dict[int, int]
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ class World:
         path = self.new_folder()
         with quick_seals():
             back_up(self.office.context, path, PASSPHRASE)
-        self.backup = OfficeBackup(path, frozenset(self.frozen))
+        self.backup = OfficeBackup(path, frozenset(self.frozen), dict(self.allowed_minor))
         self.freed_minor.clear()
 
     def restore(self, backup: OfficeBackup) -> None:
@@ -117,9 +118,10 @@ class World:
             restore_office(home, PASSPHRASE, backup.path, clock_ms=lambda: self.time.now_ms)
         self.office = self.network.office = open_quickly(home, self.vault, self.time, self.chance)
         self.frozen, self.is_restored = set(backup.frozen), True
-        for offer, amount_minor in self.freed_minor.items():
+        for offer, then_minor in backup.allowed_minor.items():
             # A revocation after the backup is forgotten, and what it freed may be lent already.
-            self.allowed_minor[offer] += amount_minor
+            highest = max(self.allowed_minor[offer], then_minor)
+            self.allowed_minor[offer] = highest + self.freed_minor[offer]
         self.freed_minor.clear()
 
     def new_folder(self) -> Path:
