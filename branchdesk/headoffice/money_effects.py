@@ -116,8 +116,10 @@ class MoneyEffects:
     ) -> None:
         """Write everything but the vouchers, and queue what terminals must hear."""
         self.slots.free(context, connection, self.books)
-        self.redemptions.write(context, connection, queue, through_seq)
+        # What a void frees and holds back again is held before allowances fill up from what is
+        # free: the other way round the same money would be promised twice.
         self.vouchers.write(connection, queue)
+        self.redemptions.write(context, connection, queue, through_seq)
         self.numbers.write(connection)
         for book in self.books.values():
             save_book(connection, book)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from branchdesk.errors import ContractFault
 from branchdesk.headoffice.redemption_tables import redemptions
-from branchdesk.protocol.feed import ItemKind
+from branchdesk.protocol.feed import ItemKind, Lane
 from branchdesk.protocol.token import Token, sign_voucher
 from tests.office_fixture import TestBank
 from tests.simulated_terminal import SimulatedTerminal
@@ -145,6 +145,44 @@ def test_a_full_budget_does_not_fill_an_allowance_up_again(bank: TestBank) -> No
     assert second.items_of(ItemKind.ALLOWANCE)[-1]["amount_minor"] == 160_000 - FACE["GIFTBOX"]
     assert bank.offer("GIFTBOX")["reserve_minor"] == reserved
     assert only_case(bank)["facts"]["over_budget"] is False
+    assert bank.office.audit().violations == ()
+
+
+def test_what_voids_hold_back_fills_no_allowance_up_though_the_budget_is_full(
+    bank: TestBank,
+) -> None:
+    issuer, token = issued(bank, "GIFTBOX")
+    spoiled = [
+        issuer.issue(issuer.register(phone=f"+861380013800{last}"), "GIFTBOX") for last in (2, 3)
+    ]
+    first = bank.terminal("B002")
+    first.redeem(token, "allowance")
+    first.push()
+    line = bank.offer("GIFTBOX")
+    full = line["committed_minor"] + line["reserve_minor"]
+    bank.office.budget(int(line["offer"]), full)
+    issuer.redeem(token, "allowance")
+    for voucher in spoiled:
+        issuer.void(voucher)
+    # One batch takes from the allowance and frees more than that: others may still redeem it.
+    assert told(issuer.push()) == [("effect_refused", "double_redemption")]
+    held = bank.offer("GIFTBOX")
+    assert held["committed_minor"] == line["committed_minor"] - 2 * GIFT_COST
+    assert held["reserve_minor"] == line["reserve_minor"] + 2 * GIFT_COST
+    assert only_case(bank)["facts"]["over_budget"] is False
+    issuer.pull()
+    left = 160_000 - FACE["GIFTBOX"]
+    assert issuer.items_of(ItemKind.ALLOWANCE)[-1]["amount_minor"] == left
+    assert bank.office.audit().violations == ()
+    # Once they have heard of it the money is free, and the next redemption fills up from it.
+    for _ in range(2):
+        first.pull(Lane.URGENT)
+    assert bank.offer("GIFTBOX")["reserve_minor"] == line["reserve_minor"]
+    issuer.redeem(issuer.issue(issuer.register(phone="+8613800138004"), "GIFTBOX"), "allowance")
+    issuer.push()
+    issuer.pull()
+    assert issuer.items_of(ItemKind.ALLOWANCE)[-1]["amount_minor"] == 160_000
+    assert bank.offer("GIFTBOX")["reserve_minor"] == line["reserve_minor"] + FACE["GIFTBOX"]
     assert bank.office.audit().violations == ()
 
 
