@@ -84,7 +84,7 @@ def read_fact(connection: Connection, name: str) -> bytes | None:
 
 
 def read_ho_epoch(connection: Connection) -> int:
-    """Return head office's own epoch: 1, and one more for each restore from a backup."""
+    """Return head office's own epoch: 1, and higher after each restore from a backup."""
     return int.from_bytes(read_fact(connection, HO_EPOCH_FACT) or b"\1", "big")
 
 

@@ -45,11 +45,18 @@ _LOST_MAX: Final = {
     CASE_COUNTER: 100_000, FEED_COUNTER: 1 << 32,
 }  # fmt: skip
 _MS: Final = 1000
+_MINUTE_MS: Final = 60 * _MS
+# A clock gone wild must not use up the 32 bits of a terminal's epoch, which counts on from ours.
+_MINUTES_MAX: Final = 366 * 24 * 60
 
 
-def begin_learning(connection: Connection, made_ms: int, now_ms: int) -> None:
-    """Turn restored rows into an office that knows it has forgotten something."""
-    replace_fact(connection, HO_EPOCH_FACT, (read_ho_epoch(connection) + 1).to_bytes(4, "big"))
+def begin_learning(connection: Connection, made_ms: int, now_ms: int) -> int:
+    """Turn restored rows into an office that knows it has forgotten something.
+
+    Returns its new epoch.
+    """
+    ho_epoch = _next_ho_epoch(connection, made_ms, now_ms)
+    replace_fact(connection, HO_EPOCH_FACT, ho_epoch.to_bytes(4, "big"))
     replace_fact(connection, LEARNING_FACT, made_ms.to_bytes(8, "big"))
     for name in COUNTERS:
         # Twice from one backup is two lost stretches: time tells their numbers apart.
@@ -79,6 +86,17 @@ def begin_learning(connection: Connection, made_ms: int, now_ms: int) -> None:
         .where(terminals.c.state == ACTIVE, epochs.c.state == ACTIVE)
     ).scalars()  # fmt: skip
     _await(connection, alive)
+    return ho_epoch
+
+
+def _next_ho_epoch(connection: Connection, made_ms: int, now_ms: int) -> int:
+    """Return an epoch that no office before us had, not even one out of the same backup.
+
+    Terminals offer again what an earlier epoch signed, and their own epochs are numbered from ours:
+    an office that is restored twice must not be taken for the one in between.
+    """
+    minutes = max(0, now_ms - made_ms) // _MINUTE_MS
+    return read_ho_epoch(connection) + 1 + min(minutes, _MINUTES_MAX)
 
 
 def is_learning(connection: Connection) -> bool:

@@ -61,23 +61,23 @@ def restore_office(
         _require_empty(database)
         made_ms = int(header["made_ms"])
 
-        def act(connection: Connection) -> tuple[int, ...]:
+        def act(connection: Connection) -> tuple[int, tuple[int, ...]]:
             make_schema(connection, header["revision"])
             _load(connection, path, passphrase, header)
-            begin_learning(connection, made_ms, clock_ms())
+            ho_epoch = begin_learning(connection, made_ms, clock_ms())
             awaited = select(awaited_terminals.c.terminal)
-            return tuple(
+            return ho_epoch, tuple(
                 connection.execute(awaited.order_by(awaited_terminals.c.terminal)).scalars()
             )
 
-        awaited = database.write(act)
+        ho_epoch, awaited = database.write(act)
         bring_up_to_date(database)
     finally:
         database.close()
     for name, data in header["files"].items():
         write_private(home / name, data)
     write_settings(home, Settings(url, header["url"]))
-    return Restored(made_ms, int(header["ho_epoch"]) + 1, rows, awaited)
+    return Restored(made_ms, ho_epoch, rows, awaited)
 
 
 def _verified(path: Path, passphrase: str) -> tuple[dict[str, Any], int]:

@@ -9,10 +9,11 @@ from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import Session, TerminalCondition, TerminalState
 from branchdesk.application.ports import Fact
 from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
-from branchdesk.headoffice.office import Office
+from branchdesk.headoffice.office import Office, open_office, restore_office
 from branchdesk.protocol import facts
 from branchdesk.protocol.enrolment import open_certificate
 from tests.direct_bank import PIN, STAFF, DirectBank, direct_bank
+from tests.office_fixture import PASSPHRASE
 
 
 @pytest.fixture
@@ -193,6 +194,36 @@ def test_what_an_earlier_epoch_had_not_sent_goes_up_under_its_own_key(bank: Dire
         assert [grant.revoked for grant in old] == [True]
     assert bank.serve(terminal).grant != sold.grant
     works_again(bank, terminal)
+
+
+def _restore(bank: DirectBank, backup: Path, name: str, hours_later: int) -> None:
+    """Lose head office and go on with one out of the backup."""
+    bank.office.close()
+    now_ms = backup.stat().st_mtime_ns // 1_000_000 + hours_later * 3_600_000
+    home = bank.folder / name
+    restore_office(home, PASSPHRASE, backup, None, clock_ms=lambda: now_ms)
+    bank.access.office = open_office(home, PASSPHRASE)
+
+
+def test_a_second_restore_from_one_backup_is_told_what_the_first_was(bank: DirectBank) -> None:
+    terminal = bank.terminal("t")
+    number = state(terminal).terminal
+    backup = bank.folder / "b.bdbackup"
+    bank.office.back_up(backup, PASSPHRASE)
+    bank.serve(terminal)
+    epochs = [state(terminal).epoch]
+    for name, hours_later in (("first", 1), ("second", 2)):
+        _restore(bank, backup, name, hours_later)
+        assert bank.office.status()["vouchers"] == 0
+        terminal.rejoin(bank.office.enrol_code("B001", terminal=number).code)
+        epochs.append(state(terminal).epoch)
+        # Its first word tells of the restore, after which the earlier epochs are offered again.
+        terminal.synchronise()
+        terminal.synchronise()
+        assert state(terminal).past_unsent == 0
+        assert bank.office.status()["vouchers"] == 1
+    assert epochs == sorted(set(epochs))
+    assert bank.office.audit().violations == ()
 
 
 def test_a_code_made_for_somebody_else_is_not_used_up(bank: DirectBank) -> None:

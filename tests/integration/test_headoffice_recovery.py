@@ -252,6 +252,57 @@ def test_a_terminal_enrolled_after_the_backup_joins_again_with_what_it_has(
     assert office.audit().violations == ()
 
 
+def test_two_offices_out_of_one_backup_number_no_epoch_alike(
+    bank: TestBank, tmp_path: Path, place: Callable[[], str]
+) -> None:
+    terminal = bank.terminal()
+    bank.office.back_up(tmp_path / "b", PASSPHRASE)
+    own, joined = [1], []
+    for name in ("first", "second"):
+        bank.clock.advance_days(1 / 24)
+        office = restored(bank, tmp_path / "b", place(), name)
+        own.append(office.learning().ho_epoch)
+        # A copy of the terminal, which knows nothing of what another copy was given before.
+        joined.append(
+            SimulatedTerminal(
+                office, "B001", clock_ms=bank.clock, enrol_terminal=terminal.number,
+                earlier=(terminal.certificate,),
+            )
+        )  # fmt: skip
+    first, second = joined
+    assert own[0] < own[1] < own[2]
+    assert terminal.epoch < first.epoch < second.epoch
+
+    # What the first copy told the office in between goes up once that copy joins again.
+    third = SimulatedTerminal(
+        office, "B001", clock_ms=bank.clock, enrol_terminal=terminal.number,
+        earlier=(terminal.certificate, first.certificate),
+    )  # fmt: skip
+    assert third.epoch > second.epoch
+    first.office = office
+    first.register()
+    first.push()
+    assert office.status()["customers"] == 1
+    assert office.audit().violations == ()
+
+
+def test_a_clock_gone_wild_restores_an_office_whose_epochs_still_fit(
+    bank: TestBank, tmp_path: Path, place: Callable[[], str]
+) -> None:
+    terminal = bank.terminal()
+    bank.office.back_up(tmp_path / "b", PASSPHRASE)
+    bank.clock.advance_days(400 * 365)
+    office = restored(bank, tmp_path / "b", place())
+    again = SimulatedTerminal(
+        office, "B001", clock_ms=bank.clock, enrol_terminal=terminal.number,
+        earlier=(terminal.certificate,),
+    )  # fmt: skip
+    again.register()
+    again.push()
+    assert terminal.epoch < again.epoch < 1 << 32
+    assert office.status()["customers"] == 1
+
+
 def test_only_a_finished_backup_raises_the_durable_mark(tmp_path: Path) -> None:
     with new_bank(tmp_path / "office") as bank:
         context = bank.office.context
