@@ -25,10 +25,10 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """Whether a restored office still waits for what terminals know, and for which of them."""
+    """Whether a restored office waits for what terminals know: how many were heard, which not."""
 
     learning: bool
     backup_made_at_ms: int | None
     ho_epoch: int
-    told: int
+    heard: int
     awaited: tuple[int, ...]

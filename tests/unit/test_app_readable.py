@@ -10,6 +10,7 @@ import pytest
 from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.batches import read_object, run_batch, text_field
 from branchdesk.app.commands.readable import Readable
+from branchdesk.application.book_records import Fate
 from branchdesk.application.customer_page import (
     ConsentStanding,
     CustomerPage,
@@ -27,10 +28,20 @@ from branchdesk.application.models import (
     SyncReport,
 )
 from branchdesk.devices.texts import load_texts
+from branchdesk.domain.campaign import Role
+from branchdesk.headoffice.batch_check import MONEY_CODES
+from branchdesk.headoffice.honouring import REDEMPTION_CASES
+from branchdesk.headoffice.life_results import LostTerminal, OfferExposure, SlotsAskedBack
+from branchdesk.headoffice.limit_checks import LIMIT_PERSON, LIMIT_PERSON_DAY
+from branchdesk.headoffice.recovery_results import BackedUp, Learning, Restored
 from branchdesk.headoffice.results import (
+    BookLent,
     BudgetChanged,
+    CaseResolved,
+    Closed,
     EnrolCode,
     InitResult,
+    KeeperNamed,
     PublishResult,
     Revoked,
     StaffCode,
@@ -39,9 +50,11 @@ from branchdesk.headoffice.results import (
 
 TEXTS = load_texts(Path(__file__).parents[2] / "resources" / "texts")
 RESULTS = (
-    BudgetChanged, CheckReport, ConsentStanding, CustomerLine, CustomerPage, EnrolCode, GrantLine,
-    HeldVoucher, InitResult, IssuedVoucher, MergeStanding, PrintedDocument, PublishResult, Revoked,
-    StaffCode, StickExport, StickTaken, SyncReport, TimelineEntry,
+    BackedUp, BookLent, BudgetChanged, CaseResolved, CheckReport, Closed, ConsentStanding,
+    CustomerLine, CustomerPage, EnrolCode, GrantLine, HeldVoucher, InitResult, IssuedVoucher,
+    KeeperNamed, Learning, LostTerminal, MergeStanding, OfferExposure, PrintedDocument,
+    PublishResult, Restored, Revoked, SlotsAskedBack, StaffCode, StickExport, StickTaken,
+    SyncReport, TimelineEntry,
 )  # fmt: skip
 
 
@@ -117,6 +130,31 @@ def test_people_see_what_was_picked_and_programs_everything() -> None:
 def test_every_field_that_is_printed_has_a_label_in_both_languages(kind: type) -> None:
     named = plain({field.name: None for field in dataclasses.fields(kind)})
     assert [name for name in named if not TEXTS.has(f"cli.field.{name}")] == []
+
+
+WORDS_OF = {
+    "kind": (*MONEY_CODES, *REDEMPTION_CASES, LIMIT_PERSON, LIMIT_PERSON_DAY, "fork",
+             "revoked_with_issued"),
+    "fate": (*Fate,),
+    "decision": ("outlet_bears", "bank_bears", "no_loss"),
+    "role": (*Role, "office"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", WORDS_OF)
+def test_a_stable_word_is_said_in_the_language_of_people(name: str, language: str) -> None:
+    readable = Readable(TEXTS, language)
+    for word in WORDS_OF[name]:
+        told = readable.line({name: word})
+        assert "_" not in told, word
+        assert language == "en" or not told.isascii(), word
+
+
+def test_a_case_is_raised_and_a_shift_opened() -> None:
+    readable = Readable(TEXTS, "zh")
+    assert readable.line({"raised_at": "2027-01-04T09:05:06+08:00"}).startswith("立案时间")
+    assert readable.line({"opened_at": "2027-01-04T09:05:06+08:00"}).startswith("开班时间")
 
 
 # -- which line failed -------------------------------------------------------------

@@ -105,8 +105,8 @@ def _status(options: argparse.Namespace, answers: Answers) -> int:
             for fate in book.fates.values():
                 counts[fate.value] += 1
             still = [_number(state, book, slot) for slot in book.open_slots]
-            told = {"on_paper": book.is_on_paper, **counts, "open": len(still), "numbers": still}
-            answers.give({**_book_fields(state, book), **told})
+            told = {"on_paper": book.is_on_paper, **counts, "not_entered": len(still)}
+            answers.give({**_book_fields(state, book), **told, "open_numbers": still})
         return 0
 
     return acting(options, act, alone=True)
@@ -115,8 +115,8 @@ def _status(options: argparse.Namespace, answers: Answers) -> int:
 def _book_fields(state: TerminalState, book: BookRecord) -> dict[str, object]:
     return {
         "book": book.book, "offer": book.offer_code, "grant": book.grant,
-        "first": _number(state, book, book.first_slot),
-        "last": _number(state, book, book.last_slot), "count": len(book.slots),
+        "first_number": _number(state, book, book.first_slot),
+        "last_number": _number(state, book, book.last_slot), "count": len(book.slots),
     }  # fmt: skip
 
 

@@ -62,9 +62,13 @@ def _close(options: argparse.Namespace, answers: Answers) -> int:
 
 
 def _told(answers: Answers, case: dict[str, Any]) -> dict[str, object]:
-    """Return a case; people read one about a redemption in words."""
-    if answers.as_json or case["kind"] not in REDEMPTION_CASES:
+    """Return a case; people read when it was raised, and a redemption in words."""
+    if answers.as_json:
         return case
+    raised: dict[str, object] = {"case": case["case"], "raised_at_ms": case["opened_ms"]}
+    if case["kind"] not in REDEMPTION_CASES:
+        rest = {name: value for name, value in case.items() if name != "opened_ms"}
+        return {**raised, **rest}
     facts: dict[str, Any] = case["facts"]
     words: dict[str, object] = {
         "voucher": facts["voucher"], "offer": facts["offer"], "liable": facts["liable"],
@@ -76,4 +80,4 @@ def _told(answers: Answers, case: dict[str, Any]) -> dict[str, object]:
                 f"{side}_outlet": facts[side]["outlet"], f"{side}_staff": facts[side]["staff"],
             }  # fmt: skip
     told = answers.texts.say(f"case.{case['kind']}", answers.language, **words)
-    return {"case": case["case"], "opened_ms": case["opened_ms"], "told": told}
+    return {**raised, "told": told}
