@@ -32,12 +32,7 @@ from branchdesk.application.models import (
     TerminalState,
     VoucherRecord,
 )
-from branchdesk.application.redemption_records import (
-    Allowance,
-    Keeper,
-    RedemptionRecord,
-    VoucherStanding,
-)
+from branchdesk.application.redemption_ports import RedemptionReading
 from branchdesk.application.shift_records import PinReset, ShiftRecord, StaffKey
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.domain.eligibility import IssuedCounts
@@ -91,7 +86,7 @@ class Fact:
     personal: Mapping[str, object] | None = None
 
 
-class Reading(BookReading, Protocol):
+class Reading(BookReading, RedemptionReading, Protocol):
     """What may be read inside a unit of work or a query. Never returns a live row."""
 
     def terminal(self) -> TerminalState:
@@ -160,21 +155,6 @@ class Reading(BookReading, Protocol):
         """Return vouchers issued here in order of number, narrowed by what is given.
 
         ``unprinted`` are those whose newest copy is not known to be on paper, void ones left out.
-        """
-
-    def standing(self, grant: int, slot: int) -> VoucherStanding:
-        """Return what is known here of one voucher, whoever issued it."""
-
-    def redemption(self, redemption: str) -> RedemptionRecord | None:
-        """Return one redemption by this terminal, by its id."""
-
-    def keepers(self) -> tuple[Keeper, ...]:
-        """Return which terminals keep vouchers, by head office's newest word."""
-
-    def allowance(self, offer: int) -> Allowance:
-        """Return what this terminal may redeem of an offer, by its number, with no line.
-
-        What head office has settled already does not count as used.
         """
 
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:

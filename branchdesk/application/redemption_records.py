@@ -63,6 +63,23 @@ class Keeper:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """How head office decided a case about one voucher, whoever issued it.
+
+    ``kind`` and ``decision`` are stable words; ``liable`` an outlet's code, ``bank`` or ``nobody``;
+    ``reason`` is a person's.
+    """
+
+    case: int
+    kind: str
+    voucher: str
+    decision: str
+    liable: str
+    loss_minor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
     """How much of an offer this terminal may redeem with no line, and how much of that is used."""
 

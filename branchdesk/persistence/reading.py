@@ -26,6 +26,7 @@ from branchdesk.application.ports import Clock
 from branchdesk.application.redemption_records import (
     Allowance,
     Keeper,
+    Outcome,
     RedemptionRecord,
     VoucherStanding,
 )
@@ -224,6 +225,14 @@ class SqliteReading:
     def keepers(self) -> tuple[Keeper, ...]:
         """Return which terminals keep vouchers, by head office's newest word."""
         return redemption_rows.named_keepers(self._database)
+
+    def outcomes(self, limit: int) -> tuple[Outcome, ...]:
+        """Return the cases that head office decided last, newest first."""
+        return redemption_rows.newest_outcomes(self._database, limit)
+
+    def outcomes_of(self, grant: int, slot: int) -> tuple[Outcome, ...]:
+        """Return the decided cases about one voucher, newest first."""
+        return redemption_rows.outcomes_of(self._database, grant, slot)
 
     def allowance(self, offer: int) -> Allowance:
         """Return what this terminal may redeem of an offer with no line."""

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, func, or_, select
 from branchdesk.application.redemption_records import (
     Allowance,
     Keeper,
+    Outcome,
     RedemptionRecord,
     VoucherStanding,
     VoucherUse,
@@ -18,6 +19,7 @@ from branchdesk.persistence.redemption_tables import (
     book_entries,
     keepers,
     known_copies,
+    outcomes,
     redemptions,
     releases,
     reprints,
@@ -113,6 +115,16 @@ _KEEPERS = Sql(
         .order_by(keepers.c.outlet)
     )
 )
+_OUTCOME_FIELDS = (
+    outcomes.c.number, outcomes.c.kind, outcomes.c.grant_number, outcomes.c.slot,
+    outcomes.c.decision, outcomes.c.liable, outcomes.c.loss_minor, outcomes.c.word,
+)  # fmt: skip
+_OUTCOMES = Sql(
+    lambda: select(*_OUTCOME_FIELDS).order_by(outcomes.c.item.desc()).limit(bindparam("most"))
+)
+_OUTCOMES_OF = Sql(
+    lambda: select(*_OUTCOME_FIELDS).where(_is_it(outcomes)).order_by(outcomes.c.item.desc())
+)
 _ALLOWANCE = Sql(
     lambda: select(allowances.c.amount_minor, allowances.c.epoch, allowances.c.through_seq).where(
         allowances.c.offer == bindparam("of_offer")
@@ -186,6 +198,23 @@ def named_keepers(database: Database) -> tuple[Keeper, ...]:
         Keeper(outlet, terminal, frozenset(json.loads(issuers)), resigned is not None)
         for outlet, terminal, issuers, resigned in database.rows(_KEEPERS)
     )
+
+
+def newest_outcomes(database: Database, limit: int) -> tuple[Outcome, ...]:
+    """Return the cases that were decided last, newest first."""
+    return tuple(_outcome(row) for row in database.rows(_OUTCOMES, {"most": limit}))
+
+
+def outcomes_of(database: Database, grant: int, slot: int) -> tuple[Outcome, ...]:
+    """Return the decided cases about one voucher, newest first."""
+    rows = database.rows(_OUTCOMES_OF, {"of_grant": grant, "of_slot": slot})
+    return tuple(_outcome(row) for row in rows)
+
+
+def _outcome(row: Row) -> Outcome:
+    case, kind, grant, slot, decision, liable, loss_minor, reason = row
+    voucher = facts.voucher_id(grant, slot)
+    return Outcome(case, kind, voucher, decision, liable, loss_minor, reason)
 
 
 def allowance(database: Database, offer: int) -> Allowance:

@@ -783,4 +783,5 @@ def test_nobody_keeps_and_nothing_is_allowed_before_head_office_says_so(desk: De
     with desk.store.read() as reading:
         assert reading.keepers() == ()
         assert reading.allowance(303).left_minor == 0
+        assert (reading.outcomes(5), reading.outcomes_of(7, 1)) == ((), ())
         assert reading.ack_keys() == bank.ACK_KEYS

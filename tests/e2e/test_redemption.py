@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.office_process import Ran, branchdesk, do, enrol, found_office, free_port, serving
+from tests.e2e.office_process import (
+    Ran,
+    branchdesk,
+    do,
+    enrol,
+    found_office,
+    free_port,
+    serving,
+    told,
+)
 
 GIFT_MINOR, SALON_MINOR = 8_800, 1_500
 
@@ -185,6 +194,9 @@ def test_two_terminals_offline_redeem_the_same_gift_and_exactly_one_stands(bank:
     assert settled["loss_minor"] == _offer(before, "GIFTBOX")["loss_minor"]
     bank.sync(bank.there, bank.here)
     bank.is_sound()
+    said = "网点承担 B001 监控可见湖滨支行先发放"
+    for shown in (told(bank.here, "voucher", voucher["voucher"]), told(bank.there, "status")):
+        assert all(word in shown for word in ("重复核销", voucher["voucher"], *said.split())), shown
 
 
 def _offer(status: dict[str, object], code: str) -> dict[str, Any]:

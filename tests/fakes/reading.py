@@ -26,6 +26,7 @@ from branchdesk.application.models import (
 from branchdesk.application.redemption_records import (
     Allowance,
     Keeper,
+    Outcome,
     RedemptionRecord,
     VoucherStanding,
 )
@@ -313,6 +314,15 @@ class FakeReading:
     def keepers(self) -> tuple[Keeper, ...]:
         """Return what a test has named."""
         return self._state.told.keepers
+
+    def outcomes(self, limit: int) -> tuple[Outcome, ...]:
+        """Return what a test has decided last."""
+        return self._state.told.outcomes[::-1][:limit]
+
+    def outcomes_of(self, grant: int, slot: int) -> tuple[Outcome, ...]:
+        """Return what a test has decided about one voucher."""
+        name = facts.voucher_id(grant, slot)
+        return tuple(found for found in self._state.told.outcomes[::-1] if found.voucher == name)
 
     def allowance(self, offer: int) -> Allowance:
         """Return what a test has allowed, and what of it is used."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from branchdesk.application.redemption_records import (
     Allowance,
     Keeper,
+    Outcome,
     RedemptionRecord,
     VoucherStanding,
     VoucherUse,
@@ -24,13 +25,14 @@ from branchdesk.protocol.token import Token, decode_grant, decode_voucher
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What head office told of redemption: uses elsewhere, voids, copies, keepers, allowances."""
+    """What head office told: uses, voids, copies, keepers, allowances, decided cases."""
 
     uses: tuple[tuple[int, int, VoucherUse], ...] = ()
     voided: frozenset[tuple[int, int]] = frozenset()
     copies: dict[tuple[int, int], int] = field(default_factory=dict)
     keepers: tuple[Keeper, ...] = ()
     allowances: dict[int, tuple[int, int]] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
 
 
 def standing(

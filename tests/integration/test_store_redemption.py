@@ -179,6 +179,21 @@ def test_what_head_office_tells_of_a_voucher_counts_once(till: Till) -> None:
     _is_sound(till.terminal)
 
 
+def test_how_a_case_was_decided_is_read_newest_first_and_by_voucher(till: Till) -> None:
+    for case, slot in ((41, 1), (40, 2), (42, 1)):
+        till.tell(ItemKind.OUTCOME, case=case, kind="double_redemption", grant=7, slot=slot,
+                  decision="outlet_bears", liable="B002", loss_minor=8_000, word="监控可见",
+                  facts={})  # fmt: skip
+    with till.terminal.store.read() as reading:
+        newest, of_one = reading.outcomes(2), reading.outcomes_of(7, 1)
+    assert [(found.case, found.voucher) for found in newest] == [(42, "7-1"), (40, "7-2")]
+    assert [found.case for found in of_one] == [42, 41]
+    assert (of_one[0].decision, of_one[0].liable, of_one[0].loss_minor, of_one[0].reason) == (
+        "outlet_bears", "B002", 8_000, "监控可见",
+    )  # fmt: skip
+    _is_sound(till.terminal)
+
+
 def test_a_newer_copy_supersedes_and_a_revocation_comes_first(till: Till) -> None:
     token, (grant, slot) = till.issued("PHONE10")
     till.tell(ItemKind.COPY, grant=grant, slot=slot, copy=2)

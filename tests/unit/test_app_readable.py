@@ -27,6 +27,7 @@ from branchdesk.application.models import (
     StickExport,
     SyncReport,
 )
+from branchdesk.application.redemption_records import Outcome
 from branchdesk.devices.texts import load_texts
 from branchdesk.domain.campaign import Role
 from branchdesk.headoffice.batch_check import MONEY_CODES
@@ -52,7 +53,7 @@ TEXTS = load_texts(Path(__file__).parents[2] / "resources" / "texts")
 RESULTS = (
     BackedUp, BookLent, BudgetChanged, CaseResolved, CheckReport, Closed, ConsentStanding,
     CustomerLine, CustomerPage, EnrolCode, GrantLine, HeldVoucher, InitResult, IssuedVoucher,
-    KeeperNamed, Learning, LostTerminal, MergeStanding, OfferExposure, PrintedDocument,
+    KeeperNamed, Learning, LostTerminal, MergeStanding, OfferExposure, Outcome, PrintedDocument,
     PublishResult, Restored, Revoked, SlotsAskedBack, StaffCode, StickExport, StickTaken,
     SyncReport, TimelineEntry,
 )  # fmt: skip

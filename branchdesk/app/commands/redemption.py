@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from branchdesk.app.commands.acting import acting
-from branchdesk.app.commands.answers import Answers
+from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.batches import read_object, refuse_unknown, run_batch, text_field
 from branchdesk.app.commands.line_formats import describe_lines
 from branchdesk.app.commands.vouchers import voucher_fields
@@ -227,6 +227,7 @@ def _voucher(options: argparse.Namespace, answers: Answers) -> int:
             if record is None:
                 raise RuleViolation("voucher_unknown", field="voucher", voucher=name[:64])
             standing = reading.standing(record.grant, record.slot)
+            decided = reading.outcomes_of(record.grant, record.slot)
         answers.give(
             {
                 **voucher_fields(issued_answer(record, None)),
@@ -235,6 +236,7 @@ def _voucher(options: argparse.Namespace, answers: Answers) -> int:
                 "void": standing.is_void,
                 "remaining_minor": max(0, record.face_minor - standing.used_minor),
                 "redemptions": [_use(use) for use in standing.uses],
+                "outcomes": [plain(outcome) for outcome in decided],
             }
         )
         return 0

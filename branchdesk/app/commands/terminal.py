@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from branchdesk.app.commands.acting import acting, terminal_of
-from branchdesk.app.commands.answers import Answers
+from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.batches import (
     read_object,
     refuse_unknown,
@@ -28,6 +28,7 @@ from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
 
 # What people see of a batch line's answer; tokens and intents are for programs.
 _REGISTERED = ("customer", "duplicates", "vouchers")
+_OUTCOMES_SHOWN = 5
 _ISSUED = ("offer", "short_code", "face_minor", "expires_on", "customer")
 
 
@@ -208,6 +209,7 @@ def _status(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, _session: Session) -> int:
         with terminal.store.read() as reading:
             state, grants, clock = reading.terminal(), reading.grants(), reading.clock_state()
+            decided = reading.outcomes(_OUTCOMES_SHOWN)
         answers.give(
             {
                 "terminal": state.terminal,
@@ -233,6 +235,7 @@ def _status(options: argparse.Namespace, answers: Answers) -> int:
                     for grant in grants
                 ],
                 "clock": clock,
+                "outcomes": [plain(outcome) for outcome in decided],
             }
         )
         return 0
