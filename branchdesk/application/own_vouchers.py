@@ -30,10 +30,16 @@ def check_not_void(record: VoucherRecord) -> None:
 
 
 def check_unused(reading: Reading, record: VoucherRecord) -> None:
-    """Raise RuleViolation ``voucher_redeemed`` when any part of it was redeemed."""
-    used_minor = reading.standing(record.grant, record.slot).used_minor
-    if used_minor:
-        raise _redeemed(record, used_minor)
+    """Raise RuleViolation ``voucher_redeemed`` when any part of it was redeemed.
+
+    Also ``voucher_released`` when it was signed away: head office may honour it at any moment, and
+    nobody here can know whether it has.
+    """
+    standing = reading.standing(record.grant, record.slot)
+    if standing.used_minor:
+        raise _redeemed(record, standing.used_minor)
+    if standing.is_released:
+        raise RuleViolation("voucher_released", voucher=record.voucher)
 
 
 def check_not_used_up(reading: Reading, record: VoucherRecord) -> None:

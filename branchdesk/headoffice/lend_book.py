@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.feed_queue import FeedQueue
+from branchdesk.headoffice.learning import is_learning
 from branchdesk.headoffice.lending import GRANT_SLOTS_MAX, lend_offer
 from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
 from branchdesk.headoffice.office_people import Approval, note_act
@@ -27,6 +28,8 @@ def lend_book(
         raise RuleViolation("book_slots_invalid", slots=slots, limit=GRANT_SLOTS_MAX)
 
     def act(connection: Connection) -> BookLent:
+        if is_learning(connection):
+            raise RuleViolation("office_learning")
         chain = _live_chain(context, connection, terminal)
         book = _open_book(context, connection, chain, offer, slots)
         queue = FeedQueue()

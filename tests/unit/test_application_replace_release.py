@@ -112,6 +112,10 @@ def test_a_right_is_signed_away_once_and_for_good(desk: PaperDesk) -> None:
     }  # fmt: skip
     with desk.store.read() as reading:
         assert reading.standing(home.grant, home.slot).is_released
+    for act in (desk.void, desk.replace):
+        error = refused(lambda act=act: act(TELLER, home.voucher, "mislaid"))
+        assert error.code == "voucher_released"
+    with desk.store.read() as reading:
         assert not reading.standing(home.grant, home.slot + 1).is_released
     page = ShowCustomerPage(desk.store, desk.clock)(home.customer)
     assert page.timeline[0].facts["vouchers"] == [home.voucher]

@@ -170,14 +170,17 @@ def _asked(fields: Mapping[str, object]) -> Redeeming:
         phone=text_field(fields, "phone", default=""),
         phone_tail=text_field(fields, "phone_tail", default=""),
         purchase_minor=_amount(fields, "purchase_minor"),
-        use_minor=_amount(fields, "use_minor"),
+        use_minor=_amount(fields, "use_minor", least=1),
     )
 
 
-def _amount(fields: Mapping[str, object], name: str) -> int:
-    value = fields.get(name, 0)
-    if type(value) is not int or not 0 <= value <= _AMOUNT_MAX:
-        raise RuleViolation("field_type", field=name, expected=f"0..{_AMOUNT_MAX}")
+def _amount(fields: Mapping[str, object], name: str, *, least: int = 0) -> int:
+    """Return an amount in fen, 0 when it is left out; nothing asked for is not "all of it"."""
+    if name not in fields:
+        return 0
+    value = fields[name]
+    if type(value) is not int or not least <= value <= _AMOUNT_MAX:
+        raise RuleViolation("field_type", field=name, expected=f"{least}..{_AMOUNT_MAX}")
     return value
 
 
