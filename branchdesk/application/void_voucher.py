@@ -41,7 +41,8 @@ class VoidVoucher:
         """Void, or return what this intent voided before; ``second`` stands by when given.
 
         Raises RuleViolation ``voucher_unknown``, ``voucher_void``, ``voucher_revoked``,
-        ``voucher_redeemed``, ``voucher_released``, ``voucher_of_book``, ``void_reason_missing``, ``reason_names_person``,
+        ``voucher_redeemed``, ``voucher_released``, ``voucher_of_book``, ``void_reason_missing``,
+        ``reason_names_person``,
         what :class:`SecondPerson` refuses, or ``intent_reused``; nothing is then written.
         """
         check_second(

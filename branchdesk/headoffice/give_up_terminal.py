@@ -20,11 +20,16 @@ from branchdesk.headoffice.tables import (
     epochs,
     grants,
     offers,
+    office_acts,
     outlets,
     slots_out,
     terminals,
     vouchers,
 )
+from branchdesk.headoffice.terminal_heads import FROZEN
+from branchdesk.protocol.token import china_day, day_of
+
+_LOST = "lost"
 
 
 def show_exposure(context: OfficeContext, terminal: int) -> LostTerminal:
@@ -38,16 +43,18 @@ def give_up_terminal(
 ) -> LostTerminal:
     """Freeze a terminal and revoke every grant of it, in one transaction; return what was at stake.
 
-    Raises RuleViolation ``terminal_unknown``.
+    Raises RuleViolation ``terminal_unknown``, or ``lost_already``: what was at stake is in the
+    first letter, and nothing is at stake any more.
     """
 
     def act(connection: Connection) -> LostTerminal:
         found = _exposure(context, connection, terminal)
+        _check_not_given_up(connection, terminal)
         freeze_terminal(connection, terminal, reason)
         mine = select(grants.c.grant).where(grants.c.terminal == terminal)
         numbers = connection.execute(mine.order_by(grants.c.grant)).scalars().all()
         done = [take_back(context, connection, number, reason) for number in numbers]
-        note_act(context, connection, approval, "lost", str(terminal), reason=reason)
+        note_act(context, connection, approval, _LOST, str(terminal), reason=reason)
         revoked = [one for one in done if one.slots_revoked]
         return LostTerminal(
             found.terminal, found.outlet, found.outlet_name, found.epoch, found.seq,
@@ -56,6 +63,19 @@ def give_up_terminal(
         )  # fmt: skip
 
     return context.database.write(act)
+
+
+def _check_not_given_up(connection: Connection, terminal: int) -> None:
+    """Refuse a terminal that was given up and has not joined again since."""
+    state = select(terminals.c.state).where(terminals.c.terminal == terminal)
+    done = (
+        select(func.max(office_acts.c.done_ms))
+        .where(office_acts.c.what == _LOST, office_acts.c.subject == str(terminal))
+    )  # fmt: skip
+    at_ms = connection.execute(done).scalar_one()
+    if at_ms is not None and connection.execute(state).scalar_one() == FROZEN:
+        day = day_of(china_day(at_ms // 1000)).isoformat()
+        raise RuleViolation("lost_already", terminal=terminal, day=day)
 
 
 def _exposure(context: OfficeContext, connection: Connection, terminal: int) -> LostTerminal:

@@ -169,6 +169,9 @@ def test_the_letter_says_what_is_at_stake_and_what_to_do(
     desk.serve(terminal)
     terminal.synchronise()
     found = desk.office.give_up(1, "遗失")
+    with pytest.raises(RuleViolation) as refused:
+        desk.office.give_up(1, "再打印一次")
+    assert refused.value.code == "lost_already"
     path = tmp_path / "letter.pdf"
     write_lost_letter(found, path, load_texts(resource("resources/texts")), language)
     document = pypdfium2.PdfDocument(path)

@@ -35,9 +35,7 @@ from tests.faults.simulation.world import World
 NOT_ISSUED = frozenset(
     {"grant_exhausted", "terminal_frozen", "offer_not_open", "customer_erased"}
 )  # fmt: skip
-NOT_VOIDED = frozenset(
-    {"voucher_void", "voucher_revoked", "voucher_redeemed", "voucher_released"}
-)
+NOT_VOIDED = frozenset({"voucher_void", "voucher_revoked", "voucher_redeemed", "voucher_released"})
 NOT_COPIED = frozenset({"copy_of_earlier_epoch", "copies_exhausted"})
 PIN, SUPERVISOR = "246810", "S001"
 _KINDS: Any = facts.PAYLOAD_FIELDS
