@@ -7,10 +7,11 @@ dates by the language's custom, and every amount ``x_minor`` also as ``{x_yuan}`
 
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from branchdesk.errors import BranchDeskError
 
@@ -58,10 +59,12 @@ class Texts:
         text = self._entries.get(key, {}).get(tongue)
         if not text:
             return f"〔{key}〕"
-        try:
-            return _Filler(tongue).vformat(text, (), _shown(facts, tongue))
-        except (ValueError, LookupError, TypeError, AttributeError):
-            return text  # The text itself is malformed; a test finds it, a teller still reads it.
+        return "".join(
+            [
+                words + ("" if fact is None else _fact(fact, form, facts, tongue))
+                for words, fact, form in _parsed(text)
+            ]
+        )
 
     def error(self, error: BranchDeskError, language: str) -> str:
         """Return what a person reads of an error.
@@ -110,36 +113,39 @@ def _in_words(facts: Mapping[str, object], texts: Texts, language: str) -> dict[
     return named
 
 
-class _Filler(string.Formatter):
-    """Fills plain ``{fact}`` placeholders; never reaches into a fact's attributes or items."""
+# The catalogue has some thousand texts in each language; a screen says hundreds at every change.
+@lru_cache(maxsize=8_192)
+def _parsed(text: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Return a text as pieces: words, and the fact after them with its format where there is one.
 
-    def __init__(self, tongue: str) -> None:
-        self._tongue = tongue
-
-    def get_field(
-        self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> tuple[Any, str]:
-        """Return the fact as people write it, or its name in brackets."""
-        return kwargs.get(field_name, f"〔{field_name}〕"), field_name
-
-    def format_field(self, value: object, format_spec: str) -> str:
-        """Write a value, by its format when it fits and plainly when it does not."""
-        try:
-            return format(value, format_spec) if format_spec else _written(value, self._tongue)
-        except (ValueError, TypeError):
-            return _written(value, self._tongue)
+    A malformed text is shown as it stands; a test finds it, a teller still reads it.
+    """
+    try:
+        pieces = list(string.Formatter().parse(text))
+    except ValueError:
+        return ((text, None, ""),)
+    return tuple((words, fact, form or "") for words, fact, form, _ in pieces)
 
 
+def _fact(name: str, form: str, facts: Mapping[str, object], tongue: str) -> str:
+    """Return a fact as people write it, by its format where it fits; or its name in brackets.
+
+    A placeholder is a plain name: it never reaches into a fact's attributes or items.
+    """
+    if name in facts:
+        value = facts[name]
+    else:
+        amount = facts.get(f"{name.removesuffix('_yuan')}_minor")
+        value = yuan(amount) if name.endswith("_yuan") and type(amount) is int else f"〔{name}〕"
+    try:
+        return format(value, form) if form else _written(value, tongue)
+    except (ValueError, TypeError):
+        return _written(value, tongue)
+
+
+@lru_cache(maxsize=64)
 def _tongue(language: str) -> str:
     return "en" if language.partition("-")[0].partition("_")[0].lower() == "en" else "zh"
-
-
-def _shown(facts: Mapping[str, object], tongue: str) -> dict[str, object]:
-    shown = dict(facts)
-    for name, value in facts.items():
-        if name.endswith("_minor") and type(value) is int:
-            shown.setdefault(f"{name.removesuffix('_minor')}_yuan", yuan(value))
-    return shown
 
 
 def yuan(amount_minor: int) -> str:
@@ -164,7 +170,7 @@ def _written(value: object, tongue: str) -> str:
 
 def _is_day(value: object) -> bool:
     # Facts are JSON-ready, so a date arrives as its ISO 8601 text.
-    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
+    if type(value) is not str or len(value) != 10 or not _ISO_DAY.fullmatch(value):
         return False
     try:
         date.fromisoformat(value)

@@ -1,12 +1,15 @@
 """The composed pieces by themselves: what they emit, where the focus goes, what they keep."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from branchdesk.domain.bilingual import Bilingual
+from branchdesk.ui.counter.offers_view import OfferButton
 from branchdesk.ui.kit.chip import TagRow
 from branchdesk.ui.kit.confirm_bar import Confirmation, ConfirmBar, Question
 from branchdesk.ui.kit.fields import FieldBox
@@ -22,6 +25,7 @@ from branchdesk.ui.kit.toast import SHOWN_MS, SHOWN_WITH_UNDO_MS, TOASTS_MAX, To
 from branchdesk.ui.kit.tokens import LIGHT, MOUSE
 from branchdesk.ui.kit.verdict_panel import VerdictFact, VerdictPanel, VerdictState
 from branchdesk.ui.kit.words import Tone, Words, phrase
+from branchdesk.ui.serving.offers import OfferCard
 from tests.fakes.background import ManualTimers
 from tests.gui.conftest import RESOURCES, catalogue
 
@@ -354,3 +358,21 @@ def test_a_digit_put_in_the_middle_keeps_the_cursor_behind_it(window: Window) ->
     assert (edit.text(), edit.cursorPosition()) == ("138 0013 8000", 5)
     QTest.keyClick(edit, Qt.Key.Key_Backspace)
     assert (edit.plain(), edit.cursorPosition()) == ("1380138000", 3)
+
+
+def test_a_tick_that_was_not_taken_goes_although_nothing_else_changed(
+    window: Window, look: Look
+) -> None:
+    value = phrase("counter.consent_version")
+    card = OfferCard(
+        "TEA", "gift", Bilingual("茶", "Tea"), value, "eligible", (), value, False, number=1
+    )
+    made = OfferButton(window, "TEA")
+    shown(window, made)
+    made.fill(card, look, enabled=True)
+    made.click()
+    assert made.isChecked()
+    made.fill(card, look, enabled=True)
+    assert not made.isChecked()
+    made.fill(card, replace(look, words=Words(catalogue(), "en")), enabled=True)
+    assert "Tea" in said(made)

@@ -136,3 +136,15 @@ def test_saying_never_raises(key: str, language: str, facts: dict[str, object]) 
     assert isinstance(TEXTS.say(key, language, **facts), str)
     kept = {name: value for name, value in facts.items() if name not in {"self", "code"}}
     assert isinstance(TEXTS.error(RuleViolation(key, **kept), language), str)
+
+
+def test_a_malformed_text_is_still_read_and_a_missing_fact_is_named() -> None:
+    texts = Texts({
+        "torn": {"zh": "还剩 {count 张", "en": "{count left"},
+        "good": {"zh": "{{{count}}} 张，{price_yuan} 元，{day}，{who}", "en": "{count:>4}"},
+    })  # fmt: skip
+    assert texts.say("torn", "zh", count=3) == "还剩 {count 张"
+    facts = {"count": 3, "price_minor": 4_950, "day": "2026-11-24"}
+    assert texts.say("good", "zh", **facts) == "{3} 张，49.50 元，2026年11月24日，〔who〕"
+    assert texts.say("good", "en-GB", count=3) == "   3"
+    assert texts.say("good", "en", count="三") == "   三"

@@ -543,3 +543,28 @@ def test_a_fault_of_our_own_gets_one_honest_sentence(counter: Counter) -> None:
     assert presenter.state.note is not None
     assert presenter.state.note.phrase.key == "desk.unexpected"
     assert not presenter.state.busy
+
+
+def test_what_changes_together_is_drawn_once(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    assert len(counter.shown[-1].basket) == 1
+    drawn = len(counter.shown)
+    with counter.presenter.together():
+        counter.presenter.focus(Focus.PHONE)
+        with counter.presenter.together():
+            counter.presenter.focus(Focus.SUBMIT)
+        assert len(counter.shown) == drawn
+    assert [state.focus.where for state in counter.shown[drawn:]] == [Focus.SUBMIT]
+
+
+def test_the_next_person_is_drawn_once_and_then_as_the_answers_arrive() -> None:
+    background = ManualBackground()
+    counter = Counter(background=background)
+    background.run_all()
+    counter.type(Field.NAME, "王𬭼")
+    counter.presenter.next_person()
+    drawn = len(counter.shown)
+    counter.presenter.next_person()
+    assert len(counter.shown) == drawn + 1
+    assert counter.shown[-1].form == FormState()

@@ -16,7 +16,7 @@ from branchdesk.ui.counter.state import ConsentLine, CounterState
 from branchdesk.ui.counter.steps import EnterLeads
 from branchdesk.ui.kit.fields import set_choices, show_choice
 from branchdesk.ui.kit.labels import PlainLabel, button_text
-from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.look import Look, Shown, set_property
 from branchdesk.ui.kit.pieces import TargetButton
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.signature_pad import SignaturePad
@@ -47,6 +47,7 @@ class ConsentRow(QFrame):
         # Left and Right do the same on the box; Tab stays short.
         self.read.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.text = PlainLabel(self, "caption", wrap=True)
+        self._shown = Shown()
         self._lay_out()
         self.box.toggled.connect(self.ticked.emit)
 
@@ -70,15 +71,19 @@ class ConsentRow(QFrame):
         self, line: ConsentLine, look: Look, *, enabled: bool, invalid: bool, brief: bool
     ) -> None:
         """Show one line; a ``brief`` one says what it is about only where that must be seen."""
-        words = look.words
-        name = words.say(f"purpose.{self.purpose.value}")
-        self.box.setText(button_text(f"{line.number}  {name}"))
-        self.box.setAccessibleName(name)
         # A tick set by a draft is no new answer of anybody.
         before = self.box.blockSignals(True)
         self.box.setChecked(line.granted)
         self.box.blockSignals(before)
         self.box.setEnabled(enabled)
+        if self._shown.changes(line, look, invalid, brief):
+            self._say(line, look, invalid=invalid, brief=brief)
+
+    def _say(self, line: ConsentLine, look: Look, *, invalid: bool, brief: bool) -> None:
+        words = look.words
+        name = words.say(f"purpose.{self.purpose.value}")
+        self.box.setText(button_text(f"{line.number}  {name}"))
+        self.box.setAccessibleName(name)
         set_property(self.box, "invalid", "true" if invalid and not line.granted else "false")
         self.version.setText(words.phrase(line.about))
         missing = line.needed and not line.granted

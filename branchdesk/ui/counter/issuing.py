@@ -67,9 +67,10 @@ class IssueDesk:
 
     def _issued(self, outcome: Outcome) -> None:
         self.intents = {}
-        self._screen.show(replace(self._screen.state, busy=False))
-        self._paper.issued(outcome)
-        self._screen.focus(Focus.RESULT)
+        with self._screen.together():
+            self._screen.show(replace(self._screen.state, busy=False))
+            self._paper.issued(outcome)
+            self._screen.focus(Focus.RESULT)
         self._screen.committed()
 
     def _refused(self, error: Exception) -> None:

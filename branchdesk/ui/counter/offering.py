@@ -93,8 +93,9 @@ class OfferDesk:
             return
         others = tuple(chosen for chosen in self.chosen if chosen != code)
         self.chosen = others if in_basket else (*others, code)
-        self._screen.show(replace(self._screen.state, note=None))
-        self.show()
+        with self._screen.together():
+            self._screen.show(replace(self._screen.state, note=None))
+            self.show()
         self._screen.changed()
 
     def toggle_number(self, number: int) -> None:
@@ -110,8 +111,9 @@ class OfferDesk:
     def search(self, query: str) -> None:
         """Show only the offers that match."""
         if query != self._screen.state.offer_query:
-            self._screen.show(replace(self._screen.state, offer_query=query))
-            self.show()
+            with self._screen.together():
+                self._screen.show(replace(self._screen.state, offer_query=query))
+                self.show()
 
     def take_first(self) -> None:
         """Tick the first offer found that can be had, and look for the next; else go on."""
@@ -177,8 +179,9 @@ class OfferDesk:
         if Field.PHONE not in hints and Field.DOCUMENT_NUMBER not in hints:
             hints.update(namesake_hints(findings.namesakes))
         state = self._screen.state
-        self._screen.show(replace(state, hints=hints if state.person is None else {}))
-        self.show()
+        with self._screen.together():
+            self._screen.show(replace(state, hints=hints if state.person is None else {}))
+            self.show()
         self._ahead.answered()
 
     def _failed(self, error: Exception) -> None:

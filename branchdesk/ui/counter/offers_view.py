@@ -17,7 +17,7 @@ from branchdesk.ui.counter.steps import EnterLeads
 from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.fields import show_text
 from branchdesk.ui.kit.labels import Picture, PlainLabel
-from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.look import Look, Shown, set_property
 from branchdesk.ui.kit.pieces import MessageStrip
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
@@ -46,6 +46,7 @@ class OfferButton(QPushButton):
         self._value = PlainLabel(self, "muted", wrap=True)
         self._status = PlainLabel(self, "caption")
         self._reasons = PlainLabel(self, "caption", wrap=True)
+        self._shown = Shown()
         self._lay_out()
         self.clicked.connect(self._tick)
 
@@ -71,12 +72,17 @@ class OfferButton(QPushButton):
 
     def fill(self, card: OfferCard, look: Look, *, enabled: bool) -> None:
         """Show an offer."""
-        words, tone = look.words, _TONES.get(card.status, Tone.QUIET)
         eligible = card.status == "eligible"
-        set_property(self, "status", card.status)
         self.setCheckable(eligible)
         self.setChecked(card.chosen)
         self.setEnabled(enabled)
+        if self._shown.changes(card, look, self.devicePixelRatioF()):
+            self._say(card, look)
+
+    def _say(self, card: OfferCard, look: Look) -> None:
+        words, tone = look.words, _TONES.get(card.status, Tone.QUIET)
+        set_property(self, "status", card.status)
+        eligible = card.status == "eligible"
         self.setCursor(
             Qt.CursorShape.PointingHandCursor if eligible else Qt.CursorShape.ArrowCursor
         )

@@ -4,6 +4,8 @@ Each step has a part of its own (find, offer, issue, print); this one keeps the 
 served, and the way from one person to the next. It must not know Qt.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol
 
@@ -81,6 +83,7 @@ class CounterPresenter:
         self.talk = TalkDesk(self, neighbours)
         self.form = FormDesk(self, self._form_changed)
         self.state = CounterState(FormState(), layout=layout, talk_open=talk_open)
+        self._together = 0
 
     @property
     def session(self) -> Session | None:
@@ -218,8 +221,9 @@ class CounterPresenter:
     def _serve(self, line: SearchLine) -> None:
         self.issue.intents = {}
         unsigned = replace(self.state.form, signature=())
-        self.show(replace(self.state, form=unsigned, errors={}, hints={}, note=None))
-        self.person.serve(line)
+        with self.together():
+            self.show(replace(self.state, form=unsigned, errors={}, hints={}, note=None))
+            self.person.serve(line)
         self.changed()
         self.offers.look_now()
         self.offers.go_on()
@@ -296,6 +300,10 @@ class CounterPresenter:
             self.next_person()
 
     def _clear(self) -> None:
+        with self.together():
+            self._empty()
+
+    def _empty(self) -> None:
         self._clearing.forget()
         self.person.let_go()
         self.issue.intents = {}
@@ -349,10 +357,22 @@ class CounterPresenter:
             submit=submit_phrase(state),
             can_submit=free and (state.person is None or bool(state.basket)),
         )
-        self._view.render(self.state)
+        if not self._together:
+            self._view.render(self.state)
         heard = _to_hear(before, self.state)
         if heard is not None:
             self._neighbours.sound(heard)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Show once, at the end, what is shown step by step within: each step costs a redraw."""
+        self._together += 1
+        try:
+            yield
+        finally:
+            self._together -= 1
+            if not self._together:
+                self._view.render(self.state)
 
     def focus(self, where: Focus) -> None:
         """Ask for the cursor."""

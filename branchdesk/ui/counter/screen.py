@@ -3,6 +3,7 @@
 This module must not know Qt.
 """
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from branchdesk.application.models import Session
@@ -39,6 +40,9 @@ class Screen(Protocol):
 
     def show(self, state: CounterState) -> None:
         """Show a state."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Show once, at the end, what is shown step by step within."""
 
     def focus(self, where: Focus) -> None:
         """Ask for the cursor."""

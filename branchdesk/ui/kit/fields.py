@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from branchdesk.ui.kit.labels import Picture, PlainLabel
-from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.look import Look, Shown, set_property
 from branchdesk.ui.kit.pieces import TargetButton, clear, set_button
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
@@ -53,6 +53,7 @@ class FieldBox(QWidget):
         self._counter = PlainLabel(self, "caption")
         self._length_max = 0
         self._look: Look | None = None
+        self._said = Shown()
         self._hints = QVBoxLayout()
         self._hints.setSpacing(0)
         self._shown: tuple[HintLine, ...] = ()
@@ -103,6 +104,8 @@ class FieldBox(QWidget):
 
     def set_error(self, text: str, look: Look | None) -> None:
         """Say beside the field what is wrong with it; nothing for an empty text."""
+        if not self._said.changes(text, look):
+            return
         self._error.setText(text)
         self._error.setVisible(bool(text))
         self._picture.setVisible(bool(text))

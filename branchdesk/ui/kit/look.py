@@ -49,6 +49,23 @@ class Look:
         return self.icons.pixmap(name, self.tone_colour(tone), size, ratio)
 
 
+class Shown:
+    """What a part showed last: a screen is shown anew at every change, most of it as before.
+
+    What a person changes by hand (a tick, a typed text) is to be shown every time all the same.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[object, ...] = ()
+
+    def changes(self, *what: object) -> bool:
+        """Say whether this is something else than last time, and keep it."""
+        if what == self._last:
+            return False
+        self._last = what
+        return True
+
+
 class Dressed(Protocol):
     """A view that can change its look while it is shown."""
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from branchdesk.ui.kit.labels import Picture, PlainLabel, button_text
-from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.look import Look, Shown, set_property
 from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone
@@ -108,6 +108,7 @@ class MessageStrip(QFrame):
             self.setProperty("shape", "bar")
         self._picture = Picture(self)
         self._words = PlainLabel(self, wrap=True)
+        self._shown = Shown()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16 if bar else 12, 8, 12, 8)
         layout.setSpacing(10)
@@ -121,11 +122,12 @@ class MessageStrip(QFrame):
 
     def say(self, text: str, tone: Tone, look: Look) -> None:
         """Show a message, or hide for an empty one."""
-        set_property(self, "tone", tone.value)
-        self._words.setText(text)
-        self.setAccessibleName(text)
-        self._picture.setPixmap(look.tone_picture(tone, 20, self.devicePixelRatioF()))
-        set_property(self._words, "tone", tone.value)
+        if self._shown.changes(text, tone, look, self.devicePixelRatioF()):
+            set_property(self, "tone", tone.value)
+            self._words.setText(text)
+            self.setAccessibleName(text)
+            self._picture.setPixmap(look.tone_picture(tone, 20, self.devicePixelRatioF()))
+            set_property(self._words, "tone", tone.value)
         self.setVisible(bool(text))
 
 

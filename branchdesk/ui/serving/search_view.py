@@ -77,7 +77,8 @@ class SearchView(QWidget):
         self.table.setVisible(bool(found))
         self.table.fit(_ROWS_MAX)
         self._none.setVisible(found == ())
-        self._none.setText(self._look.words.say(none_key, query=search.query))
+        if found == ():
+            self._none.setText(self._look.words.say(none_key, query=search.query))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let Down go into the list; Enter takes the only line, or goes into several."""

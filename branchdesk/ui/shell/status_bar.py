@@ -7,7 +7,7 @@ from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from branchdesk.ui.kit.labels import ElidedLabel, Picture, PlainLabel, plain_tip
-from branchdesk.ui.kit.look import Look, set_property
+from branchdesk.ui.kit.look import Look, Shown, set_property
 from branchdesk.ui.kit.pieces import button, set_button
 from branchdesk.ui.kit.roles import speak_as
 from branchdesk.ui.kit.signals import signal_of
@@ -41,6 +41,7 @@ class StatusCell(QWidget):
         self._picture = Picture(self)
         self._words = ElidedLabel(self, "label")
         self._words.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._shown = Shown()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -49,6 +50,8 @@ class StatusCell(QWidget):
 
     def fill(self, item: StatusItem, look: Look) -> None:
         """Show a fact; what there is no room for stays readable as a tool tip."""
+        if not self._shown.changes(item, look, self.devicePixelRatioF()):
+            return
         words = look.words.phrase(item.phrase)
         detail = "" if item.detail is None else look.words.phrase(item.detail)
         self._words.setText(words)
@@ -72,6 +75,7 @@ class StatusButton(QPushButton):
         super().__init__(parent)
         self._icon, self._screen = icon, screen
         self._words = self._said = self._drawn = ""
+        self._shown = Shown()
         self.setObjectName(f"status_{icon}")
         self.setProperty("kind", "status")
         self.setProperty("cell", "true")
@@ -82,6 +86,8 @@ class StatusButton(QPushButton):
 
     def fill(self, item: StatusItem, look: Look) -> None:
         """Show a fact; what there is no room for stays readable as a tool tip."""
+        if not self._shown.changes(item, look):
+            return
         words = look.words.phrase(item.phrase)
         detail = "" if item.detail is None else look.words.phrase(item.detail)
         self.setIcon(look.icon(self._icon, look.tone_colour(item.tone), _ICON))
@@ -134,6 +140,7 @@ class WarningChip(QFrame):
         self.setProperty("tone", Tone.WARNING.value)
         self._picture = Picture(self)
         self._words = PlainLabel(self, "label")
+        self._shown = Shown()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 0, 8, 0)
         layout.setSpacing(6)
@@ -144,6 +151,8 @@ class WarningChip(QFrame):
 
     def fill(self, items: tuple[StatusItem, ...], look: Look) -> None:
         """Show every warning, worst first."""
+        if not self._shown.changes(items, look, self.devicePixelRatioF()):
+            return
         self.setVisible(bool(items))
         first = "".join(look.words.phrase(item.phrase) for item in items[:1])
         more = f" +{len(items) - 1}" if len(items) > 1 else ""
