@@ -205,8 +205,10 @@ class Terminal:
         PINs and what was not sent yet stay. Raises what the code, the line and
         :meth:`SqliteStore.begin_epoch` refuse.
         """
-        again, seed = self.store.rejoining(), self.randomness.bytes(32)
-        self.store.begin_epoch(self._office.join(code, seed, self.clock, again))
+        # An answer to the old epoch must not come in under the new one.
+        with self.exchanging:
+            again, seed = self.store.rejoining(), self.randomness.bytes(32)
+            self.store.begin_epoch(self._office.join(code, seed, self.clock, again))
         with self.store.read() as reading:
             return reading.terminal()
 

@@ -24,6 +24,7 @@ from branchdesk.ui.kit.dispatcher import QtBackground, QtTimers
 from branchdesk.ui.kit.look import ScreenView
 from branchdesk.ui.kit.words import Phrase, Texts, Tone
 from branchdesk.ui.neighbourhood import Neighbourhood
+from branchdesk.ui.rejoin.wiring import build_rejoin
 from branchdesk.ui.scan.wedge import Framing
 from branchdesk.ui.scan.wiring import build_scan
 from branchdesk.ui.settings.wiring import build_settings
@@ -108,6 +109,13 @@ class Desk(QObject):
                 self.welcome,
                 services.open_practice,
             )
+        self.rejoin_view, self.rejoin = build_rejoin(
+            self.shell_view,
+            background,
+            services.rejoin,
+            leave=self.shell.return_to_desk,
+            joined=self.shell.work_done,
+        )
         self._build_screens(around)
         self.practice_band = self._practice_band() if services.is_practice else None
         over = self.shell_view.desk
@@ -116,7 +124,7 @@ class Desk(QObject):
         )
         framing = Framing(settings.scanner_prefix, settings.scanner_suffix)
         self.scan_view, self.scan = build_scan(
-            window, over, timers, self, lambda: self.shell.signed_in, framing
+            window, over, timers, self, lambda: self.shell.at_desk, framing
         )
         self.shell.join(self.sign_in, self._presenters, self.sync_screen.sync_changed)
         self._connect_screens()
@@ -145,7 +153,7 @@ class Desk(QObject):
     def open(self) -> None:
         """Dress everything and stand behind the door; what is being typed there goes on."""
         typing = self.window.focusWidget()
-        self.shell_view.add(self.sign_in_view, self._views, self.enrol_view)
+        self.shell_view.add(self.sign_in_view, self._views, self.rejoin_view, self.enrol_view)
         self.wardrobe.dress()
         self.render(self.shell.state)
         self.window.install(self.shell_view)
@@ -160,14 +168,14 @@ class Desk(QObject):
     def render(self, state: ShellState) -> None:
         """Show the shell's state and allow what it allows."""
         self.shell_view.render(state)
-        if not self.shell.signed_in:
+        if not self.shell.at_desk:
             self.verdict.close()
         self.covered()
 
     def covered(self) -> None:
         """Allow what can be used now, also while the check of a voucher is open."""
         self.actions.allow(
-            signed_in=self.shell.signed_in,
+            signed_in=self.shell.at_desk,
             screen=self.shell.state.screen,
             covered=self.verdict.is_open,
         )
@@ -187,6 +195,11 @@ class Desk(QObject):
         """Show the door to who has joined this terminal to head office."""
         self.shell.enrolled()
         self.sign_in.welcome(staff, message, tone)
+
+    def join_again(self) -> None:
+        """Show the page on which this terminal joins head office again."""
+        self.shell.leave_for_rejoining()
+        self.rejoin.open()
 
     def enter(self, entry: Entry) -> None:
         """Let somebody in, and remember their staff code for the next time."""
@@ -232,7 +245,7 @@ class Desk(QObject):
     def _hang(self) -> None:
         """Say what is dressed, and who hears of changed settings."""
         self.wardrobe.hang(self.shell_view, *self._views.values())
-        self.wardrobe.hang(self.verdict_view, self.scan_view)
+        self.wardrobe.hang(self.verdict_view, self.scan_view, self.rejoin_view)
         self.wardrobe.hang(self.help_view, self.settings_view, self.shortcuts, self.actions)
         for sometimes in (self.practice_band, self.enrol_view):
             if sometimes is not None:
@@ -259,6 +272,7 @@ class Desk(QObject):
     def _connect_screens(self) -> None:
         self.shell_view.sync_wanted.connect(self.shell.sync)
         self.shell_view.status.asked.connect(self.shell.open)
+        self.shell_view.rejoin_wanted.connect(self.join_again)
         # A synchronisation that runs would keep the window's threads until its next request.
         self.window.closing.connect(self.services.stop_sync)
         self.window.active.connect(self.shell.activity)

@@ -26,6 +26,7 @@ from branchdesk.application.models import (
     SignedIn,
     StickExport,
     SyncReport,
+    TerminalCondition,
     VoucherRecord,
 )
 from branchdesk.application.ports import Unlocked, Vault
@@ -58,6 +59,7 @@ from branchdesk.sync.background import INTERVAL_MS, SyncLoop
 from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.enrol.services import EnrolServices, KeptIn
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.rejoin.services import RejoinServices
 from branchdesk.ui.serving.papers import PaperServices
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
@@ -185,6 +187,7 @@ class FakeDesk:
             staff_keys=lambda: tuple(map(self.vault.staff_key, self.vault.staff_codes())),
             shift=self._shift_services(),
             enrolment=None if self.enrolled else self._enrol_services(),
+            rejoin=RejoinServices(join=self._rejoin, fetch=self._fetch),
             lock=self._lock,
             read_status=ReadStatus(store, clock),
             campaigns=self._campaigns,
@@ -324,11 +327,23 @@ class FakeDesk:
             self.vault.set_pin(DATA_KEY, staff, pin)
             return "澄湖银行人民路支行"
 
-        def fetch(_staff: str) -> None:
-            if self.fetch_fault is not None:
-                raise self.fetch_fault
+        return EnrolServices(join, lambda _: self._fetch(), self.kept_in)
 
-        return EnrolServices(join, fetch, self.kept_in)
+    def _fetch(self) -> None:
+        if self.fetch_fault is not None:
+            raise self.fetch_fault
+
+    def _rejoin(self, code: str) -> int:
+        if self.join_fault is not None:
+            raise self.join_fault
+        self.joined.append((code, ""))
+        state = self.store.state
+        epoch = state.head.epoch + 1
+        self.store.state = replace(
+            state, condition=TerminalCondition.ACTIVE, fork=None,
+            head=replace(state.head, epoch=epoch),
+        )  # fmt: skip
+        return epoch
 
     def _redeem_services(self) -> RedeemServices:
         parts = (self.store, self.drafts, self.clock, self.randomness, self._ask_office)

@@ -11,6 +11,7 @@ from branchdesk.application.models import (
     CampaignInForce,
     CustomerLine,
     CustomerRecord,
+    ForkNotice,
     GrantLine,
     Happening,
     IntentRecord,
@@ -70,6 +71,7 @@ class State:
     tables: Tables = field(default_factory=Tables)
     strangers: tuple[Stranger, ...] = ()
     condition: TerminalCondition = TerminalCondition.ACTIVE
+    fork: ForkNotice | None = None
     acked_seq: int = 0
     durable_seq: int = 0
     clock_state: str = "trusted"
@@ -108,6 +110,7 @@ class FakeReading:
             durable_seq=state.durable_seq,
             unsent=len(unsent),
             unsent_since_ms=decode_envelope(unsent[0].envelope).wall_utc_ms if unsent else None,
+            fork=state.fork,
         )
 
     def staff(self, code: str) -> Staff | None:

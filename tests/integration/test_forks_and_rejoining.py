@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from branchdesk.app.desk.services import desk_services
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import Session, TerminalCondition, TerminalState
 from branchdesk.application.ports import Fact
@@ -12,6 +13,7 @@ from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
 from branchdesk.headoffice.office import Office, open_office, restore_office
 from branchdesk.protocol import facts
 from branchdesk.protocol.enrolment import open_certificate
+from branchdesk.ui.shell.settings import DeskSettings
 from tests.direct_bank import PIN, STAFF, DirectBank, direct_bank
 from tests.office_fixture import PASSPHRASE
 
@@ -223,6 +225,32 @@ def test_a_second_restore_from_one_backup_is_told_what_the_first_was(bank: Direc
         assert state(terminal).past_unsent == 0
         assert bank.office.status()["vouchers"] == 1
     assert epochs == sorted(set(epochs))
+    assert bank.office.audit().violations == ()
+
+
+def test_the_windows_own_way_back_in_ends_in_a_terminal_that_works(bank: DirectBank) -> None:
+    terminal = bank.terminal("t")
+    terminal.close()
+    bank.copy("t", "backup")
+    terminal = bank.unlocked("t")
+    bank.serve(terminal)
+    terminal.synchronise()
+    terminal.close()
+    bank.put_back("backup", "t")
+    terminal = bank.unlocked("t")
+    fork_seen_by(terminal)
+
+    way = desk_services(terminal, DeskSettings(), lambda _: None, None).rejoin
+    other = bank.office.enrol_code("B001").code
+    with pytest.raises(RuleViolation, match="enrolment_code_for_other"):
+        way.join(other)
+    assert state(terminal).condition is TerminalCondition.FROZEN
+    code = bank.office.enrol_code(None, terminal=state(terminal).terminal).code
+    assert way.join(code) == 2
+    way.fetch()
+    assert state(terminal).condition is TerminalCondition.ACTIVE
+    bank.serve(terminal)
+    assert terminal.synchronise().parked == 0
     assert bank.office.audit().violations == ()
 
 

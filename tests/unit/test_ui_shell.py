@@ -321,7 +321,33 @@ def test_a_copied_terminal_is_told_how_it_joins_again(shell: Shell) -> None:
         )
     said = banner(DeskStatus(state, (), "trusted"), None)
     assert said is not None
-    assert said.phrase.key == "banner.forked"
+    assert (said.phrase.key, said.can_rejoin) == ("banner.forked", True)
+
+
+def test_a_terminal_that_a_restored_head_office_forgot_is_told_how_it_joins_again(
+    shell: Shell,
+) -> None:
+    shell.behind.sync_answer = ContractFault("terminal_forgotten", terminal=3, epoch=1)
+    shell.presenter.sync()
+    assert shell.state.banner is not None
+    assert shell.state.banner.phrase.key == "banner.forgotten"
+    assert shell.state.banner.can_rejoin
+
+
+def test_the_way_back_in_covers_the_desk_and_leads_back_to_it(shell: Shell) -> None:
+    shell.behind.store.freeze()
+    shell.timers.fire("status")
+    shell.presenter.leave_for_rejoining()
+    assert (shell.state.page, shell.presenter.at_desk) == (Page.REJOIN, False)
+    shell.presenter.return_to_desk()
+    assert (shell.state.page, shell.presenter.at_desk) == (Page.DESK, True)
+
+
+def test_a_lock_over_the_way_back_in_stays_when_the_joining_ends(shell: Shell) -> None:
+    shell.presenter.leave_for_rejoining()
+    shell.presenter.lock()
+    shell.presenter.return_to_desk()
+    assert (shell.state.page, shell.state.locked) == (Page.SIGN_IN, True)
 
 
 def test_a_frozen_terminal_is_the_first_thing_said(shell: Shell) -> None:

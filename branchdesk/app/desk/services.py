@@ -33,6 +33,7 @@ from branchdesk.errors import RuleViolation
 from branchdesk.sync.background import SyncLoop
 from branchdesk.ui.enrol.services import EnrolServices, KeptIn
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.rejoin.services import RejoinServices
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shift.services import ShiftServices
@@ -60,6 +61,9 @@ def desk_services(
         staff_keys=lambda: tuple(map(terminal.vault.staff_key, terminal.vault.staff_codes())),
         shift=_shift_services(terminal),
         enrolment=None if terminal.is_enrolled() else _enrol_services(terminal),
+        rejoin=RejoinServices(
+            join=lambda code: terminal.rejoin(code).epoch, fetch=terminal.synchronise
+        ),
         lock=lambda: None,
         read_status=on_store(terminal, lambda t: ReadStatus(t.store, t.clock)),
         campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),

@@ -109,16 +109,21 @@ class MessageStrip(QFrame):
         self._picture = Picture(self)
         self._words = PlainLabel(self, wrap=True)
         self._shown = Shown()
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(16 if bar else 12, 8, 12, 8)
-        layout.setSpacing(10)
-        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._words, 1)
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(16 if bar else 12, 8, 12, 8)
+        self._line.setSpacing(10)
+        self._line.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        self._line.addWidget(self._words, 1)
         # Not Maximum: that would hold a long message to the height of its unwrapped guess.
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.hide()
+
+    def offer(self, way: QPushButton) -> None:
+        """Put a way out of what is said behind the words."""
+        self._line.addWidget(way, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._line.setAlignment(self._picture, Qt.AlignmentFlag.AlignVCenter)
 
     def say(self, text: str, tone: Tone, look: Look) -> None:
         """Show a message, or hide for an empty one."""

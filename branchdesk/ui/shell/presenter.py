@@ -18,6 +18,7 @@ from branchdesk.ui.shell.state import Page, Screen, ShellState, StatusItem, Sync
 from branchdesk.ui.shell.status_lines import (
     banner,
     header,
+    is_forgotten,
     offline_reason,
     status_bar,
     sync_item,
@@ -85,6 +86,11 @@ class ShellPresenter:
         return self._entry is not None and not self._state.locked
 
     @property
+    def at_desk(self) -> bool:
+        """Whether somebody is in and the screens of the desk are in sight."""
+        return self.signed_in and self._state.page is Page.DESK
+
+    @property
     def session(self) -> Session | None:
         """Who acts, or None while nobody is in."""
         return None if self._entry is None else self._entry.session
@@ -112,6 +118,20 @@ class ShellPresenter:
             self._state = replace(self._state, screen=screen)
             self._show()
         self.screen.opened()
+
+    def leave_for_rejoining(self) -> None:
+        """Show the page on which a terminal joins again; what a screen showed is masked first."""
+        if self.at_desk:
+            self.screen.hide()
+            self._state = replace(self._state, page=Page.REJOIN)
+            self._show()
+
+    def return_to_desk(self) -> None:
+        """Show the desk again, as far as somebody is still in."""
+        if self.signed_in and self._state.page is Page.REJOIN:
+            self._state = replace(self._state, page=Page.DESK)
+            self._show()
+            self.screen.opened()
 
     def back(self) -> None:
         """Step back by one on the screen that is shown."""
@@ -283,7 +303,7 @@ class ShellPresenter:
             self._state,
             status=status,
             header=header(self._campaigns, china_date(now_ms)),
-            banner=banner(self._status, offline_reason(activity)),
+            banner=banner(self._status, offline_reason(activity), forgotten=is_forgotten(activity)),
         )
         self._show()
 

@@ -30,6 +30,7 @@ from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.enrol.services import EnrolServices
 from branchdesk.ui.kit.background import ignore
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.rejoin.services import RejoinServices
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.papers import PaperServices
 from branchdesk.ui.serving.revealing import RevealCustomer
@@ -156,6 +157,7 @@ class DeskServices:
     staff_keys: Callable[[], tuple[StaffKey, ...]]
     shift: ShiftServices
     enrolment: EnrolServices | None
+    rejoin: RejoinServices
     lock: Callable[[], object]
     read_status: Callable[[], DeskStatus]
     campaigns: Callable[[], tuple[CampaignInForce, ...]]

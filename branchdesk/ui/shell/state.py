@@ -13,11 +13,12 @@ from branchdesk.ui.kit.words import Phrase, Tone
 
 
 class Page(StrEnum):
-    """What fills the window: the way to join, the door, or the desk behind it."""
+    """What fills the window: the way to join, the door, the desk behind it, the way back in."""
 
     ENROL = "enrol"
     SIGN_IN = "sign_in"
     DESK = "desk"
+    REJOIN = "rejoin"
 
 
 class Screen(StrEnum):
@@ -85,10 +86,14 @@ class HeaderState:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A line across the top that stays until its cause is gone."""
+    """A line across the top that stays until its cause is gone.
+
+    ``can_rejoin`` offers the way out of it that a code of head office opens.
+    """
 
     phrase: Phrase
     tone: Tone
+    can_rejoin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from branchdesk.application.models import (
 )
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.forecast import Pace, runs_out_ms
-from branchdesk.errors import EnvironmentFault
+from branchdesk.errors import BranchDeskError, EnvironmentFault
 from branchdesk.ui.kit.formats import age_phrase, china_date, clock_text
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.shell.services import DeskStatus
@@ -209,11 +209,23 @@ def header(campaigns: Sequence[CampaignInForce], today: datetime.date) -> Header
     return HeaderState(campaign.name, phrase("header.phase_starts", phase=name, days=days))
 
 
-def banner(status: DeskStatus | None, offline: Phrase | None) -> Banner | None:
-    """Return the one line that matters most: frozen, then a suspect clock, then no line."""
+def is_forgotten(activity: SyncActivity) -> bool:
+    """Say whether head office was restored from a backup older than this terminal's enrolment."""
+    error = activity.error
+    return isinstance(error, BranchDeskError) and error.code == "terminal_forgotten"
+
+
+def banner(
+    status: DeskStatus | None, offline: Phrase | None, *, forgotten: bool = False
+) -> Banner | None:
+    """Return the one line that matters most: what only joining again mends, then a suspect clock,
+    then no line.
+    """
     if status is not None and status.terminal.condition is TerminalCondition.FROZEN:
         key = "banner.frozen" if status.terminal.fork is None else "banner.forked"
-        return Banner(phrase(key), Tone.DANGER)
+        return Banner(phrase(key), Tone.DANGER, can_rejoin=True)
+    if forgotten:
+        return Banner(phrase("banner.forgotten"), Tone.DANGER, can_rejoin=True)
     if status is not None and status.clock == "suspect":
         return Banner(phrase("banner.clock_suspect"), Tone.WARNING)
     if offline is not None:

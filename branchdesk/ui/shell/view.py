@@ -112,6 +112,7 @@ class ShellView(QWidget):
     """The whole frame; header buttons are connected to actions by id."""
 
     sync_wanted = Signal()
+    rejoin_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -127,12 +128,15 @@ class ShellView(QWidget):
         self.rail = RailView(self.desk)
         self.header = HeaderView(self.desk)
         self.banner = MessageStrip(self.desk, bar=True)
+        self.rejoin = button(self.banner, "", "rejoin_open")
+        self.banner.offer(self.rejoin)
         self.screens = QStackedWidget(self.desk)
         self._pages: dict[Page, QWidget] = {}
         self._places: dict[Screen, QWidget] = {}
         self.status = StatusBarView(self.desk)
         self._lay_out()
         self.status.sync_wanted.connect(self.sync_wanted)
+        self.rejoin.clicked.connect(self.rejoin_wanted)
 
     def _lay_out(self) -> None:
         right = QVBoxLayout()
@@ -153,10 +157,14 @@ class ShellView(QWidget):
         self._layout.insertWidget(0, band)
 
     def add(
-        self, sign_in: QWidget, screens: Mapping[Screen, QWidget], enrol: QWidget | None = None
+        self,
+        sign_in: QWidget,
+        screens: Mapping[Screen, QWidget],
+        rejoin: QWidget,
+        enrol: QWidget | None = None,
     ) -> None:
         """Put the pages and screens in, once."""
-        self._pages = {Page.SIGN_IN: sign_in, Page.DESK: self.desk}
+        self._pages = {Page.SIGN_IN: sign_in, Page.DESK: self.desk, Page.REJOIN: rejoin}
         if enrol is not None:
             self._pages[Page.ENROL] = enrol
         for page in self._pages.values():
@@ -171,6 +179,7 @@ class ShellView(QWidget):
         self.rail.dress(look)
         self.header.dress(look)
         self.status.dress(look)
+        set_button(self.rejoin, look.words.say("rejoin.open"))
         if self._state is not None:
             self.render(self._state)
 
@@ -190,5 +199,6 @@ class ShellView(QWidget):
         if banner is None:
             self.banner.hide()
         else:
+            self.rejoin.setVisible(banner.can_rejoin)
             self.banner.say(look.words.phrase(banner.phrase), banner.tone, look)
         self.status.fill(state.status, look)
