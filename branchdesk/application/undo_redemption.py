@@ -73,14 +73,19 @@ class UndoRedemption:
         """Undo what this terminal redeemed by itself, or return what head office is asked."""
         missing = RuleViolation("undo_reason_missing", field="reason")
         words = needed_reason(reason, missing)
+        with self._store.read() as reading:
+            event_id = intent_uuid(intent, reading.terminal().terminal, self._randomness)
+        # What head office may have agreed to already is not judged here any more, however late it
+        # is by now: only its answer ends the doubt.
+        in_doubt = self._doubts.has(event_id)
         with self._store.write(session) as unit:
-            event_id = intent_uuid(intent, unit.terminal().terminal, self._randomness)
             body = facts.intent_body(redemption=redemption, reason=words)
             is_known = known_intent(unit, event_id, body) is not None
             record = _record_named(unit, redemption)
             is_ours = True
             if not is_known:
-                _check(unit, record, words, self._clock.now_ms())
+                if not in_doubt:
+                    _check(unit, record, words, self._clock.now_ms())
                 is_ours = _undoes_itself(unit, record)
                 if is_ours:
                     _record(unit, event_id, record, reason=words, answer=b"", body=body)

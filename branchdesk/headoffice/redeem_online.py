@@ -86,9 +86,9 @@ def _answer(context: OfficeContext, terminal: int, epoch: int, request: Request)
 
     def act(connection: Connection) -> Answer:
         chain = read_chain(context, connection, terminal, epoch)
-        if not chain.is_live:
-            raise RuleViolation("terminal_frozen", terminal=terminal, epoch=epoch)
         asked = _Asked(context, chain, request, token)
+        if not chain.is_live:
+            return _answered_before_the_freeze(connection, asked)
         if request.wish is Wish.VERIFY:
             if is_learning(connection):
                 return _deferred(asked)
@@ -100,6 +100,15 @@ def _answer(context: OfficeContext, terminal: int, epoch: int, request: Request)
         with context.database.read() as connection:
             return act(connection)
     return context.database.write(act)
+
+
+def _answered_before_the_freeze(connection: Connection, asked: _Asked) -> Answer:
+    """Return the answer that was on its way when the terminal was frozen; nothing new is done."""
+    known = _known_answer(connection, asked)
+    if known is None:
+        head = asked.chain.head
+        raise RuleViolation("terminal_frozen", terminal=head.terminal, epoch=head.epoch)
+    return known
 
 
 def _act_once(connection: Connection, asked: _Asked) -> Answer:

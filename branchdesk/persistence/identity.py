@@ -77,9 +77,18 @@ class Identity:
         return min(self.geneses)
 
     @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """The certificates of every epoch, the present one last."""
+        return (*(past.enrolment.certificate for past in self.earlier), self.enrolment.certificate)
+
+    @property
     def arrival(self) -> int:
         """How many feed items had come before the present epoch began."""
         return max((past.arrival for past in self.earlier), default=0)
+
+    def continues(self, before: "Identity") -> bool:
+        """Say whether ``before`` is what this terminal was before it joined again."""
+        return self.certificates[:-1][: len(before.certificates)] == before.certificates
 
 
 def identify(enrolment: Enrolment, earlier: tuple[PastEpoch, ...] = ()) -> Identity:
@@ -154,9 +163,16 @@ def keep_past(database: Database, past: PastEpoch, acked_seq: int, ack: bytes) -
     database.run(_ADD_PAST, row)
 
 
-def replace_identity(database: Database, identity: Identity, acked_seq: int, ack: bytes) -> None:
-    """Take over a new enrolment: the one before it becomes an earlier epoch."""
-    keep_past(database, identity.earlier[-1], acked_seq, ack)
+def replace_identity(
+    database: Database, present: Identity, identity: Identity, acked_seq: int, ack: bytes
+) -> None:
+    """Take over a later enrolment: the present one, and any between, become earlier epochs.
+
+    ``acked_seq`` and ``ack`` are what head office has signed of the present one.
+    """
+    for past in identity.earlier[len(present.earlier) :]:
+        is_signed = past.certificate.epoch == present.certificate.epoch
+        keep_past(database, past, *((acked_seq, ack) if is_signed else (0, b"")))
     save_identity(database, replace(identity, earlier=()))
 
 

@@ -3,7 +3,7 @@
 A refusal changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from branchdesk.persistence.event_files import EventFiles
 from branchdesk.persistence.faults import translated
 from branchdesk.persistence.folder import FolderLock, StoreFolder
 from branchdesk.persistence.identity import Identity, encode_owner_of, load_identity
-from branchdesk.persistence.reconcile import reconcile_second, reconcile_twin
+from branchdesk.persistence.reconcile import read_twin, reconcile_second
 from branchdesk.persistence.schema import HEAD, revision_of
 from branchdesk.persistence.unit import SqliteUnit, Surroundings
 from branchdesk.persistence.write_lane import WriteLane
@@ -69,7 +69,7 @@ def open_lane(
             checked = _check_tail(database, around.identity)
             ballast = Ballast(folder.ballast)
             ballast.ensure()
-            recovered = _reconcile(around, files)
+            around, recovered = _reconcile(around, files)
     except BaseException as error:
         if database is not None:
             database.close()
@@ -142,24 +142,26 @@ def _check_tail(database: Database, identity: Identity) -> int:
     return unsynced
 
 
-def _reconcile(around: Surroundings, files: EventFiles) -> int:
-    database, identity = around.database, around.identity
+def _reconcile(before: Surroundings, files: EventFiles) -> tuple[Surroundings, int]:
+    database = before.database
     files.mark = files.settled = log.load_tail(database).files
-    keys = reconcile_twin(database, identity, files)
+    twin = read_twin(files, before.identity)
     with database.transaction():
-        recovered = reconcile_second(database, identity, files, keys)
-        if recovered:
+        found = reconcile_second(database, before.identity, files, twin)
+        around = replace(before, identity=found.identity)
+        if found.events:
             unit = SqliteUnit(around, log.load_tail(database), SYSTEM)
-            record_recovery(unit, around, recovered)
+            record_recovery(unit, around, found.events)
             unit.finish(files.settled)
-    if recovered:
+    if found.events or not twin.is_whole:
         # Among what came back may be that somebody was erased, whose key the older copy still had.
-        files.rewrite_twin(database, encode_owner_of(identity))
+        files.rewrite_twin(database, encode_owner_of(around.identity))
+    if found.events:
         database.clear_old_pages()
     damage = files.warning
     files.catch_up(database)
     files.warning = files.warning or damage
-    return recovered
+    return around, found.events
 
 
 def record_recovery(unit: SqliteUnit, around: Surroundings, events: int) -> None:

@@ -110,10 +110,10 @@ def next_identity(
     return identify(enrolment, (*present.earlier, past))
 
 
-def begin_marks(database: Database, identity: Identity) -> None:
-    """Write the new enrolment; what head office signed so far goes with the epoch before it."""
+def begin_marks(database: Database, present: Identity, identity: Identity) -> None:
+    """Write a later enrolment; what head office signed so far stays with the ``present`` one."""
     acked, _, ack = office_rows.signed_marks(database)
-    replace_identity(database, identity, acked, ack)
+    replace_identity(database, present, identity, acked, ack)
     replay_enrolment(database, identity)
     database.run(_NO_MARKS)
 

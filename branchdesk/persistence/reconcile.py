@@ -1,8 +1,8 @@
 """Bring database and the files beside it back into step, at start and after a loss.
 
 The database leads, unless it has lost commits that the second event file still has (a deleted
-write-ahead log, an older copy): then those are replayed into it. Two histories that differ are
-never merged.
+write-ahead log, an older copy): then those are replayed into it. When the terminal has joined again
+since that copy, the twin of the keys says as whom. Two histories that differ are never merged.
 """
 
 import contextlib
@@ -25,7 +25,8 @@ from branchdesk.persistence.entries import (
     decode_twin_frame,
 )
 from branchdesk.persistence.event_files import EventFiles
-from branchdesk.persistence.identity import Identity, encode_owner_of
+from branchdesk.persistence.identity import Identity, decode_owner
+from branchdesk.persistence.past_epochs import begin_marks
 from branchdesk.persistence.replay import replay_event, replay_item, store_item
 from branchdesk.persistence.sealed_log import MAGIC, SealedLog
 from branchdesk.persistence.tables import feed_items, person_keys
@@ -48,6 +49,26 @@ class Scan:
     start: int
     end: int
     damaged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """What the keys' twin held: whose store it is, if it says so, and keys by position.
+
+    ``is_whole`` is whether it holds what the database noted of it, and nothing that it must not.
+    """
+
+    owner: Identity | None
+    keys: Mapping[int, KeyEntry]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """Who the terminal is, and how many events only the second file had."""
+
+    identity: Identity
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +96,9 @@ def scan(file: SealedLog, start: int, *, frames_least: int = 0) -> Scan:
 
 
 def reconcile_second(
-    database: Database, identity: Identity, files: EventFiles, keys: Mapping[int, KeyEntry]
-) -> int:
-    """Replay what only the second file has, inside a transaction; return how many events.
+    database: Database, identity: Identity, files: EventFiles, twin: Twin
+) -> Reconciled:
+    """Replay what only the second file has, inside a transaction.
 
     Raises EnvironmentFault ``store_diverged`` when the two tell different histories.
     """
@@ -87,8 +108,8 @@ def reconcile_second(
         set_aside_copy(files.second)
         files.warning = "second_file_damaged"
     entries = [entry for content in found.contents for entry in decode_entries(content)]
-    tail = log.load_tail(database)
-    replayed = replay(database, identity, tail, entries, keys)
+    identity = _joined_since(database, identity, twin, entries)
+    replayed = replay(database, identity, log.load_tail(database), entries, twin.keys)
     if replayed.events:
         log.save_tail(database, replayed.tail)
     items = sum(isinstance(entry, ItemEntry) for entry in entries)
@@ -99,29 +120,35 @@ def reconcile_second(
         second_position=before.second_position + len(entries) - items,
         second_items=before.second_items + items,
     )
-    return replayed.events
+    return Reconciled(identity, replayed.events)
 
 
-def reconcile_twin(
-    database: Database, identity: Identity, files: EventFiles
-) -> dict[int, KeyEntry]:
-    """Make the twin whole again when it is not; return the keys at its end, by position.
+def read_twin(files: EventFiles, identity: Identity) -> Twin:
+    """Read the keys at the twin's end, or all of them when it is of another enrolment.
 
-    It is made anew too when the database notes that it has a key too many: somebody was erased.
+    It is not whole either when the database notes a key too many: somebody was erased.
     """
     file, mark = files.twin, files.mark
-    found = scan(file, mark.keys_bytes)
+    owner = read_owner(file)
+    is_other = owner is not None and owner.certificates != identity.certificates
+    found = scan(file, 0 if is_other else mark.keys_bytes)
     if found.damaged:
         set_aside_copy(file)
-    keys = {}
+    keys: dict[int, KeyEntry] = {}
     for content in found.contents:
         keys.update({entry.position: entry for entry in decode_twin_frame(content)[1]})
     is_short = found.end < max(mark.keys_bytes, len(MAGIC))
-    if is_short or found.damaged or not mark.keys_bytes:
-        files.rewrite_twin(database, encode_owner_of(identity))
-    else:
+    is_whole = not (is_other or is_short or found.damaged or not mark.keys_bytes)
+    if is_whole:
         files.mark = replace(mark, keys_bytes=found.end)
-    return keys
+    return Twin(owner, keys, is_whole)
+
+
+def read_owner(twin: SealedLog) -> Identity | None:
+    """Return whose store the twin's first frame says it is; None when it says nothing."""
+    first = next(twin.frames(), None) if twin.exists() else None
+    enrolment = None if first is None else decode_twin_frame(first.content)[0]
+    return None if enrolment is None else decode_owner(enrolment)
 
 
 def replay(
@@ -157,6 +184,23 @@ def set_aside_copy(file: SealedLog) -> None:
             with contextlib.suppress(OSError):
                 shutil.copyfile(file.path, aside)
             return
+
+
+def _joined_since(
+    database: Database, identity: Identity, twin: Twin, entries: Iterable[Entry]
+) -> Identity:
+    """Return who the terminal is by the entries: one that joined again since, as the twin has it.
+
+    Without an enrolment of that epoch nothing of it is taken over, and the replay finds a history
+    that it cannot follow.
+    """
+    later = twin.owner
+    said = (decode_envelope(e.envelope).epoch for e in entries if isinstance(e, EventEntry))
+    epoch = max(said, default=identity.certificate.epoch)
+    if later is None or later.certificate.epoch != epoch or not later.continues(identity):
+        return identity
+    begin_marks(database, identity, later)
+    return later
 
 
 def _scan(file: SealedLog, start: int) -> Scan:

@@ -91,10 +91,7 @@ class SqliteStore:
     def rejoining(self) -> Rejoining:
         """Return which terminal this is, with its certificates, the present one last."""
         identity = self._lane.surroundings.identity
-        certificates = (*(past.enrolment for past in identity.earlier), identity.enrolment)
-        return Rejoining(
-            identity.certificate.terminal, tuple(one.certificate for one in certificates)
-        )
+        return Rejoining(identity.certificate.terminal, identity.certificates)
 
     def begin_epoch(self, enrolment: Enrolment) -> None:
         """Take over a new enrolment of this terminal: its next epoch begins, everything stays.

@@ -78,7 +78,7 @@ class WriteLane:
             try:
                 with database.transaction():
                     tail = _first_of_epoch(log.load_tail(database), identity)
-                    begin_marks(database, identity)
+                    begin_marks(database, before.identity, identity)
                     unit = SqliteUnit(around, tail, Session(staff=""))
                     enrolled = {"certificate": identity.enrolment.certificate}
                     event_id = around.randomness.intent_id()

@@ -8,7 +8,7 @@ back here is an acknowledgement: no mark is touched, only how much was shown.
 from branchdesk.application.ports import OfficeLine, Outbox, Randomness
 from branchdesk.errors import BranchDeskError
 from branchdesk.protocol.batch import EVENTS_MAX
-from branchdesk.protocol.chain import Head
+from branchdesk.protocol.chain import Head, open_ack
 from branchdesk.sync.make_batch import make_fitting_batch
 
 # Runs of one synchronisation: a longer branch is shown in several.
@@ -21,8 +21,9 @@ def show_branch(
 ) -> None:
     """Send our branch from where it parts to its end, beginning after what was shown before.
 
-    ``office_seq`` is head office's own place. Gives up quietly when the line breaks or head office
-    does not call it a fork; the caller raises what it found in any case.
+    ``office_seq`` is head office's own place. Gives up quietly when the line breaks or what comes
+    back is neither a fork nor head office's signed word that it holds this very run; the caller
+    raises what it found in any case.
     """
     own = outbox.head()
     after_seq = shown_seq or max(0, min(office_seq, own.seq) - _BEFORE)
@@ -57,9 +58,11 @@ def _answer_to(
     after = Head(own.terminal, own.epoch, after_seq, after_hash)
     made = make_fitting_batch(outbox, randomness, after, events)
     try:
-        line.push(made.data)
+        data, _ = line.push(made.data)
+        # An answer to something else would pass the whole run for known, and it would be lost.
+        ack = open_ack(data, outbox.ack_keys(), made.nonce)
     except BranchDeskError as answer:
         seq = answer.facts.get("seq")
         is_fork = answer.code == "fork" and isinstance(seq, int)
         return (int(str(seq)), made.head.seq) if is_fork else None
-    return made.head.seq + 1, made.head.seq
+    return (made.head.seq + 1, made.head.seq) if ack.head() == made.head else None

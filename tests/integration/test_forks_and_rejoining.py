@@ -290,6 +290,40 @@ def test_a_store_of_two_epochs_is_recovered_from_its_second_file(bank: DirectBan
     assert bank.office.audit().violations == ()
 
 
+@pytest.mark.parametrize("joins", [1, 2])
+def test_an_older_database_of_before_it_joined_again_catches_up(
+    bank: DirectBank, joins: int
+) -> None:
+    terminal = bank.terminal("t")
+    bank.serve(terminal)
+    terminal.synchronise()
+    number = state(terminal).terminal
+    terminal.close()
+    database = bank.folder / "t/store/branchdesk.db"
+    older = database.read_bytes()
+    terminal = bank.at("t")
+    terminal.unlock_unattended()
+    for _ in range(joins):
+        bank.serve(terminal)
+        terminal.rejoin(bank.office.enrol_code(None, terminal=number).code)
+        terminal.synchronise()
+    sold = bank.serve(terminal)
+    before = state(terminal).head
+    terminal.close()
+    database.write_bytes(older)
+
+    terminal = bank.at("t")
+    terminal.unlock_unattended()
+    found = state(terminal)
+    assert (found.epoch, found.head.seq) == (1 + joins, before.seq + 1)
+    assert terminal.store.start_report.recovered_events > 0
+    assert terminal.store.check().problems == ()
+    with terminal.store.read() as reading:
+        assert sold.voucher in {voucher.voucher for voucher in reading.vouchers()}
+    assert (terminal.synchronise().unsent, state(terminal).past_unsent) == (0, 0)
+    works_again(bank, terminal)
+
+
 def test_the_new_key_is_another_and_the_certificate_names_the_epoch(bank: DirectBank) -> None:
     terminal = bank.terminal("t")
     first = terminal.store.outbox.signer()

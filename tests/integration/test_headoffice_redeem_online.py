@@ -266,6 +266,17 @@ def test_a_frozen_terminal_is_answered_nothing(bank: TestBank) -> None:
         issuer.ask(Wish.REDEEM, token)
 
 
+def test_a_frozen_terminal_hears_the_answer_that_was_lost_before_the_freeze(
+    bank: TestBank,
+) -> None:
+    issuer, token = issued(bank, "RATE50")
+    first = issuer.ask(Wish.REDEEM, token, intent=INTENT)
+    bank.office.revoke_terminal(issuer.number)
+    assert issuer.ask(Wish.REDEEM, token, intent=INTENT) == first
+    assert bank.offer("RATE50")["honoured_minor"] == FACE["RATE50"]
+    assert bank.office.audit().violations == ()
+
+
 def test_a_request_about_another_voucher_than_it_shows_is_refused(bank: TestBank) -> None:
     issuer, token = issued(bank)
     shown = token.grant.encode() + token.voucher.encode()

@@ -561,6 +561,18 @@ def test_head_office_undoes_what_it_honoured() -> None:
     assert till.store.check().ok
 
 
+def test_an_undo_in_doubt_is_asked_again_however_late_it_is() -> None:
+    till = Till("SALON")
+    done = till.redeem(till.issued("SALON").token)
+    till.office.after.append(no_line("timeout"))
+    with pytest.raises(Exception, match="office_unreachable"):
+        till.undo(done.redemption, intent="undo")
+    till.clock.advance(DAY_MS)
+    assert till.undo(done.redemption, intent="undo").amount_minor == 1_500
+    assert till.doubts.all() == ()
+    assert till.store.check().ok
+
+
 def test_without_a_line_an_online_redemption_is_not_undone() -> None:
     till = Till("SALON")
     done = till.redeem(till.issued("SALON").token)

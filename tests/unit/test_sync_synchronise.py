@@ -278,6 +278,20 @@ def test_what_was_shown_of_a_branch_is_not_sent_again() -> None:
     assert desk.office.forks == []
 
 
+def test_an_answer_to_something_else_does_not_pass_a_branch_for_shown() -> None:
+    desk = Desk(events=3)
+    desk.synchronise()
+    earlier = desk.office.acknowledge(desk.office.head(7, 1), b"\0" * 16)
+    desk.outbox.record()
+    desk.office.chains[7, 1].hashes += [b"\1" * 32]
+    desk.line.scripts["push"] = [lambda call: (earlier, [])]
+    for _ in range(2):
+        with pytest.raises(ContractFault, match="fork_detected"):
+            desk.synchronise()
+        shown = [desk.outbox.shown_seq]
+    assert (desk.office.forks, shown) == ([(0, 4)], [4])
+
+
 def test_a_restored_terminal_without_a_branch_of_its_own_shows_none() -> None:
     desk = Desk(events=300)
     desk.synchronise()

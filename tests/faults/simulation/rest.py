@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator
 from functools import cached_property
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from branchdesk.headoffice import tables
 from branchdesk.headoffice.learn_grants import UNCOVERED
 from branchdesk.headoffice.redemption_journal import STANDS
 from branchdesk.headoffice.redemption_tables import redemptions
 from branchdesk.headoffice.slot_ranges import SlotSet, slot_set
+from branchdesk.protocol import facts
 from branchdesk.protocol.facts import voucher_id
 from tests.faults.simulation.decisions import join_there
 from tests.faults.simulation.redeeming import ask_again
@@ -47,6 +48,18 @@ class Rest:
                 bytes(row.redemption): row for row in connection.execute(select(redemptions))
             }
             self.cases = connection.execute(select(tables.cases)).all()
+            # What a frozen terminal says it gave back is not believed, and a person hears of it.
+            unbelieved = select(tables.events.c.payload).where(
+                tables.events.c.type == facts.REDEMPTION_UNDONE,
+                tables.events.c.code == "chain_not_live",
+                tuple_(tables.events.c.terminal, tables.events.c.epoch, tables.events.c.seq).in_(
+                    [(c.terminal, c.epoch, c.seq) for c in self.cases if c.kind == "chain_not_live"]
+                ),
+            )
+            self.unbelieved_undos = {
+                bytes(facts.decode_payload(facts.REDEMPTION_UNDONE, payload)["redemption"])
+                for payload in connection.execute(unbelieved).scalars()
+            }
             out: dict[int, list[tuple[int, int]]] = {}
             for row in connection.execute(select(tables.slots_out)):
                 out.setdefault(row.grant, []).append((row.first, row.last))
