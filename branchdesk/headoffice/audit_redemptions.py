@@ -14,6 +14,7 @@ from branchdesk.headoffice.audit_findings import Findings
 from branchdesk.headoffice.audit_money import AuditedGrant
 from branchdesk.headoffice.batch_check import APPLIED, FLAGGED
 from branchdesk.headoffice.book_entries import HANDED_BACK
+from branchdesk.headoffice.case_news import RESOLVED
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.honouring import DOUBLE, OUT
 from branchdesk.headoffice.offer_books import OfferBook, book_of
@@ -35,7 +36,6 @@ from branchdesk.headoffice.redemption_tables import (
     releases,
     voids,
 )
-from branchdesk.headoffice.resolve_case import RESOLVED
 from branchdesk.headoffice.row_mac import answer_mac, mac_key, redemption_mac
 from branchdesk.headoffice.slot_effects import VOID
 from branchdesk.headoffice.slot_ranges import SlotSet, read_ranges, slot_set
@@ -112,7 +112,9 @@ def _check_redeemed(
     if not findings.expect(len(found) == 1, "redemptions", "row_missing", **place):
         return
     row = redemption_row(found[0])
-    states = {DUPLICATE, REFUSED_STATE, UNDONE} if is_kept else {STANDS, UNDONE}
+    # A late one stands only in the place of another; that one is looked at with all of them.
+    late = {DUPLICATE, REFUSED_STATE, UNDONE} | ({STANDS} if row.second_of else set())
+    states = late if is_kept else {STANDS, UNDONE}
     findings.expect(row.state in states, "redemptions", "state_differs", **place)
     voucher = decode_voucher(fields["voucher"])
     same = (
@@ -226,14 +228,20 @@ class _Sums:
     booked: dict[int, tuple[int, int]] = field(default_factory=dict)
     paid: dict[tuple[int, int], int] = field(default_factory=dict)
     undone: set[bytes] = field(default_factory=set)
+    # In whose place a late one stands, and which vouchers late ones wait for.
+    followed: set[bytes] = field(default_factory=set)
+    waiting: set[tuple[int, int]] = field(default_factory=set)
 
     def add(self, row: RedemptionRow) -> None:
         """Count a row."""
         self.offer_of[row.grant] = row.offer
         if row.state == STANDS:
             self.standing[row.place] = self.standing.get(row.place, 0) + row.amount_minor
+            self.followed |= {row.second_of} - {b""}
         elif row.state == UNDONE:
             self.undone.add(row.redemption)
+        elif row.state == DUPLICATE:
+            self.waiting.add(row.place)
         money, slots = self.booked.get(row.offer, (0, 0))
         self.booked[row.offer] = money + row.booked_minor, slots + row.booked_slots
         where = row.offer, row.terminal
@@ -257,6 +265,7 @@ def check_redemptions(
         findings.expect(has_word, "redemptions", "no_event", redemption=row.redemption.hex())
         sums.add(row)
     _check_standing(findings, sums, lent)
+    _check_order(findings, sums)
     _check_undos(connection, findings, sums.undone, answered)
     _check_voids(connection, findings)
     _check_books(connection, findings, sums)
@@ -288,6 +297,14 @@ def _check_standing(findings: Findings, sums: _Sums, lent: dict[int, AuditedGran
         inside = 1 <= slot <= grant.value.slots and amount <= grant.value.face_minor
         findings.expect(inside, "redemptions", "over_face", **told, amount_minor=amount)
         findings.expect(slot not in grant.out, "redemptions", "slot_out", **told)
+
+
+def _check_order(findings: Findings, sums: _Sums) -> None:
+    """Check that nobody waits for a voucher that is free, nor took the place of one that stands."""
+    for number, slot in sorted(sums.waiting - sums.standing.keys()):
+        findings.wrong("redemptions", "nothing_first", grant=number, slot=slot)
+    for redemption in sorted(sums.followed - sums.undone):
+        findings.wrong("redemptions", "first_not_undone", redemption=redemption.hex())
 
 
 def _check_undos(

@@ -99,6 +99,8 @@ def apply_effects(
     end_requests(connection, chain, effective)
     people.announce(connection, queue, chain, slots.issued_days())
     _put_notices(queue, chain, drafts, judging, breaches=breaches)
+    # After the notices: of two about one event, a terminal keeps the later.
+    money.settle_cases(connection, queue)
     money.note_items(connection, queue.flush(connection))
     return judging.outcomes
 

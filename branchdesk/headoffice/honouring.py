@@ -1,15 +1,9 @@
 """Let a redemption stand, or take it back: what both do to the offer's book."""
 
-from collections.abc import Iterable
-
-from sqlalchemy import Connection, update
-
-from branchdesk.headoffice.database import is_among
 from branchdesk.headoffice.losses import forget_loss
 from branchdesk.headoffice.offer_books import OfferBook
 from branchdesk.headoffice.redeemers import Allowance
 from branchdesk.headoffice.redemption_journal import STANDS, UNDONE, Journal, RedemptionRow
-from branchdesk.headoffice.tables import cases
 
 DOUBLE, OUT = "double_redemption", "redeemed_out"
 WITHOUT_RIGHT, WHILE_FROZEN = "redeemed_without_right", "redeemed_while_frozen"
@@ -45,15 +39,3 @@ def take_back(
     row.state = UNDONE
     journal.touch(row)
     return stood
-
-
-def end_cases(connection: Connection, undone: Iterable[RedemptionRow]) -> None:
-    """Close the open cases about redemptions that were undone."""
-    for row in undone:
-        connection.execute(
-            update(cases)
-            .where(cases.c.terminal == row.terminal, cases.c.epoch == row.epoch,
-                   cases.c.seq == row.seq, cases.c.state == "open",
-                   is_among(connection, cases.c.kind, REDEMPTION_CASES))
-            .values(state=UNDONE)
-        )  # fmt: skip

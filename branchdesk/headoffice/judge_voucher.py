@@ -59,7 +59,9 @@ def judge_voucher(
     (book,) = take(connection, offers.c.offer == grant.offer)
     asked_ids = {request.intent.bytes, request.redemption} - {b""}
     journal = Journal.load(connection, [place], ids=asked_ids)
-    redeemers = Redeemers.load(connection, [grant], terminal=chain.head.terminal)
+    redeemers = Redeemers.load(
+        connection, [grant], terminals={chain.head.terminal, *journal.waiting_terminals()}
+    )
     today, why = context.today(), _why_out(connection, place)
     left = left_minor(journal, book, place)
     redeemer = redeemers.of(grant, slot)

@@ -15,6 +15,7 @@ from branchdesk.headoffice.book_effects import BookEffects
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import is_among
 from branchdesk.headoffice.feed_queue import FeedQueue
+from branchdesk.headoffice.next_redemption import change_cases, end_cases
 from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
 from branchdesk.headoffice.redeemers import Redeemers, read_keepers
 from branchdesk.headoffice.redemption_effects import Problem, RedemptionEffects
@@ -80,7 +81,7 @@ class MoneyEffects:
         read_keepers(connection, resigned, lock=True)
         redeemers = Redeemers.load(
             connection, [draft.grant.value for draft in acts if draft.grant is not None],
-            terminal=chain.head.terminal, outlets=resigned,
+            terminals={chain.head.terminal, *journal.waiting_terminals()}, outlets=resigned,
         )  # fmt: skip
         redemptions = RedemptionEffects(
             chain, books, slots, journal, redeemers, context.clock_ms()
@@ -129,6 +130,11 @@ class MoneyEffects:
             for number, grant in self.vouchers.grants.items()
         }
         put_news(queue, [*self.redemptions.news, *self.vouchers.news], issuers)
+
+    def settle_cases(self, connection: Connection, queue: FeedQueue) -> None:
+        """End or change the cases that undos concern, once all of the batch are open."""
+        end_cases(connection, queue, self.redemptions.ended)
+        change_cases(connection, queue, self.redemptions.moved)
 
     def note_items(self, connection: Connection, first: int) -> None:
         """Keep the numbers of the feed items that rows refer to; ``first`` is the queue's first."""

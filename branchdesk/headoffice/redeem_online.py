@@ -16,9 +16,10 @@ from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import insert_rows
 from branchdesk.headoffice.feed_queue import FeedQueue
 from branchdesk.headoffice.find_voucher import find_voucher
-from branchdesk.headoffice.honouring import count_honoured, end_cases, take_back
+from branchdesk.headoffice.honouring import count_honoured, take_back
 from branchdesk.headoffice.judge_voucher import Judged, judge_voucher, left_minor
 from branchdesk.headoffice.learning import LEARNING_FACT, is_learning, was_restored
+from branchdesk.headoffice.next_redemption import change_cases, end_cases, move_up
 from branchdesk.headoffice.offer_books import save_book
 from branchdesk.headoffice.redemption_items import (
     REDEEMED,
@@ -170,19 +171,29 @@ def _undo(connection: Connection, asked: _Asked, judged: Judged, queue: FeedQueu
     minutes = judged.book.undo_minutes
     if now_ms - row.accepted_ms > minutes * _MINUTE_MS:
         raise RuleViolation("undo_too_late", limit_minutes=minutes)
-    allowance = judged.redeemers.allowances.get((row.offer, mine))
-    if take_back(judged.journal, judged.book, row, allowance):
-        _tell(connection, queue, VoucherNews.of(row, UNDONE_AGAIN, now_ms))
-    else:
-        end_cases(connection, [row])
-    if allowance is not None:
-        save_allowance(connection, allowance)
+    _take_back(connection, judged, row, queue, now_ms)
     judged.journal.write(asked.context, connection)
     undo = (request.intent.bytes, row.redemption, mine, asked.chain.head.epoch, 0, request.reason,
             now_ms)  # fmt: skip
     insert_rows(connection, redemption_undos, [undo])
     left = left_minor(judged.journal, judged.book, asked.place)
     return Answer(Verdict.GOOD, row.amount_minor, left, now_ms)
+
+
+def _take_back(
+    connection: Connection, judged: Judged, row: RedemptionRow, queue: FeedQueue, now_ms: int
+) -> None:
+    journal, allowances = judged.journal, judged.redeemers.allowances
+    if not take_back(journal, judged.book, row, allowances.get((row.offer, row.terminal))):
+        end_cases(connection, queue, [row])
+    else:
+        moved = move_up(journal, judged.book, row, allowances)
+        news = [VoucherNews.of(row, UNDONE_AGAIN, now_ms)]
+        news += [told for step in moved if (told := step.news(now_ms)) is not None]
+        put_news(queue, news, read_issuers(connection, [row.grant]))
+        change_cases(connection, queue, moved)
+    for allowance in allowances.values():
+        save_allowance(connection, allowance)
 
 
 def _told_before(asked: _Asked, judged: Judged, row: RedemptionRow) -> Answer:

@@ -61,16 +61,16 @@ class Redeemers:
         connection: Connection,
         grants: Iterable[Grant],
         *,
-        terminal: int,
+        terminals: Iterable[int],
         outlets: Iterable[str] = (),
     ) -> "Redeemers":
-        """Read the rights over ``grants``, the allowances of ``terminal``, the keepers."""
+        """Read the rights over ``grants``, the allowances of ``terminals``, the keepers."""
         lent = {grant.number: grant for grant in grants}
         placed = _outlets(connection, {grant.terminal for grant in lent.values()})
         kept = {*outlets, *placed.values()}
         return cls(
             placed, _released(connection, set(lent)), read_keepers(connection, kept),
-            _allowances(connection, {grant.offer for grant in lent.values()}, terminal),
+            _allowances(connection, {grant.offer for grant in lent.values()}, terminals),
         )  # fmt: skip
 
     def outlet_of(self, grant: Grant) -> str:
@@ -145,11 +145,12 @@ def _released(connection: Connection, numbers: set[int]) -> dict[int, SlotSet]:
 
 
 def _allowances(
-    connection: Connection, offers: set[int], terminal: int
+    connection: Connection, offers: set[int], numbers: Iterable[int]
 ) -> dict[tuple[int, int], Allowance]:
     if not offers:
         return {}
     statement = select(allowances).where(
-        allowances.c.terminal == terminal, is_among(connection, allowances.c.offer, offers)
+        is_among(connection, allowances.c.terminal, numbers),
+        is_among(connection, allowances.c.offer, offers),
     )
     return {(row.offer, row.terminal): Allowance(*row) for row in connection.execute(statement)}

@@ -22,11 +22,11 @@ from branchdesk.headoffice.honouring import (
     WHILE_FROZEN,
     WITHOUT_RIGHT,
     count_honoured,
-    end_cases,
     first_in_the_way,
     take_back,
 )
 from branchdesk.headoffice.losses import book_loss, liable_outlet
+from branchdesk.headoffice.next_redemption import Moved, move_up
 from branchdesk.headoffice.offer_books import OfferBook
 from branchdesk.headoffice.redeemers import Allowance, Redeemers
 from branchdesk.headoffice.redemption_items import REDEEMED, UNDONE_AGAIN, VoucherNews
@@ -64,6 +64,7 @@ class RedemptionEffects:
     news: list[VoucherNews] = field(default_factory=list)
     settled: set[int] = field(default_factory=set)
     ended: list[RedemptionRow] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
 
     def load_undos(self, connection: Connection, effective: Iterable[Draft]) -> None:
         """Read which undos of the batch were made online before."""
@@ -130,20 +131,28 @@ class RedemptionEffects:
     def write(
         self, context: OfficeContext, connection: Connection, queue: FeedQueue, through_seq: int
     ) -> None:
-        """Write rows, undos and allowances, and end the cases of what was undone."""
+        """Write rows, undos and allowances."""
         self.journal.write(context, connection)
         insert_rows(connection, redemption_undos, self.undos)
         if self.met_undos:
             which = update(redemption_undos).where(redemption_undos.c.undo == bindparam("event"))
             met = [{"event": event, "at": seq} for event, seq in self.met_undos]
             connection.execute(which.values(seq=bindparam("at")), met)
-        end_cases(connection, self.ended)
-        touched = {row.offer for row in self.ended if row.basis == Basis.ALLOWANCE}
-        for offer in sorted(self.settled | touched):
-            allowance = self._allowance(offer)
-            if allowance is not None:
-                settle_allowance(queue, self.chain, self.books[offer], allowance, through_seq)
-                save_allowance(connection, allowance)
+        self._write_allowances(connection, queue, through_seq)
+
+    def _write_allowances(self, connection: Connection, queue: FeedQueue, through_seq: int) -> None:
+        freed = [row for row in (*self.ended, *(step.row for step in self.moved))
+                 if row.basis == Basis.ALLOWANCE]  # fmt: skip
+        mine = self.chain.head.terminal
+        # What another terminal paid it pays no more; its allowance fills up with its next batch.
+        touched = {(row.offer, row.terminal) for row in freed}
+        for place in sorted(touched | {(offer, mine) for offer in self.settled}):
+            allowance = self.redeemers.allowances.get(place)
+            if allowance is None:
+                continue
+            if allowance.terminal == mine:
+                settle_allowance(queue, self.chain, self.books[place[0]], allowance, through_seq)
+            save_allowance(connection, allowance)
 
     def _meet(self, known: RedemptionRow, draft: Draft) -> Problem | None:
         """Join the terminal's own word for what it had asked head office for."""
@@ -200,10 +209,15 @@ class RedemptionEffects:
         return REFUSED, DOUBLE
 
     def _take_back(self, row: RedemptionRow) -> None:
-        if take_back(self.journal, self.books[row.offer], row, self._allowance(row.offer)):
-            self.news.append(VoucherNews.of(row, UNDONE_AGAIN, self.now_ms))
-        else:
+        book = self.books[row.offer]
+        if not take_back(self.journal, book, row, self._allowance(row.offer)):
             self.ended.append(row)
+            return
+        self.news.append(VoucherNews.of(row, UNDONE_AGAIN, self.now_ms))
+        moved = move_up(self.journal, book, row, self.redeemers.allowances)
+        self.moved.extend(moved)
+        told = (step.news(self.now_ms) for step in moved)
+        self.news.extend(news for news in told if news is not None)
 
     def _allowance(self, offer: int) -> Allowance | None:
         return self.redeemers.allowances.get((offer, self.chain.head.terminal))

@@ -16,7 +16,10 @@ REDEEMED, UNDONE_AGAIN, VOIDED = "redeemed", "undone", "voided"
 
 @dataclass(frozen=True, slots=True)
 class VoucherNews:
-    """What happened to a voucher at ``terminal`` of ``outlet``; ``at_ms`` by our clock."""
+    """What happened to a voucher at ``terminal`` of ``outlet``; ``at_ms`` by our clock.
+
+    ``also`` is an outlet that must hear of it beside the issuer's.
+    """
 
     grant: int
     slot: int
@@ -26,13 +29,14 @@ class VoucherNews:
     terminal: int
     outlet: str
     at_ms: int
+    also: str = ""
 
     @classmethod
-    def of(cls, row: RedemptionRow, what: str, at_ms: int = 0) -> "VoucherNews":
+    def of(cls, row: RedemptionRow, what: str, at_ms: int = 0, *, also: str = "") -> "VoucherNews":
         """Return the news of a redemption."""
         return cls(
             row.grant, row.slot, row.redemption, what, row.amount_minor, row.terminal, row.outlet,
-            at_ms or row.accepted_ms,
+            at_ms or row.accepted_ms, also,
         )  # fmt: skip
 
 
@@ -47,19 +51,24 @@ class Issuer:
 def put_news(queue: FeedQueue, news: Iterable[VoucherNews], issuers: Mapping[int, Issuer]) -> None:
     """Tell the outlets whose vouchers were redeemed, undone or voided elsewhere."""
     for told in news:
-        issuer = issuers.get(told.grant)
-        # What the issuer did itself it knows; that it voided one, its outlet does not.
-        if issuer is None or (issuer.terminal == told.terminal and told.what != VOIDED):
-            continue
         fields: dict[str, object] = {
             "grant": told.grant, "slot": told.slot, "redemption": told.redemption,
             "what": told.what, "amount_minor": told.amount_minor, "outlet": told.outlet,
             "at_ms": told.at_ms,
         }  # fmt: skip
-        queue.put(
-            Lane.CONTENT, to_outlet(issuer.outlet), ItemKind.USED, fields,
-            except_terminal=told.terminal,
-        )  # fmt: skip
+        for outlet in sorted(_hearers(told, issuers.get(told.grant))):
+            queue.put(
+                Lane.CONTENT, to_outlet(outlet), ItemKind.USED, fields,
+                except_terminal=told.terminal,
+            )  # fmt: skip
+
+
+def _hearers(told: VoucherNews, issuer: Issuer | None) -> set[str]:
+    hearers = {told.also} - {""}
+    # What the issuer did itself it knows; that it voided one, its outlet does not.
+    if issuer is not None and (issuer.terminal != told.terminal or told.what == VOIDED):
+        hearers.add(issuer.outlet)
+    return hearers
 
 
 def put_copy(queue: FeedQueue, grant: int, slot: int, copy: int, *, audience: str, by: int) -> None:

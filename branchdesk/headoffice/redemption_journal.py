@@ -24,6 +24,7 @@ _CHANGING: Final = (
     "epoch",
     "seq",
     "state",
+    "second_of",
     "loss_minor",
     "paid_minor",
     "booked_minor",
@@ -108,7 +109,9 @@ class Journal:
         journal = cls()
         if conditions:
             statement = select(redemptions).where(or_(*conditions))
-            for row in connection.execute(statement.order_by(table.accepted_ms, table.redemption)):
+            # Ours: a batch is accepted at one moment, in the order of its events.
+            order = table.accepted_ms, table.seq, table.redemption
+            for row in connection.execute(statement.order_by(*order)):
                 journal._keep(redemption_row(row))
         return journal
 
@@ -126,6 +129,10 @@ class Journal:
             slot for (number, slot), rows in self.by_slot.items()
             if number == grant and any(row.state == STANDS for row in rows)
         }  # fmt: skip
+
+    def waiting_terminals(self) -> set[int]:
+        """Return the terminals of redemptions that stand once there is room for them."""
+        return {row.terminal for row in self.rows.values() if row.state == DUPLICATE}
 
     def add(self, row: RedemptionRow) -> None:
         """Add a new redemption."""

@@ -6,10 +6,11 @@ from branchdesk.headoffice.columns import big, binary, metadata, text
 
 # A journal: one row a redemption, named by its intent, written before anybody is answered.
 # ``seq`` is 0 until the terminal's own event came; ``state``: stands | undone | duplicate |
-# refused; ``second_of`` names the redemption that was first, for a duplicate. ``rightful``: whether
-# the terminal was the voucher's redeemer. What a duplicate or refused one cost is ``loss_minor``;
-# of that, ``paid_minor`` came out of the terminal's allowance, and ``booked_minor`` (that part
-# included) and ``booked_slots`` are in the offer's reserve until a person has decided the case.
+# refused; ``second_of`` names the redemption that was first, for a duplicate, and the undone one
+# for one that stands in its place. ``rightful``: whether the terminal was the voucher's redeemer.
+# What a duplicate or refused one cost is ``loss_minor``; of that, ``paid_minor`` came out of the
+# terminal's allowance, and ``booked_minor`` (that part included) and ``booked_slots`` are in the
+# offer's reserve until a person has decided the case.
 redemptions = Table(
     "redemptions",
     metadata,

@@ -11,9 +11,18 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select, update
 
 from branchdesk.errors import RuleViolation
+from branchdesk.headoffice.case_news import (
+    BANK,
+    NOBODY,
+    OPEN,
+    RESOLVED,
+    Ending,
+    put_outcome,
+    sides_of,
+)
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import insert_rows
-from branchdesk.headoffice.feed_queue import FeedQueue, to_outlet
+from branchdesk.headoffice.feed_queue import FeedQueue
 from branchdesk.headoffice.honouring import REDEMPTION_CASES
 from branchdesk.headoffice.losses import free_loss
 from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
@@ -23,10 +32,7 @@ from branchdesk.headoffice.redemption_journal import Journal
 from branchdesk.headoffice.redemption_tables import case_decisions
 from branchdesk.headoffice.results import CaseResolved
 from branchdesk.headoffice.tables import cases, grants, offers, outlets
-from branchdesk.protocol.feed import ItemKind, Lane
 
-BANK, NOBODY = "bank", "nobody"
-OPEN, RESOLVED = "open", "resolved"
 # A loss above this is decided by two people.
 ALONE_MINOR_MAX: Final = 50_000
 _RESOLVE: Final = "resolve_case"
@@ -125,16 +131,7 @@ def _free(
 def _tell(
     connection: Connection, row: Row[Any], facts: dict[str, Any], decided: Decision, loss: int
 ) -> None:
-    sides = {side: facts[side] for side in ("first", "second", "redemption") if side in facts}
-    told: dict[str, object] = {"voucher": facts["voucher"], "offer": facts["offer"]}
-    for side, known in sides.items():
-        told |= {f"{side}_outlet": known["outlet"], f"{side}_at_ms": known["at_ms"]}
     queue = FeedQueue()
-    for outlet in sorted({known["outlet"] for known in sides.values()}):
-        fields: dict[str, object] = {
-            "case": row.case, "kind": row.kind, "grant": facts["grant"], "slot": facts["slot"],
-            "decision": decided.word, "liable": decided.liable, "loss_minor": loss,
-            "word": decided.reason, "facts": told,
-        }  # fmt: skip
-        queue.put(Lane.CONTENT, to_outlet(outlet), ItemKind.OUTCOME, fields)
+    outlets = {side["outlet"] for side in sides_of(facts).values()}
+    put_outcome(queue, row, outlets, Ending(decided.word, decided.liable, loss, decided.reason))
     queue.flush(connection)

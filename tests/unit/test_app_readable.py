@@ -137,7 +137,7 @@ WORDS_OF = {
     "kind": (*MONEY_CODES, *REDEMPTION_CASES, LIMIT_PERSON, LIMIT_PERSON_DAY, "fork",
              "revoked_with_issued"),
     "fate": (*Fate,),
-    "decision": ("outlet_bears", "bank_bears", "no_loss"),
+    "decision": ("outlet_bears", "bank_bears", "no_loss", "first_undone"),
     "role": (*Role, "office"),
 }  # fmt: skip
 
