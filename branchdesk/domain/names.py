@@ -168,7 +168,7 @@ def _reader() -> Callable[[str], list[str]]:
     given name is no word (it reads 朝阳 as the morning sun). The words of firms and places that
     matter are our own table.
     """
-    os.environ["PYPINYIN_NO_PHRASES"] = "1"
+    os.environ["PYPINYIN_NO_PHRASES"] = os.environ["PYPINYIN_NO_DICT_COPY"] = "1"
     import pypinyin
 
     pypinyin.load_phrases_dict(WORD_READINGS)

@@ -10,9 +10,11 @@ This module does not know what the bytes mean.
 
 import socket
 import ssl
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from branchdesk.application.ports import Clock
@@ -66,8 +68,7 @@ class HttpsTransport:
         timeouts: Timeouts | None = None,
         proxy_url: str = "",
     ) -> None:
-        import httpx
-
+        httpx = _httpx()
         if not url.lower().startswith("https://"):
             raise RuleViolation("office_address_invalid", field="url", url=url[:200])
         timeouts = timeouts or Timeouts()
@@ -145,6 +146,15 @@ class HttpsTransport:
 def unreachable(reason: str, **facts: object) -> EnvironmentFault:
     """Build the fault that says why there is no line; ``reason`` is a word of the catalogue."""
     return EnvironmentFault("office_unreachable", retryable=True, reason=reason, **facts)
+
+
+def _httpx() -> "ModuleType":
+    # httpx imports its command line with itself, and with that click, rich and pygments: 11 MB in
+    # every window. An empty module in its place is enough for everything but that command line.
+    sys.modules.setdefault("httpx._main", ModuleType("httpx._main"))
+    import httpx
+
+    return httpx
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The window's resident memory after forty customers and after two thousand more.
 
-The real window on a real store of an enrolled terminal, without a line; every customer is
-registered, issued a voucher and printed. Beside it the memory of a bare Qt window.
+The real window on a real store of an enrolled terminal, with a head office that lends as it goes;
+every customer is registered, issued a voucher and printed. Beside it a bare Qt window's memory.
 """
 
 import tempfile
@@ -23,7 +23,7 @@ def rows() -> list[dict[str, Any]]:
         with serving(office, free_port()):
             enrol(office, home)
             do(home, "sync")
-        found = at_work("serve", str(home), str(FIRST), str(FIRST + MORE))
+            found = at_work("serve", str(home), str(FIRST), str(FIRST + MORE))
     first, last = found[str(FIRST)], found[str(FIRST + MORE)]
     bare = at_work("idle", "1")["resident_mb"]
     return [

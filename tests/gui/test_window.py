@@ -142,3 +142,26 @@ def test_the_first_paint_loads_nothing_heavy() -> None:
     heavy, inner = done.stdout.splitlines()
     assert heavy.startswith("[]")
     assert inner == "False"
+
+
+def test_what_is_loaded_after_the_first_paint_is_not_kept_as_source() -> None:
+    code = (
+        "import linecache\n"
+        "from pathlib import Path\n"
+        "from PySide6.QtWidgets import QApplication\n"
+        "from branchdesk.ui.shell.first_paint import prepare\n"
+        "application = QApplication([])\n"
+        f"prepare(Path({str(RESOURCES)!r}))\n"
+        "before = len(linecache.cache)\n"
+        "import branchdesk.ui.window\n"
+        "print(len(linecache.cache) - before)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=RESOURCES.parent,
+    )
+    assert int(done.stdout) == 0
