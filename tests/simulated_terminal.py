@@ -48,6 +48,8 @@ from branchdesk.protocol.token import (
 )
 
 SLOTS_BYTES = 3
+# More than any threshold asks for.
+ENOUGH_MINOR = 1_000_000
 
 
 class OfficeDoor(Protocol):
@@ -290,7 +292,7 @@ class SimulatedTerminal:
 
     def redeem(
         self, token: Token, basis: str = "home", amount_minor: int = 0, *,
-        intent: UUID | None = None,
+        intent: UUID | None = None, purchase_minor: int = ENOUGH_MINOR,
     ) -> bytes:  # fmt: skip
         """Record a redemption of a token that was shown, in full by default; return its id."""
         event_id = intent or self._uuid()
@@ -298,7 +300,7 @@ class SimulatedTerminal:
             facts.VOUCHER_REDEEMED, event_id=event_id,
             refs={"grant": token.grant.number, "slot": token.voucher.slot},
             grant_bytes=token.grant.encode(), voucher=token.voucher.encode(), basis=basis,
-            amount_minor=amount_minor or token.grant.face_minor, purchase_minor=0,
+            amount_minor=amount_minor or token.grant.face_minor, purchase_minor=purchase_minor,
             holder_checked=False, answer=b"", intent_body=bytes(32),
         )  # fmt: skip
         return event_id.bytes
@@ -308,6 +310,8 @@ class SimulatedTerminal:
         **more: Any,
     ) -> Answer:  # fmt: skip
         """Ask head office about a token, or by its short code, and check the answer."""
+        if wish is Wish.REDEEM:
+            more.setdefault("purchase_minor", ENOUGH_MINOR)
         voucher = token.voucher.encode()
         shown = {"fingerprint": fingerprint(voucher)} if short else {
             "token": token.grant.encode() + voucher,

@@ -229,7 +229,7 @@ def _check(look: Look, asked: Redeeming) -> None:
     if look.verdict is not Verdict.GOOD and look.verdict not in _ASKABLE:
         return
     if look.offer is not None:
-        check_purchase(look.offer, asked.purchase_minor)
+        check_purchase(look.offer.min_spend_minor, asked.purchase_minor)
     if look.token is not None and look.verdict is Verdict.GOOD:
         _amount(look, asked)
 

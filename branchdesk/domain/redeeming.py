@@ -9,12 +9,11 @@ from branchdesk.errors import RuleViolation
 MINUTE_MS = 60_000
 
 
-def check_purchase(offer: Offer, purchase_minor: int) -> None:
-    """Refuse a purchase below the offer's threshold, or none named where there is one.
+def check_purchase(least: int | None, purchase_minor: int) -> None:
+    """Refuse a purchase below an offer's threshold, or none named where there is one.
 
     Raises RuleViolation ``purchase_missing`` or ``spend_below``.
     """
-    least = offer.min_spend_minor
     if least is None or purchase_minor >= least:
         return
     if not purchase_minor:

@@ -20,6 +20,7 @@ from branchdesk.headoffice.audit_projections import (
     hashes_of,
 )
 from branchdesk.headoffice.batch_check import PARKED
+from branchdesk.headoffice.case_news import FORK
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.row_mac import branch_event_mac, mac_key
 from branchdesk.headoffice.tables import branch_events, branch_heads, cases, customers, events
@@ -113,7 +114,7 @@ def _people(
 
 def _cases(connection: Connection, page: Sequence[Row[Any]]) -> set[int]:
     named = {row.case for row in page}
-    statement = select(cases.c.case).where(cases.c.case.in_(named), cases.c.kind == "fork")
+    statement = select(cases.c.case).where(cases.c.case.in_(named), cases.c.kind == FORK)
     return set(connection.execute(statement).scalars())
 
 

@@ -35,7 +35,7 @@ APPLIED, FLAGGED, PARKED, REFUSED = "applied", "applied_flagged", "parked", "eff
 # Effects refused for these reasons concern money: a person must look at them.
 MONEY_CODES: Final = frozenset(
     {"grant_unknown", "grant_of_other", "voucher_forged", "voucher_mismatch", "slot_used",
-     "slot_returned", "slot_revoked", "slot_void", "slot_closed", "slot_honoured", "slots_issued",
+     "slot_returned", "slot_revoked", "slot_void", "slot_closed", "slots_issued",
      "grant_not_live", "chain_not_live", "issued_while_frozen", "redemption_of_other",
      "redemption_unknown", "amount_over_face", "not_redeemer", "slot_unissued", "copy_repeated",
      "grant_for_books", "grant_not_for_books", "slot_uncovered", "grant_beyond_budget"}

@@ -1,17 +1,26 @@
 """Books of numbered vouchers in a batch: their slots are used, and each number is entered once.
 
 What was spoiled or returned lies at the outlet and frees its money; what is missing stays
-committed, because nobody can say that it will not turn up.
+committed, because nobody can say that it will not turn up, and is put before a person.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy import Connection, select
 
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
-from branchdesk.headoffice.book_entries import HANDED_BACK, Entry
+from branchdesk.headoffice.book_entries import HANDED_BACK, MISSING, USED, Entry
+from branchdesk.headoffice.case_news import (
+    NUMBERS_MISSING,
+    CaseFound,
+    honoured_already,
+    named_voucher,
+)
 from branchdesk.headoffice.database import insert_rows, is_among
+from branchdesk.headoffice.limit_checks import Issued
+from branchdesk.headoffice.offer_books import OfferBook
 from branchdesk.headoffice.redemption_tables import book_entries
 from branchdesk.headoffice.slot_effects import VOID, SlotEffects
 from branchdesk.headoffice.slot_ranges import slot_set
@@ -19,6 +28,8 @@ from branchdesk.headoffice.terminal_heads import ChainState
 from branchdesk.protocol import facts
 
 Problem = tuple[str, str]
+# A case names this many numbers; of a book with more missing, the first.
+_NAMED_MAX: Final = 50
 
 
 @dataclass(slots=True)
@@ -27,12 +38,21 @@ class BookEffects:
 
     chain: ChainState
     slots: SlotEffects
+    books: Mapping[int, OfferBook]
     entered: set[tuple[int, int]]
+    given: list[Issued] = field(default_factory=list)
+    cases: list[CaseFound] = field(default_factory=list)
     rows: list[tuple[object, ...]] = field(default_factory=list)
 
     @classmethod
     def load(
-        cls, connection: Connection, chain: ChainState, acts: Iterable[Draft], slots: SlotEffects
+        cls,
+        connection: Connection,
+        chain: ChainState,
+        acts: Iterable[Draft],
+        *,
+        slots: SlotEffects,
+        books: Mapping[int, OfferBook],
     ) -> "BookEffects":
         """Read which numbers of the batch's books were entered before."""
         numbers = {
@@ -41,11 +61,12 @@ class BookEffects:
             if draft.envelope.type == facts.BOOK_ENTERED and draft.grant is not None
         }
         if not numbers:
-            return cls(chain, slots, set())
+            return cls(chain, slots, books, set())
         statement = select(book_entries.c.grant, book_entries.c.slot).where(
             is_among(connection, book_entries.c.grant, numbers)
         )
-        return cls(chain, slots, {(grant, slot) for grant, slot in connection.execute(statement)})
+        entered = {(grant, slot) for grant, slot in connection.execute(statement)}
+        return cls(chain, slots, books, entered)
 
     def enter(self, draft: Draft) -> Problem | None:
         """Take what became of numbers, all of an event or none of it."""
@@ -53,7 +74,7 @@ class BookEffects:
         fields, number = draft.fields or {}, draft.grant.value.number
         entries = [Entry(*entry) for entry in fields["entries"]]
         for entry in entries:
-            if problem := self._problem(number, entry):
+            if problem := self._problem(draft, entry):
                 return problem
         back = [entry.slot for entry in entries if entry.fate in HANDED_BACK]
         if back:
@@ -65,14 +86,37 @@ class BookEffects:
                 (number, entry.slot, envelope.terminal, envelope.epoch, draft.seq, fields["book"],
                  entry.fate, entry.customer, entry.used_day, fields["second"])
             )  # fmt: skip
-        return None
+            if entry.fate == USED and entry.customer:
+                self.given.append(
+                    Issued(number, entry.slot, draft.grant.value.offer, entry.used_day,
+                           entry.customer, envelope.terminal, draft.seq)
+                )  # fmt: skip
+        missing = [entry.slot for entry in entries if entry.fate == MISSING]
+        if not missing:
+            return None
+        self.cases.append(self._missing(draft, missing))
+        return FLAGGED, NUMBERS_MISSING
+
+    def _missing(self, draft: Draft, slots: list[int]) -> CaseFound:
+        """Return the case about the numbers of a book that nobody can find."""
+        assert draft.grant is not None
+        fields, grant, seq = draft.fields or {}, draft.grant.value, draft.seq
+        told = {
+            **named_voucher(self.books[grant.offer], (grant.number, slots[0])),
+            "book": fields["book"], "count": len(slots), "staff": draft.envelope.staff,
+            "vouchers": [facts.voucher_id(grant.number, slot) for slot in slots[:_NAMED_MAX]],
+            "loss_minor": grant.face_minor * len(slots), "liable": self.chain.outlet,
+        }  # fmt: skip
+        return NUMBERS_MISSING, seq, told
 
     def write(self, connection: Connection) -> None:
         """Write what was entered."""
         insert_rows(connection, book_entries, self.rows)
 
-    def _problem(self, number: int, entry: Entry) -> Problem | None:
-        place = number, entry.slot
+    def _problem(self, draft: Draft, entry: Entry) -> Problem | None:
+        assert draft.grant is not None
+        grant = draft.grant.value
+        number, place = grant.number, (grant.number, entry.slot)
         if place in self.entered:
             return FLAGGED, "entered_before"
         if entry.slot not in self.slots.used.get(number, ()):
@@ -80,7 +124,11 @@ class BookEffects:
         if why := self.slots.why_out(*place):
             return REFUSED, f"slot_{why}"
         if entry.fate in HANDED_BACK:
-            if self.slots.journal.standing(place):
+            if standing := self.slots.journal.standing(place):
+                book = self.books[grant.offer]
+                self.cases.append(
+                    honoured_already(book, standing, draft.envelope, self.chain.outlet)
+                )
                 return REFUSED, "slot_honoured"
             if not self.chain.is_live:
                 return REFUSED, "chain_not_live"

@@ -2,10 +2,10 @@
 
 from typing import Final, NamedTuple
 
-USED: Final = "used"
+USED, MISSING = "used", "missing"
 # These lie at the outlet, out of everybody's hands: their money comes free.
 HANDED_BACK: Final = frozenset({"spoiled", "returned"})
-FATES: Final = frozenset({USED, "missing"}) | HANDED_BACK
+FATES: Final = frozenset({USED, MISSING}) | HANDED_BACK
 
 
 class Entry(NamedTuple):

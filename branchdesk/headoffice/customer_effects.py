@@ -13,11 +13,13 @@ from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
 from branchdesk.headoffice.customer_journals import erased_among, journal_row, write_rows
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
+from branchdesk.headoffice.redemption_tables import book_entries
 from branchdesk.headoffice.tables import (
     corrections,
     customer_hashes,
     customers,
     duplicates,
+    grants,
     offers,
     vouchers,
 )
@@ -234,14 +236,23 @@ def _stored_hashes(connection: Connection, named: list[str]) -> dict[str, list[b
 def _stored_days(connection: Connection, named: list[str]) -> dict[str, list[tuple[str, int]]]:
     found: dict[str, list[tuple[str, int]]] = {customer: [] for customer in named}
     if named:
-        statement = (
+        e = book_entries.c
+        issued = (
             select(vouchers.c.customer, offers.c.code, vouchers.c.issued_day)
             .join(offers, offers.c.offer == vouchers.c.offer)
             .where(is_among(connection, vouchers.c.customer, named))
             .order_by(vouchers.c.issued_day, vouchers.c.grant, vouchers.c.slot)
         )
-        for customer, code, day in connection.execute(statement):
-            found[customer].append((code, day))
+        entered = (
+            select(e.customer, offers.c.code, e.used_day)
+            .join(grants, grants.c.grant == e.grant)
+            .join(offers, offers.c.offer == grants.c.offer)
+            .where(is_among(connection, e.customer, named))
+            .order_by(e.used_day, e.grant, e.slot)
+        )
+        for statement in (issued, entered):
+            for customer, code, day in connection.execute(statement):
+                found[customer].append((code, day))
     return found
 
 

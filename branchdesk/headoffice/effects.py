@@ -5,7 +5,7 @@ memory, and everything is written in bulk. A fact is never refused here, only it
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -14,13 +14,14 @@ from sqlalchemy import Connection, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from branchdesk.headoffice.batch_check import APPLIED, FLAGGED, MONEY_CODES, REFUSED, Draft
+from branchdesk.headoffice.case_news import CaseFound
 from branchdesk.headoffice.context import CASE_COUNTER, OfficeContext, allot, as_json
 from branchdesk.headoffice.customer_effects import CustomerEffects
 from branchdesk.headoffice.customer_journals import JOURNALED
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue, to_terminal
 from branchdesk.headoffice.learn_grants import learn_grants
-from branchdesk.headoffice.limit_checks import Breach, by_person, find_breaches
+from branchdesk.headoffice.limit_checks import Breach, Issued, by_person, find_breaches
 from branchdesk.headoffice.money_effects import MONEY_ACTS, MoneyEffects
 from branchdesk.headoffice.pin_resets import PinResetEffects, end_requests
 from branchdesk.headoffice.slot_effects import SlotEffects
@@ -88,16 +89,16 @@ def apply_effects(
     queue = FeedQueue()
     money.write(context, connection, queue, drafts[-1].seq)
     # From here to the commit the batches of all terminals take turns.
-    breaches = find_breaches(connection, slots.issued, slots.voided())
-    slots.write(connection)
-    for draft in effective:
-        if draft.seq in breaches:
-            judging.set(draft, FLAGGED, breaches[draft.seq].code)
+    breaches = find_breaches(connection, money.given(), slots.voided())
+    money.write_given(connection)
+    by_seq = {draft.seq: draft for draft in effective}
+    for breach in breaches:
+        judging.set(by_seq[breach.issued.seq], FLAGGED, breach.code)
     _open_cases(context, connection, chain, drafts, judging, breaches=breaches)
     open_cases(context, connection, chain, [*resets.requests, *money.cases])
     settle_merges(context, connection, chain, effective, judging)
     end_requests(connection, chain, effective)
-    people.announce(connection, queue, chain, slots.issued_days())
+    people.announce(connection, queue, chain, _days(money.given()))
     _put_notices(queue, chain, drafts, judging, breaches=breaches)
     # After the notices: of two about one event, a terminal keeps the later.
     money.settle_cases(connection, queue)
@@ -170,6 +171,14 @@ def _write_usage(connection: Connection, slots: SlotEffects) -> None:
     connection.execute(statement, rows)
 
 
+def _days(given: Iterable[Issued]) -> dict[str, list[tuple[int, int]]]:
+    """Return the (offer, day) of each voucher, by customer."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for one in given:
+        found.setdefault(one.customer, []).append((one.offer, one.day))
+    return found
+
+
 def forget_codes(connection: Connection, effective: Iterable[Draft]) -> None:
     """Forget the one-time codes of the staff who have set a PIN."""
     done = {
@@ -190,18 +199,15 @@ def _open_cases(
     drafts: Iterable[Draft],
     judging: Judging,
     *,
-    breaches: Mapping[int, Breach],
+    breaches: Iterable[Breach],
 ) -> None:
-    found: list[tuple[str, int, dict[str, object]]] = []
+    found: list[CaseFound] = []
     for draft in drafts:
         code = judging.outcomes[draft.seq].code
         if code in MONEY_CODES:
             found.append((code, draft.seq, _case_facts(draft)))
     # A voucher may be beyond a limit and be flagged for something else besides.
-    found.extend(
-        (last.code, seq, {"type": facts.VOUCHER_ISSUED, **last.facts()})
-        for seq, last in by_person(breaches)
-    )
+    found.extend(excess.case(chain.outlet) for excess in by_person(breaches))
     open_cases(context, connection, chain, sorted(found, key=itemgetter(1)))
 
 
@@ -214,7 +220,7 @@ def settle_merges(
 ) -> None:
     """Put each proposed merge before a person, and close the case of what was undone."""
     merging = [d for d in effective if d.envelope.type in MERGING and not judging.is_refused(d)]
-    proposed: list[tuple[str, int, dict[str, object]]] = [
+    proposed: list[CaseFound] = [
         (MERGE_CASE, d.seq, {name: (d.fields or {})[name] for name in ("merge", "kept", "other")})
         for d in merging
         if d.envelope.type == facts.MERGE_PROPOSED
@@ -255,7 +261,7 @@ def open_cases(
     context: OfficeContext,
     connection: Connection,
     chain: ChainState,
-    found: Sequence[tuple[str, int, dict[str, object]]],
+    found: Sequence[CaseFound],
 ) -> int:
     """Put cases of (kind, seq, facts) before a person; return the first one's number."""
     if not found:
@@ -276,18 +282,15 @@ def _put_notices(
     drafts: Iterable[Draft],
     judging: Judging,
     *,
-    breaches: Mapping[int, Breach],
+    breaches: Iterable[Breach],
 ) -> None:
+    told = {(breach.issued.seq, breach.code): breach.notice() for breach in breaches}
     audience = to_terminal(chain.head.terminal, chain.head.epoch)
     for draft in drafts:
         outcome = judging.outcomes[draft.seq]
         if outcome.verdict != APPLIED:
             notice: dict[str, Any] = {
                 "epoch": chain.head.epoch, "seq": draft.seq, "verdict": outcome.word,
-                "code": outcome.code, "facts": _notice_facts(outcome, breaches.get(draft.seq)),
+                "code": outcome.code, "facts": told.get((draft.seq, outcome.code), {}),
             }  # fmt: skip
             queue.put(Lane.CONTENT, audience, ItemKind.NOTICE, notice)
-
-
-def _notice_facts(outcome: Outcome, breach: Breach | None) -> dict[str, object]:
-    return breach.notice() if breach is not None and breach.code == outcome.code else {}

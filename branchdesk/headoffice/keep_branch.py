@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, or_, select, update
 
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
+from branchdesk.headoffice.case_news import FORK
 from branchdesk.headoffice.context import OfficeContext, as_json
 from branchdesk.headoffice.customer_effects import CustomerEffects
 from branchdesk.headoffice.customer_journals import JOURNALED
@@ -223,7 +224,7 @@ def _file_case(
         )
         row = connection.execute(statement.order_by(cases.c.case).limit(1)).first()
     if row is None:
-        return open_case(context, connection, "fork", chain, told["from_seq"], **told)
+        return open_case(context, connection, FORK, chain, told["from_seq"], **told)
     merged = _merged(json.loads(row.facts), told)
     connection.execute(
         update(cases)

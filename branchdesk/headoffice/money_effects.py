@@ -6,15 +6,18 @@ redemptions are read: two batches, or a batch and an online redemption, of one o
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import Final
 
 from sqlalchemy import Connection
 
 from branchdesk.headoffice.batch_check import Draft
 from branchdesk.headoffice.book_effects import BookEffects
+from branchdesk.headoffice.case_news import CaseFound
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import is_among
 from branchdesk.headoffice.feed_queue import FeedQueue
+from branchdesk.headoffice.limit_checks import Issued
 from branchdesk.headoffice.next_redemption import change_cases, end_cases
 from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
 from branchdesk.headoffice.redeemers import Redeemers, read_keepers
@@ -89,7 +92,7 @@ class MoneyEffects:
         redemptions.load_undos(connection, acts)
         vouchers = VoucherEffects.load(connection, chain, acts, slots=slots, redeemers=redeemers,
                                        books=books)  # fmt: skip
-        numbers = BookEffects.load(connection, chain, acts, slots)
+        numbers = BookEffects.load(connection, chain, acts, slots=slots, books=books)
         return cls(books, slots, redemptions, vouchers, numbers)
 
     def take(self, draft: Draft) -> Problem | None:
@@ -108,20 +111,28 @@ class MoneyEffects:
         return takers[draft.envelope.type](draft)
 
     @property
-    def cases(self) -> list[tuple[str, int, dict[str, object]]]:
-        """The cases that redemptions open: (kind, seq, facts)."""
-        return self.redemptions.cases
+    def cases(self) -> list[CaseFound]:
+        """The cases that redemptions, voids and entries open."""
+        found = [*self.redemptions.cases, *self.vouchers.cases, *self.numbers.cases]
+        return sorted(found, key=itemgetter(1))
+
+    def given(self) -> list[Issued]:
+        """Return the vouchers that were given to somebody, in the order of their events."""
+        issued = [
+            Issued(v.grant, v.slot, v.offer, v.issued_day, v.customer, v.terminal, v.seq)
+            for v in self.slots.issued
+        ]
+        return sorted([*issued, *self.numbers.given], key=attrgetter("seq"))
 
     def write(
         self, context: OfficeContext, connection: Connection, queue: FeedQueue, through_seq: int
     ) -> None:
-        """Write everything but the vouchers, and queue what terminals must hear."""
+        """Write everything but what was given, and queue what terminals must hear."""
         self.slots.free(context, connection, self.books)
         # What a void frees and holds back again is held before allowances fill up from what is
         # free: the other way round the same money would be promised twice.
         self.vouchers.write(connection, queue)
         self.redemptions.write(context, connection, queue, through_seq)
-        self.numbers.write(connection)
         for book in self.books.values():
             save_book(connection, book)
         redeemers = self.redemptions.redeemers
@@ -130,6 +141,11 @@ class MoneyEffects:
             for number, grant in self.vouchers.grants.items()
         }
         put_news(queue, [*self.redemptions.news, *self.vouchers.news], issuers)
+
+    def write_given(self, connection: Connection) -> None:
+        """Write the vouchers and numbers that were given, once they are counted."""
+        self.slots.write(connection)
+        self.numbers.write(connection)
 
     def settle_cases(self, connection: Connection, queue: FeedQueue) -> None:
         """End or change the cases that undos concern, once all of the batch are open."""

@@ -17,9 +17,9 @@ from branchdesk.headoffice.database import is_among
 from branchdesk.headoffice.feed_queue import FeedQueue
 from branchdesk.headoffice.honouring import (
     REDEMPTION_CASES,
-    WITHOUT_RIGHT,
     count_honoured,
     first_in_the_way,
+    question_about,
 )
 from branchdesk.headoffice.losses import forget_loss, liable_outlet
 from branchdesk.headoffice.offer_books import OfferBook
@@ -39,11 +39,15 @@ FIRST_UNDONE: Final = "first_undone"
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A redemption that moved up for an ``undone`` one: it stands, or comes after ``first`` now."""
+    """A redemption that moved up for an ``undone`` one: it stands, or comes after ``first`` now.
+
+    ``question`` is what a person has to judge of one that stands: a case's kind and facts.
+    """
 
     row: RedemptionRow
     undone: RedemptionRow
     first: RedemptionRow | None = None
+    question: tuple[str, dict[str, object]] | None = None
 
     def news(self, now_ms: int) -> VoucherNews | None:
         """Return the news of one that stands: who undid its own must not take it for good."""
@@ -73,17 +77,19 @@ def move_up(
         else:
             continue
         journal.touch(row)
-        moved.append(Moved(row, undone, first))
+        moved.append(Moved(row, undone, first, question_about(row, book)))
     return moved
 
 
 def end_cases(connection: Connection, queue: FeedQueue, undone: Iterable[RedemptionRow]) -> None:
     """Close the open cases about redemptions that were undone, and tell their terminals."""
-    places = [(row.terminal, row.epoch, row.seq) for row in undone]
-    for place in places:
-        statement = update(cases).where(*_about(connection, place), cases.c.state == OPEN)
-        connection.execute(statement.values(state=UNDONE))
-    put_settled(connection, queue, places, UNDONE)
+    settled = []
+    for row in undone:
+        place = row.terminal, row.epoch, row.seq
+        which = update(cases).where(*_about(connection, place), cases.c.state == OPEN)
+        if connection.execute(which.values(state=UNDONE)).rowcount:
+            settled.append(place)
+    put_settled(connection, queue, settled, UNDONE)
 
 
 def change_cases(connection: Connection, queue: FeedQueue, moved: Iterable[Moved]) -> None:
@@ -96,7 +102,7 @@ def change_cases(connection: Connection, queue: FeedQueue, moved: Iterable[Moved
         change = _lift if step.first is None else _name_first
         for case in connection.execute(select(cases).where(*_about(connection, place))).all():
             change(connection, queue, case, step)
-        if step.first is None:
+        if step.first is None and step.question is None:
             put_settled(connection, queue, [place], FIRST_UNDONE)
 
 
@@ -106,12 +112,12 @@ def _lift(connection: Connection, queue: FeedQueue, case: Row[Any], step: Moved)
         "over_budget": False,
     }  # fmt: skip
     values: dict[str, object] = {}
-    if case.state == OPEN and step.row.rightful:
+    if case.state == OPEN and step.question is None:
         values["state"] = UNDONE
-    elif case.state == OPEN:
-        # Nobody is paid twice any more, but what stands is by somebody without the right to it.
-        told |= {"redemption": step.row.told(), "liable": step.row.outlet}
-        values["kind"] = WITHOUT_RIGHT
+    elif case.state == OPEN and step.question is not None:
+        # Nobody is paid twice any more, but what stands has something to be judged all the same.
+        values["kind"], facts = step.question
+        told |= facts
     values["facts"] = as_json(**told)
     connection.execute(update(cases).where(cases.c.case == case.case).values(values))
     outlets = {step.row.outlet, step.undone.outlet}

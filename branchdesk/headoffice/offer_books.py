@@ -51,6 +51,7 @@ class OfferBook:
     loss_slots: int
     partial_use: bool
     undo_minutes: int
+    min_spend_minor: int | None
     per_person_limit: int | None
     per_day_limit: int | None
 
@@ -77,10 +78,13 @@ class OfferBook:
         return max(self.free_slots() - -(-self.pool_slots() * _LAST_PERCENT // 100), 0)
 
     def reserve(self, amount_minor: int, slots: int) -> bool:
-        """Hold money and slots back if they fit; say whether they did."""
+        """Hold money and slots back if they fit; say whether they did.
+
+        Nothing always fits, also where the budget was cut below what is committed.
+        """
         used = self.committed_minor + self.reserve_minor + amount_minor
-        fits = used <= self.budget_minor
-        if self.slots_limit is not None:
+        fits = not amount_minor or used <= self.budget_minor
+        if self.slots_limit is not None and slots:
             held = self.slots_lent - self.slots_out + self.reserve_slots + slots
             fits = fits and held <= self.slots_limit
         if fits:

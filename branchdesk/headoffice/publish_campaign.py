@@ -184,6 +184,7 @@ def _check_terms(book: OfferBook, offer: Offer) -> None:
         "cost_cap_minor": (book.cost_cap_minor, offer.cost_cap_minor),
         "policy": (book.policy, int(offer.policy)),
         "allowance_minor": (book.allowance_minor, offer.allowance_minor),
+        "min_spend_minor": (book.min_spend_minor, offer.min_spend_minor),
     }
     for field, (lent, asked) in fixed.items():
         if lent != asked:
@@ -208,6 +209,7 @@ def _take_over(connection: Connection, book: OfferBook, offer: Offer) -> None:
     book.forecast = offer.forecast
     book.per_person_limit, book.per_day_limit = offer.per_person_limit, offer.per_day_limit
     book.partial_use, book.undo_minutes = offer.partial_use, offer.undo_minutes
+    book.min_spend_minor = offer.min_spend_minor
 
 
 def _new_book(connection: Connection, campaign: str, number: int, offer: Offer) -> OfferBook:
@@ -220,6 +222,7 @@ def _new_book(connection: Connection, campaign: str, number: int, offer: Offer) 
         forecast=offer.forecast, is_open=True, slots_lent=0, slots_out=0, reserve_minor=0,
         reserve_slots=0, honoured_minor=0, loss_minor=0, loss_slots=0,
         partial_use=offer.partial_use, undo_minutes=offer.undo_minutes,
+        min_spend_minor=offer.min_spend_minor,
         per_person_limit=offer.per_person_limit, per_day_limit=offer.per_day_limit,
     )  # fmt: skip
     connection.execute(

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from branchdesk.domain.redeeming import check_purchase
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice.allowance_items import save_allowance
 from branchdesk.headoffice.context import OfficeContext
@@ -146,6 +147,7 @@ def _redeem(connection: Connection, asked: _Asked, judged: Judged, queue: FeedQu
         return _told_before(asked, judged, told)
     if judged.verdict is not Verdict.GOOD:
         return _told(asked, judged, 0)
+    check_purchase(book.min_spend_minor, request.purchase_minor)
     amount = _amount(request, judged)
     now_ms = asked.context.clock_ms()
     row = RedemptionRow(
@@ -184,9 +186,8 @@ def _take_back(
     connection: Connection, judged: Judged, row: RedemptionRow, queue: FeedQueue, now_ms: int
 ) -> None:
     journal, allowances = judged.journal, judged.redeemers.allowances
-    if not take_back(journal, judged.book, row, allowances.get((row.offer, row.terminal))):
-        end_cases(connection, queue, [row])
-    else:
+    end_cases(connection, queue, [row])
+    if take_back(journal, judged.book, row, allowances.get((row.offer, row.terminal))):
         moved = move_up(journal, judged.book, row, allowances)
         news = [VoucherNews.of(row, UNDONE_AGAIN, now_ms)]
         news += [told for step in moved if (told := step.news(now_ms)) is not None]

@@ -13,16 +13,17 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from branchdesk.headoffice.allowance_items import save_allowance, settle_allowance
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
+from branchdesk.headoffice.case_news import named_voucher
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue
 from branchdesk.headoffice.honouring import (
     DOUBLE,
     OUT,
-    WHILE_FROZEN,
-    WITHOUT_RIGHT,
+    SPEND_BELOW,
     count_honoured,
     first_in_the_way,
+    question_about,
     take_back,
 )
 from branchdesk.headoffice.losses import book_loss, liable_outlet
@@ -185,22 +186,23 @@ class RedemptionEffects:
             Problem | None:  # fmt: skip
         count_honoured(self.journal, book, row)
         self.news.append(VoucherNews.of(row, REDEEMED))
-        kind = WHILE_FROZEN if not self.chain.is_live else WITHOUT_RIGHT
-        if self.chain.is_live and row.rightful:
+        question = question_about(row, book, is_live=self.chain.is_live)
+        if question is None:
             return None
-        told = {**_named(row, book), "redemption": row.told(), "loss_minor": 0,
-                "liable": row.outlet}  # fmt: skip
-        if redeemer is not None:
+        kind, told = question
+        if redeemer is not None and kind != SPEND_BELOW:
             told["redeemer"] = str(redeemer)
-        self.cases.append((kind, row.seq, told))
+        self.cases.append((kind, row.seq, {**named_voucher(book, row.place), **told}))
         return FLAGGED, kind
 
     def _lose(
         self, row: RedemptionRow, book: OfferBook, first: RedemptionRow | None, why: str
     ) -> Problem:
         fits = book_loss(row, book, self._allowance(row.offer))
-        told = {**_named(row, book), "second": row.told(), "loss_minor": row.loss_minor,
-                "liable": row.outlet, "over_budget": not fits}  # fmt: skip
+        told = {
+            **named_voucher(book, row.place), "second": row.told(), "liable": row.outlet,
+            "loss_minor": row.loss_minor, "over_budget": not fits,
+        }  # fmt: skip
         if first is None:
             self.cases.append((OUT, row.seq, {**told, "why": why}))
             return REFUSED, OUT
@@ -210,8 +212,8 @@ class RedemptionEffects:
 
     def _take_back(self, row: RedemptionRow) -> None:
         book = self.books[row.offer]
+        self.ended.append(row)
         if not take_back(self.journal, book, row, self._allowance(row.offer)):
-            self.ended.append(row)
             return
         self.news.append(VoucherNews.of(row, UNDONE_AGAIN, self.now_ms))
         moved = move_up(self.journal, book, row, self.redeemers.allowances)
@@ -221,10 +223,3 @@ class RedemptionEffects:
 
     def _allowance(self, offer: int) -> Allowance | None:
         return self.redeemers.allowances.get((offer, self.chain.head.terminal))
-
-
-def _named(row: RedemptionRow, book: OfferBook) -> dict[str, object]:
-    return {
-        "grant": row.grant, "slot": row.slot, "voucher": facts.voucher_id(*row.place),
-        "offer": book.code,
-    }  # fmt: skip

@@ -110,6 +110,7 @@ book_entries = Table(
     text("customer"),
     big("used_day"),
     text("second"),
+    Index("book_entries_by_customer", "customer"),
 )
 # Who redeems the vouchers of an outlet's terminals offline; ``next_terminal`` waits until the
 # keeper has signed the right away.

@@ -1,27 +1,31 @@
-"""Decide an open case: who bears what it cost, and why; both outlets hear of it.
+"""Decide an open case: who bears what it cost, and why; its outlets hear of it.
 
 Until then a loss is held in the offer's reserve. The bank's own stays there; what an outlet bears,
 or nobody lost, is free again. Above a value it takes two people.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, update
 
 from branchdesk.errors import RuleViolation
+from branchdesk.headoffice.batch_check import APPLIED
 from branchdesk.headoffice.case_news import (
     BANK,
+    FORK,
     NOBODY,
     OPEN,
     RESOLVED,
     Ending,
     put_outcome,
+    put_settled,
     sides_of,
 )
 from branchdesk.headoffice.context import OfficeContext
-from branchdesk.headoffice.database import insert_rows
+from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import FeedQueue
 from branchdesk.headoffice.honouring import REDEMPTION_CASES
 from branchdesk.headoffice.losses import free_loss
@@ -31,7 +35,7 @@ from branchdesk.headoffice.pin_resets import PIN_RESET
 from branchdesk.headoffice.redemption_journal import Journal
 from branchdesk.headoffice.redemption_tables import case_decisions
 from branchdesk.headoffice.results import CaseResolved
-from branchdesk.headoffice.tables import cases, grants, offers, outlets
+from branchdesk.headoffice.tables import cases, events, grants, offers, outlets, terminals
 
 # A loss above this is decided by two people.
 ALONE_MINOR_MAX: Final = 50_000
@@ -72,9 +76,9 @@ def _resolve(
     row = connection.execute(select(cases).where(cases.c.case == case).with_for_update()).one()
     if row.state != OPEN:
         raise RuleViolation("case_closed", case=case, state=row.state)
-    _check_liable(connection, decided.liable)
     facts: dict[str, Any] = json.loads(row.facts)
-    loss = int(facts.get("loss_minor", 0)) if row.kind in REDEMPTION_CASES else 0
+    _check_liable(connection, row, facts, decided.liable)
+    loss = int(facts.get("loss_minor", 0))
     if loss > ALONE_MINOR_MAX and not approval.is_alone and not approval.second:
         raise RuleViolation("office_second_missing", field="--second")
     if book is not None and decided.liable != BANK:
@@ -87,8 +91,7 @@ def _resolve(
     )  # fmt: skip
     connection.execute(update(cases).where(cases.c.case == case).values(state=RESOLVED))
     note_act(context, connection, approval, _RESOLVE, str(case), reason=decided.reason)
-    if row.kind in REDEMPTION_CASES:
-        _tell(connection, row, facts, decided, loss)
+    _tell(connection, row, facts, decided, loss)
     return CaseResolved(case, decided.word, decided.liable, loss)
 
 
@@ -106,12 +109,33 @@ def _lock_offer(connection: Connection, case: int) -> OfferBook | None:
     return lock_books(connection, offers.c.offer == connection.execute(offer).scalar_one())[0]
 
 
-def _check_liable(connection: Connection, liable: str) -> None:
+def _check_liable(
+    connection: Connection, case: Row[Any], facts: dict[str, Any], liable: str
+) -> None:
     if liable in {BANK, NOBODY}:
         return
     known = select(outlets.c.code).where(outlets.c.code == liable)
     if connection.execute(known).first() is None:
         raise RuleViolation("outlet_unknown", field="--liable", outlet=liable[:40])
+    # Who issued a voucher may have let its paper go, and can be liable beside who redeemed it.
+    issuer = select(grants.c.terminal).where(grants.c.grant == facts.get("grant", 0))
+    involved = _outlets(connection, case, facts, connection.execute(issuer).scalars())
+    if liable not in involved:
+        raise RuleViolation(
+            "outlet_uninvolved", field="--liable", outlet=liable, involved=sorted(involved)
+        )
+
+
+def _outlets(
+    connection: Connection, case: Row[Any], facts: dict[str, Any], more: Iterable[int] = ()
+) -> set[str]:
+    """Return the outlets that a case is about, and those of ``more`` terminals."""
+    numbers = {case.terminal, *map(int, facts.get("terminals", ())), *more}
+    statement = select(terminals.c.outlet).where(
+        is_among(connection, terminals.c.terminal, numbers)
+    )
+    placed = set(connection.execute(statement).scalars())
+    return placed | {side["outlet"] for side in sides_of(facts).values()}
 
 
 def _free(
@@ -129,9 +153,37 @@ def _free(
 
 
 def _tell(
-    connection: Connection, row: Row[Any], facts: dict[str, Any], decided: Decision, loss: int
+    connection: Connection, case: Row[Any], facts: dict[str, Any], decided: Decision, loss: int
 ) -> None:
+    """Tell the outlets how it was decided, and the terminal that its events wait no more."""
     queue = FeedQueue()
-    outlets = {side["outlet"] for side in sides_of(facts).values()}
-    put_outcome(queue, row, outlets, Ending(decided.word, decided.liable, loss, decided.reason))
+    if "voucher" in facts:
+        told = _outlets(connection, case, facts) | ({decided.liable} - {BANK, NOBODY})
+        ending = Ending(decided.word, decided.liable, loss, decided.reason)
+        put_outcome(queue, case, told, ending)
+    put_settled(connection, queue, _settled(connection, case, facts), decided.word)
     queue.flush(connection)
+
+
+def _settled(
+    connection: Connection, case: Row[Any], facts: dict[str, Any]
+) -> list[tuple[int, int, int]]:
+    """Return the events of a case that its terminal was told of, and no other open case is about.
+
+    What a copy of the terminal told is no event of its chain.
+    """
+    if case.kind == FORK:
+        return []
+    same = (cases.c.terminal == case.terminal) & (cases.c.epoch == case.epoch)
+    others = connection.execute(select(cases).where(same, cases.c.state == OPEN)).all()
+    waiting = {seq for other in others for seq in _seqs(other, json.loads(other.facts))}
+    table = events.c
+    noted = select(table.terminal, table.epoch, table.seq).where(
+        table.terminal == case.terminal, table.epoch == case.epoch, table.verdict != APPLIED,
+        is_among(connection, table.seq, set(_seqs(case, facts)) - waiting),
+    )  # fmt: skip
+    return [(row.terminal, row.epoch, row.seq) for row in connection.execute(noted)]
+
+
+def _seqs(case: Row[Any], facts: dict[str, Any]) -> list[int]:
+    return facts.get("seqs") or [case.seq]

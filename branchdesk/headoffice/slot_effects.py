@@ -195,13 +195,6 @@ class SlotEffects:
         for offer, slots in self.freed.items():
             books[offer].slots_out += slots
 
-    def issued_days(self) -> dict[str, list[tuple[int, int]]]:
-        """Return the (offer, day) of each voucher of the batch, by customer."""
-        found: dict[str, list[tuple[int, int]]] = {}
-        for row in self.issued:
-            found.setdefault(row.customer, []).append((row.offer, row.issued_day))
-        return found
-
 
 def _read_used(
     connection: Connection, wanted: dict[int, set[int]], returning: set[int]

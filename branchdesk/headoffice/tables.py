@@ -211,9 +211,10 @@ offers = Table(
     # Part of the reserve: what double redemptions have cost and allowances have paid.
     big("loss_minor", default=0),
     big("loss_slots", default=0),
-    # How long after it a redemption may be undone online, and whether a voucher has parts.
+    # Whether a voucher has parts, how long a redemption may be undone, and from which purchase.
     Column("partial_use", Boolean, nullable=False, server_default=false()),
     big("undo_minutes", default=UNDO_MINUTES),
+    big("min_spend_minor", null=True),
     # How many a person may have in all and on one day; nothing is no limit.
     big("per_person_limit", null=True),
     big("per_day_limit", null=True),

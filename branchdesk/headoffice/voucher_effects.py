@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, select
 
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
+from branchdesk.headoffice.case_news import CaseFound, honoured_already
 from branchdesk.headoffice.database import insert_rows, is_among
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
 from branchdesk.headoffice.keepers import KeeperNews, delete_keeper, note_item, put_keeper
@@ -45,6 +46,7 @@ class VoucherEffects:
     news: list[VoucherNews] = field(default_factory=list)
     # Slots voided while somebody else may still redeem them, by grant.
     held: dict[int, set[int]] = field(default_factory=dict)
+    cases: list[CaseFound] = field(default_factory=list)
     resigned: list[tuple[str, int | None]] = field(default_factory=list)
     _holds: list[tuple[int, int, list[int]]] = field(default_factory=list)
     _keepers: list[KeeperNews] = field(default_factory=list)
@@ -83,7 +85,9 @@ class VoucherEffects:
             return REFUSED, f"slot_{why}"
         if place[1] not in self.slots.used.get(grant.number, ()):
             return REFUSED, "slot_unissued"
-        if self.slots.journal.standing(place):
+        if standing := self.slots.journal.standing(place):
+            book = self.books[grant.offer]
+            self.cases.append(honoured_already(book, standing, draft.envelope, self.chain.outlet))
             return REFUSED, "slot_honoured"
         if not self.chain.is_live:
             return REFUSED, "chain_not_live"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.redemption_tables import book_entries
 from branchdesk.protocol import facts
-from branchdesk.protocol.feed import Lane
+from branchdesk.protocol.feed import ItemKind, Lane
 from branchdesk.protocol.token import Token
 from tests.office_fixture import TestBank
 from tests.simulated_terminal import SimulatedTerminal
@@ -96,7 +96,7 @@ def test_spoiled_and_returned_come_free_and_missing_stays_committed(bank: TestBa
     terminal.enter_book(grant, (1, "used", customer, 2500))
     terminal.enter_book(grant, (2, "spoiled", "", 0), (3, "returned", "", 0))
     terminal.enter_book(grant, (4, "missing", "", 0))
-    assert told(terminal.push()) == []
+    assert told(terminal.push()) == [("flagged", "numbers_missing")]
     assert bank.offer("PHONE10")["committed_minor"] == before - 2 * COST
     assert entered(bank) == [
         (1, "used", customer), (2, "spoiled", ""), (3, "returned", ""), (4, "missing", ""),
@@ -108,8 +108,27 @@ def test_a_number_is_entered_once(bank: TestBank) -> None:
     terminal, grant, _ = printed(bank)
     terminal.enter_book(grant, (1, "missing", "", 0))
     terminal.enter_book(grant, (1, "returned", "", 0))
-    assert told(terminal.push()) == [("flagged", "entered_before")]
+    assert told(terminal.push()) == [
+        ("flagged", "numbers_missing"), ("flagged", "entered_before"),
+    ]  # fmt: skip
     assert entered(bank) == [(1, "missing", "")]
+    assert bank.office.audit().violations == ()
+
+
+def test_missing_numbers_are_one_case_with_the_face_value_at_stake(bank: TestBank) -> None:
+    terminal, grant, _ = printed(bank)
+    terminal.enter_book(grant, (1, "missing", "", 0), (2, "returned", "", 0), (4, "missing", "", 0))
+    terminal.push()
+    (case,) = bank.office.cases()
+    found: Any = case["facts"]
+    assert (case["kind"], found["count"], found["liable"]) == ("numbers_missing", 2, "B001")
+    assert found["loss_minor"] == 2 * COST
+    assert found["vouchers"] == [f"{grant}-1", f"{grant}-4"]
+    bank.office.resolve(int(str(case["case"])), "B001", "外拓遗失")
+    terminal.pull()
+    (outcome,) = terminal.items_of(ItemKind.OUTCOME)
+    assert (outcome["decision"], outcome["loss_minor"]) == ("outlet_bears", 2 * COST)
+    assert terminal.items_of(ItemKind.NOTICE)[-1]["verdict"] == "resolved"
     assert bank.office.audit().violations == ()
 
 

@@ -117,6 +117,91 @@ def test_a_case_that_is_no_redemption_is_noted_and_closed(bank: TestBank) -> Non
     assert bank.office.audit().violations == ()
 
 
+@pytest.mark.parametrize("liable", ["B001", "bank"])
+def test_a_refused_void_costs_what_was_honoured_and_both_sides_hear_the_decision(
+    bank: TestBank, liable: str
+) -> None:
+    issuer, token = issued(bank, "GIFTBOX")
+    other = bank.terminal("B002")
+    other.redeem(token, "allowance")
+    other.push()
+    issuer.void(token)
+    issuer.push()
+    (case,) = bank.office.cases()
+    found: Any = case["facts"]
+    assert (found["loss_minor"], found["liable"]) == (FACE["GIFTBOX"], "B001")
+    done = bank.office.resolve(int(str(case["case"])), liable, "柜员误作废")
+    assert done.loss_minor == FACE["GIFTBOX"]
+    for terminal in (issuer, other):
+        terminal.pull()
+        (outcome,) = terminal.items_of(ItemKind.OUTCOME)
+        assert (outcome["kind"], outcome["liable"], outcome["loss_minor"]) == (
+            "slot_honoured", liable, FACE["GIFTBOX"],
+        )  # fmt: skip
+    assert bank.office.audit().violations == ()
+
+
+def test_a_loss_is_not_charged_to_an_outlet_that_had_no_part_in_it(bank: TestBank) -> None:
+    _, _, case = twice(bank)
+    with pytest.raises(RuleViolation) as caught:
+        bank.office.resolve(case, "V001", "核对监控")
+    assert (caught.value.code, caught.value.facts["involved"]) == (
+        "outlet_uninvolved", ["B001", "B002", "B003"],
+    )  # fmt: skip
+    assert len(bank.office.cases()) == 1
+    # Whose paper it was is involved, and hears that it is charged.
+    assert bank.office.resolve(case, "B003", "补打的券没有收回").liable == "B003"
+    issuer = bank.terminal("B003")
+    issuer.pull()
+    assert [outcome["liable"] for outcome in issuer.items_of(ItemKind.OUTCOME)] == ["B003"]
+
+
+def verdicts(terminal: SimulatedTerminal) -> list[tuple[int, str, str]]:
+    """Return what the feed says of a terminal's events, in order."""
+    terminal.pull()
+    notices = terminal.items_of(ItemKind.NOTICE)
+    return [(notice["seq"], notice["verdict"], notice["code"]) for notice in notices]
+
+
+def test_a_decision_settles_every_event_that_its_case_is_about(bank: TestBank) -> None:
+    terminal = bank.terminal()
+    terminal.borrow()
+    customer = terminal.register()
+    for _ in range(3):
+        terminal.issue(customer, "PHONE10")
+    terminal.push()
+    (case,) = bank.office.cases()
+    assert case["facts"]["loss_minor"] == 2 * FACE["PHONE10"]  # type: ignore[index]
+    assert verdicts(terminal) == [
+        (3, "flagged", "limit_person"), (4, "flagged", "limit_person"),
+    ]  # fmt: skip
+    bank.office.resolve(int(str(case["case"])), "B001", "柜员多发")
+    assert verdicts(terminal)[2:] == [
+        (3, "resolved", "outlet_bears"), (4, "resolved", "outlet_bears"),
+    ]  # fmt: skip
+    assert [outcome["kind"] for outcome in terminal.items_of(ItemKind.OUTCOME)] == ["limit_person"]
+    assert bank.office.audit().violations == ()
+
+
+def test_an_event_with_two_cases_waits_until_both_are_decided(bank: TestBank) -> None:
+    terminal = bank.terminal()
+    terminal.borrow()
+    customer = terminal.register()
+    terminal.issue(customer, "PHONE10")
+    terminal.push()
+    bank.office.revoke_terminal(terminal.number)
+    terminal.issue(customer, "PHONE10")
+    terminal.push()
+    first, second = (
+        int(str(case["case"])) for case in bank.office.cases()
+        if case["kind"] in {"issued_while_frozen", "limit_person"}
+    )  # fmt: skip
+    bank.office.resolve(first, "nobody", "已核对")
+    assert [verdict for _, verdict, _ in verdicts(terminal)] == ["flagged"]
+    bank.office.resolve(second, "nobody", "已核对")
+    assert verdicts(terminal)[-1] == (3, "resolved", "no_loss")
+
+
 def kept(terminal: SimulatedTerminal) -> tuple[int, bool]:
     """Return who keeps the outlet as a terminal hears it, and whether that one is to resign."""
     terminal.pull()

@@ -17,6 +17,7 @@ from tests.office_fixture import PASSPHRASE, TestBank, with_offer
 from tests.simulated_terminal import SimulatedTerminal
 
 PHONE = "+8613800138000"
+TODAY = 2_497
 
 
 def _at_counter(
@@ -49,8 +50,8 @@ def test_the_second_voucher_of_one_phone_at_two_terminals_stands_and_becomes_a_c
     assert case["facts"] == {
         "customer": other, "customers": sorted([who, other]), "grant": later.grant.number,
         "issued": 1, "limit": 1, "offer": "PHONE10", "slot": later.voucher.slot,
-        "terminals": [str(first.number), str(second.number)], "type": "voucher.issued",
-        "vouchers": ids,
+        "terminals": [str(first.number), str(second.number)], "vouchers": ids,
+        "voucher": ids[1], "seqs": [2], "liable": "B002", "loss_minor": 1_000,
     }  # fmt: skip
     assert bank.office.audit().violations == ()
 
@@ -198,7 +199,7 @@ def test_an_older_store_takes_the_limits_from_its_campaigns(bank: TestBank) -> N
     home: Path = bank.home
     with bank.office.context.database.read() as connection:
         before = connection.execute(text(_LIMITS)).all()
-    assert ("PHONE10", 1, 1) in [tuple(row) for row in before]
+    assert {("PHONE10", 1, 1, None), ("SPEND200", 4, 2, 20_000)} <= {tuple(row) for row in before}
 
     def age(connection: Any) -> None:
         for table, names in _LATER_COLUMNS.items():
@@ -226,8 +227,31 @@ _LATER_TABLES = (
 _LATER_COLUMNS = {
     "offers": (
         "per_person_limit", "per_day_limit", "loss_minor", "loss_slots", "undo_minutes",
-        "partial_use",
+        "partial_use", "min_spend_minor",
     ),
     "allowances": ("epoch", "through_seq", "lost_minor"),
 }  # fmt: skip
-_LIMITS = "SELECT code, per_person_limit, per_day_limit FROM offers ORDER BY code"
+_LIMITS = "SELECT code, per_person_limit, per_day_limit, min_spend_minor FROM offers ORDER BY code"
+
+
+def test_who_was_entered_from_a_book_counts_and_is_told_to_the_others(bank: TestBank) -> None:
+    terminal = bank.terminal()
+    bank.office.lend_book(terminal.number, int(bank.offer("PHONE10")["offer"]), 5)
+    terminal.pull()
+    (grant,) = terminal.grants
+    terminal.print_book(grant, 1, 2)
+    who = terminal.register(phone=PHONE)
+    terminal.enter_book(grant, (1, "used", who, TODAY), (2, "used", who, TODAY))
+    assert _told(*terminal.push()) == [("flagged", "limit_person")]
+    (case,) = bank.office.cases()
+    found: Any = case["facts"]
+    assert (found["vouchers"], found["loss_minor"]) == ([f"{grant}-1", f"{grant}-2"], 1_000)
+
+    other, _, _ = _at_counter(bank, "PHONE10", outlet="B002")
+    other.pull(Lane.CONTENT)
+    told = [item["issued"] for item in other.items_of(ItemKind.SUBJECT)]
+    assert told == [{"PHONE10": [TODAY, TODAY]}]
+    assert ("flagged", "limit_person") in _told(*other.push())
+    found = bank.office.cases()[1]["facts"]
+    assert found["issued"] == 2
+    assert bank.office.audit().violations == ()

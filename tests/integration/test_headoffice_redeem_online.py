@@ -363,3 +363,16 @@ def test_an_altered_answer_is_named_by_the_audit(bank: TestBank) -> None:
         )
     )
     assert not bank.office.audit().ok
+
+
+@pytest.mark.parametrize(("purchase_minor", "code"), [(0, "purchase_missing"), (1, "spend_below")])
+def test_a_purchase_below_the_threshold_is_refused_before_anything_is_written(
+    bank: TestBank, purchase_minor: int, code: str
+) -> None:
+    terminal, token = issued(bank, "SPEND200")
+    with pytest.raises(RuleViolation) as caught:
+        terminal.ask(Wish.REDEEM, token, purchase_minor=purchase_minor)
+    assert (caught.value.code, caught.value.facts["min_spend_minor"]) == (code, 20_000)
+    assert bank.offer("SPEND200")["honoured_minor"] == 0
+    assert terminal.ask(Wish.REDEEM, token, purchase_minor=20_000).verdict is Verdict.GOOD
+    assert bank.office.audit().violations == ()

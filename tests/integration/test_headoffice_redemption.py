@@ -200,6 +200,39 @@ def test_a_loss_beyond_budget_and_allowance_is_said(bank: TestBank) -> None:
     assert bank.office.audit().violations == ()
 
 
+def test_a_loss_that_an_allowance_paid_fits_however_far_the_budget_was_cut(bank: TestBank) -> None:
+    _, token = issued(bank, "GIFTBOX")
+    first, second = bank.terminal("B002"), bank.terminal("B003")
+    line = bank.offer("GIFTBOX")
+    bank.office.budget(int(line["offer"]), line["committed_minor"] // 2)
+    for terminal in (first, second):
+        terminal.redeem(token, "allowance")
+        terminal.push()
+    assert only_case(bank)["facts"]["over_budget"] is False
+    assert bank.offer("GIFTBOX")["loss_minor"] == FACE["GIFTBOX"]
+    assert bank.office.audit().violations == ()
+
+
+@pytest.mark.parametrize("purchase_minor", [0, 19_999])
+def test_a_redemption_below_the_threshold_stands_and_is_looked_at(
+    bank: TestBank, purchase_minor: int
+) -> None:
+    terminal, token = issued(bank, "SPEND200")
+    terminal.redeem(token, "keeper", purchase_minor=purchase_minor)
+    assert told(terminal.push()) == [("flagged", "spend_below")]
+    case = only_case(bank)
+    found = case["facts"]
+    assert (case["kind"], found["min_spend_minor"], found["purchase_minor"]) == (
+        "spend_below", 20_000, purchase_minor,
+    )  # fmt: skip
+    assert (found["loss_minor"], found["liable"]) == (FACE["SPEND200"], "B001")
+    assert bank.offer("SPEND200")["honoured_minor"] == FACE["SPEND200"]
+    assert bank.office.audit().violations == ()
+    terminal.undo(bytes.fromhex(found["redemption"]["redemption"]), token)
+    terminal.push()
+    assert bank.office.cases() == []
+
+
 def test_a_redemption_without_the_right_stands_and_its_outlet_is_liable(bank: TestBank) -> None:
     home, token = issued(bank)
     stranger = bank.terminal("B002")

@@ -31,6 +31,7 @@ from branchdesk.application.redemption_records import Outcome
 from branchdesk.devices.texts import load_texts
 from branchdesk.domain.campaign import Role
 from branchdesk.headoffice.batch_check import MONEY_CODES
+from branchdesk.headoffice.case_news import FORK, NUMBERS_MISSING, SLOT_HONOURED
 from branchdesk.headoffice.honouring import REDEMPTION_CASES
 from branchdesk.headoffice.life_results import LostTerminal, OfferExposure, SlotsAskedBack
 from branchdesk.headoffice.limit_checks import LIMIT_PERSON, LIMIT_PERSON_DAY
@@ -134,8 +135,8 @@ def test_every_field_that_is_printed_has_a_label_in_both_languages(kind: type) -
 
 
 WORDS_OF = {
-    "kind": (*MONEY_CODES, *REDEMPTION_CASES, LIMIT_PERSON, LIMIT_PERSON_DAY, "fork",
-             "revoked_with_issued"),
+    "kind": (*MONEY_CODES, *REDEMPTION_CASES, LIMIT_PERSON, LIMIT_PERSON_DAY, SLOT_HONOURED,
+             NUMBERS_MISSING, FORK, "revoked_with_issued"),
     "fate": (*Fate,),
     "decision": ("outlet_bears", "bank_bears", "no_loss", "first_undone"),
     "role": (*Role, "office"),

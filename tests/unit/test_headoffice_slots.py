@@ -17,7 +17,8 @@ BOOK = OfferBook(
     budget_minor=1_000_000, ceiling_minor=1_000_000, slots_limit=None, slots_ceiling=None,
     policy=1, allowance_minor=0, issue_from=0, issue_until=9_999, forecast=10, is_open=True,
     slots_lent=0, slots_out=0, reserve_minor=0, reserve_slots=0, honoured_minor=0, loss_minor=0,
-    loss_slots=0, partial_use=False, undo_minutes=30, per_person_limit=None, per_day_limit=None,
+    loss_slots=0, partial_use=False, undo_minutes=30, min_spend_minor=None,
+    per_person_limit=None, per_day_limit=None,
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from branchdesk.headoffice.case_news import NUMBERS_MISSING, SLOT_HONOURED
 from branchdesk.headoffice.honouring import REDEMPTION_CASES
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def test_every_notice_has_its_text() -> None:
     noted = {code for path in SOURCES for code in NOTED.findall(path.read_text("utf-8"))}
     assert len(noted) > 12
     noted |= {"slot_returned", "slot_revoked", "slot_void", "slot_closed", "event_id_repeated"}
-    noted |= REDEMPTION_CASES
+    noted |= REDEMPTION_CASES | {SLOT_HONOURED, NUMBERS_MISSING}
     assert sorted(code for code in noted if f"notice.{code}" not in AREA) == []
 
 

@@ -1,7 +1,7 @@
 """``branchdesk office conflicts``, ``keeper``, ``close``: what head office decides and settles."""
 
 import argparse
-from typing import Any, Final
+from typing import Any
 
 from branchdesk.app.commands.answers import Answers
 from branchdesk.app.commands.office_acting import (
@@ -10,11 +10,10 @@ from branchdesk.app.commands.office_acting import (
     office_passphrase,
     with_office,
 )
-from branchdesk.headoffice.honouring import REDEMPTION_CASES
+from branchdesk.headoffice.case_news import sides_of
 from branchdesk.headoffice.office import Office, open_office
 from branchdesk.headoffice.office_people import Approval
-
-_SIDES: Final = ("first", "second", "redemption")
+from branchdesk.protocol.facts import voucher_id
 
 
 def add_case_parsers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -62,22 +61,44 @@ def _close(options: argparse.Namespace, answers: Answers) -> int:
 
 
 def _told(answers: Answers, case: dict[str, Any]) -> dict[str, object]:
-    """Return a case; people read when it was raised, and a redemption in words."""
+    """Return a case; people read when it was raised, and what they have words for in words."""
     if answers.as_json:
         return case
     raised: dict[str, object] = {"case": case["case"], "raised_at_ms": case["opened_ms"]}
-    if case["kind"] not in REDEMPTION_CASES:
-        rest = {name: value for name, value in case.items() if name != "opened_ms"}
-        return {**raised, **rest}
-    facts: dict[str, Any] = case["facts"]
-    words: dict[str, object] = {
-        "voucher": facts["voucher"], "offer": facts["offer"], "liable": facts["liable"],
-        "loss_yuan": f"{facts['loss_minor'] / 100:.2f}",
-    }  # fmt: skip
-    for side in _SIDES:
-        if side in facts:
-            words |= {
-                f"{side}_outlet": facts[side]["outlet"], f"{side}_staff": facts[side]["staff"],
-            }  # fmt: skip
-    told = answers.texts.say(f"case.{case['kind']}", answers.language, **words)
-    return {**raised, "told": told}
+    key = f"case.{case['kind']}"
+    if answers.texts.has(key):
+        words = _words(answers, {**case, **case["facts"]})
+        return {**raised, "told": answers.texts.say(key, answers.language, **words)}
+    rest = {name: value for name, value in case.items() if name != "opened_ms"}
+    return {**raised, **rest}
+
+
+def _words(answers: Answers, facts: dict[str, Any]) -> dict[str, object]:
+    """Return the facts of a case as its words name them: money in yuan, lists in a line."""
+    words: dict[str, object] = {}
+    for name, value in facts.items():
+        if name.endswith("_minor"):
+            words[f"{name.removesuffix('_minor')}_yuan"] = f"{value / 100:.2f}"
+        elif name in sides_of(facts):
+            words |= {f"{name}_outlet": value["outlet"], f"{name}_staff": value["staff"]}
+        elif isinstance(value, list):
+            words[name] = _line(answers, value)
+        else:
+            words[name] = value
+    return words
+
+
+def _line(answers: Answers, listed: list[Any]) -> str:
+    separator = ", " if answers.language == "en" else "、"
+    named = [_item(item) if isinstance(item, dict) else str(item) for item in listed]
+    return separator.join(named) or "0"
+
+
+def _item(item: dict[str, Any]) -> str:
+    """Name what a history of a copy did: one voucher, or ranges of a grant's slots."""
+    if "slot" in item:
+        return voucher_id(item["grant"], item["slot"])
+    if "slots" in item:
+        ranges = ", ".join(f"{first}–{last}" for first, last in item["slots"])
+        return f"{item['grant']}: {ranges}"
+    return f"#{item['seq']}"

@@ -219,6 +219,7 @@ def _status(options: argparse.Namespace, answers: Answers) -> int:
                 "acked_seq": state.acked_seq,
                 "durable_seq": state.durable_seq,
                 "unsent": state.unsent,
+                "parked": terminal.store.outbox.parked(),
                 "state": state.condition,
                 "grants": [
                     {

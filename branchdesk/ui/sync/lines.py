@@ -51,7 +51,8 @@ CODES: Final = frozenset(
         "double_redemption", "redeemed_out", "redeemed_without_right", "redeemed_while_frozen",
         "redemption_unknown", "redemption_of_other", "redemption_differs", "undone_before",
         "chain_not_live", "slot_void", "slot_closed", "slot_honoured", "slot_unissued",
-        "entered_before", "grant_for_books", "grant_not_for_books",
+        "entered_before", "numbers_missing", "spend_below",
+        "grant_for_books", "grant_not_for_books",
         "voided_before", "copy_repeated", "released_before", "not_redeemer", "not_keeper",
         "keeper_item_old", "amount_over_face",
     }

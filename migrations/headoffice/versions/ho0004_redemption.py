@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("told_ms", sa.BigInteger(), nullable=True),
     )
     op.create_index("redemptions_by_voucher", "redemptions", ["grant", "slot"])
+    op.create_index("book_entries_by_customer", "book_entries", ["customer"])
     op.create_index("redemptions_by_place", "redemptions", ["terminal", "epoch", "seq"])
     for name in ("epoch", "through_seq", "lost_minor"):
         op.add_column("allowances", _added(name))
@@ -111,7 +112,8 @@ def upgrade() -> None:
         op.add_column("offers", _added(name, given))
     partial = sa.Column("partial_use", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("offers", partial)
-    _read_partial_use()
+    op.add_column("offers", sa.Column("min_spend_minor", sa.BigInteger(), nullable=True))
+    _read_terms()
     # What vouchers were honoured for is summed from the redemptions.
     op.drop_column("vouchers", "honoured_minor")
     _key_holds_by_item()
@@ -121,17 +123,21 @@ def _added(name: str, given: str = "0") -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger(), nullable=False, server_default=given)
 
 
-def _read_partial_use() -> None:
-    """Take from the campaigns, the newest last, which offers' vouchers may be used in parts."""
+def _read_terms() -> None:
+    """Take from the campaigns, the newest last, for what vouchers may be redeemed."""
     campaigns = sa.table("campaigns", *map(sa.column, ("campaign", "version", "record")))
-    offers = sa.table("offers", *map(sa.column, ("campaign", "code", "partial_use")))
+    named = ("campaign", "code", "partial_use", "min_spend_minor")
+    offers = sa.table("offers", *map(sa.column, named))
     connection = op.get_bind()
     published = sa.select(campaigns).order_by(campaigns.c.campaign, campaigns.c.version)
     for row in connection.execute(published).all():
         body = cbor2.loads(cbor2.loads(bytes(row.record))["body"])
         for offer in json.loads(body["content"])["offers"]:
             mine = (offers.c.campaign == row.campaign) & (offers.c.code == offer["code"])
-            given = {"partial_use": bool(offer.get("partial_use"))}
+            given = {
+                "partial_use": bool(offer.get("partial_use")),
+                "min_spend_minor": offer.get("min_spend_minor"),
+            }
             connection.execute(sa.update(offers).where(mine).values(given))
 
 
