@@ -293,8 +293,9 @@ class Office:
         """Answer a request about a voucher (``protocol.redemption``), signed, once an intent.
 
         Raises RuleViolation ``terminal_frozen``, ``intent_reused``, ``voucher_unreported``,
-        ``partial_not_allowed``, ``amount_too_large``, ``redemption_unknown``,
-        ``redemption_undone`` or ``undo_too_late``; ContractFault ``malformed``.
+        ``purchase_missing``, ``spend_below``, ``partial_not_allowed``, ``amount_too_large``,
+        ``redemption_unknown``, ``redemption_undone`` or ``undo_too_late``; ContractFault
+        ``malformed``.
         """
         return redeem_online.answer_redemption(self.context, terminal, epoch, request)
 

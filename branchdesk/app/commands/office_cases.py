@@ -38,7 +38,7 @@ def _conflicts(options: argparse.Namespace, answers: Answers) -> int:
         return _resolve(options, answers)
     with open_office(office_home(options), office_passphrase()) as office:
         listed = office.cases()
-    answers.give_all([_told(answers, case) for case in listed], "cli.cases_none")
+    answers.give_all([case_in_words(answers, case) for case in listed], "cli.cases_none")
     return 0
 
 
@@ -60,7 +60,7 @@ def _close(options: argparse.Namespace, answers: Answers) -> int:
     return with_office(options, answers, lambda office: office.close_expired())
 
 
-def _told(answers: Answers, case: dict[str, Any]) -> dict[str, object]:
+def case_in_words(answers: Answers, case: dict[str, Any]) -> dict[str, object]:
     """Return a case; people read when it was raised, and what they have words for in words."""
     if answers.as_json:
         return case
