@@ -3,15 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, delete, insert, select
-
-from branchdesk.persistence.engine import Sql
-from branchdesk.persistence.tables import drafts
+from branchdesk.persistence.kept_drafts import DROP_DRAFT, GET_DRAFT, PUT_DRAFT, encoded_draft
 from branchdesk.persistence.write_lane import WriteLane
-
-_PUT = Sql(lambda: insert(drafts).prefix_with("OR REPLACE"))
-_GET = Sql(lambda: select(drafts.c.content).where(drafts.c.name == bindparam("name")))
-_DROP = Sql(lambda: delete(drafts).where(drafts.c.name == bindparam("name")))
 
 
 class SqliteDrafts:
@@ -23,14 +16,15 @@ class SqliteDrafts:
 
     def save(self, name: str, content: Mapping[str, object]) -> None:
         """Keep the newest content of a draft, durably; JSON values only."""
-        data = json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        data = encoded_draft(content)
         with self._lane.local_write():
-            self._database.run(_PUT, {"name": name, "content": data})
+            self._database.run(PUT_DRAFT, {"name": name, "content": data})
+            self._lane.files.drafts.keep(name, data)
 
     def load(self, name: str) -> Mapping[str, object] | None:
         """Return a draft's content."""
         with self._lane.reading():
-            row = self._database.row(_GET, {"name": name})
+            row = self._database.row(GET_DRAFT, {"name": name})
         if row is None:
             return None
         content: Mapping[str, object] = json.loads(row[0].decode("utf-8", "surrogatepass"))
@@ -39,4 +33,5 @@ class SqliteDrafts:
     def discard(self, name: str) -> None:
         """Forget a draft."""
         with self._lane.local_write():
-            self._database.run(_DROP, {"name": name})
+            self._database.run(DROP_DRAFT, {"name": name})
+            self._lane.files.drafts.keep(name, b"")

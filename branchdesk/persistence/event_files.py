@@ -1,4 +1,4 @@
-"""The two files beside the database: the second event file and the twin of the person keys.
+"""The files beside the database: the second event file and the twin of the person keys.
 
 Both are written after the database's commit and before the answer. When that fails the commit
 stands: what is missing is taken from the database at the next write or start. Nothing here raises
@@ -28,6 +28,7 @@ from branchdesk.persistence.entries import (
 )
 from branchdesk.persistence.faults import is_full
 from branchdesk.persistence.folder import StoreFolder, remove_set_aside
+from branchdesk.persistence.kept_drafts import KeptDrafts
 from branchdesk.persistence.log import FilesMark
 from branchdesk.persistence.sealed_log import SealedLog
 from branchdesk.persistence.tables import events, feed_items, person_keys
@@ -74,6 +75,7 @@ class EventFiles:
         self.is_twin_doubtful = False
         self.second = SealedLog(folder.second, data_key, SECOND_PURPOSE, randomness.bytes)
         self.twin = SealedLog(folder.keys, data_key, KEYS_PURPOSE, randomness.bytes)
+        self.drafts = KeptDrafts(folder, data_key, randomness)
         self.mark = self.settled = FilesMark()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="person-keys")
         self.behind = False

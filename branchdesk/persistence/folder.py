@@ -33,6 +33,11 @@ class StoreFolder:
         return self.second.with_name(self.second.name + ".keys")
 
     @property
+    def questions(self) -> Path:
+        """What head office was asked and never answered, beside the second event file."""
+        return self.second.with_name(self.second.name + ".questions")
+
+    @property
     def lock(self) -> Path:
         """The lock file."""
         return self.database.with_name(self.database.name + ".lock")

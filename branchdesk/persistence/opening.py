@@ -153,6 +153,7 @@ def _reconcile(before: Surroundings, files: EventFiles) -> tuple[Surroundings, i
             unit = SqliteUnit(around, log.load_tail(database), SYSTEM)
             record_recovery(unit, around, found.events)
             unit.finish(files.settled)
+        files.drafts.bring_back(database)
     if found.events or not twin.is_whole:
         # Among what came back may be that somebody was erased, whose key the older copy still had.
         files.rewrite_twin(database, encode_owner_of(around.identity))

@@ -163,8 +163,9 @@ def recover_store(
 ) -> SqliteStore:
     """Rebuild a lost or damaged database from the second event file and the keys' twin.
 
-    The old database is kept aside. Marks of head office and drafts are not in those files: the next
-    synchronisation asks head office for its head anyway.
+    The old database is kept aside. Marks of head office are not in those files, because the next
+    synchronisation asks head office for its head anyway, nor are half-typed forms. What head office
+    was asked and never answered lies beside them and stays in doubt.
     """
     machine = Machine(clock, randomness)
     making.recover(folder, data_key, machine)

@@ -261,3 +261,56 @@ def test_a_lost_answer_is_a_doubt_that_a_restart_keeps(till: Till) -> None:
     assert till.doubts().all() == ()
     assert len(till.office.used) == 1
     _is_sound(till.terminal)
+
+
+@pytest.fixture
+def lost(till: Till) -> tuple[str, Redeemed]:
+    """A voucher that head office honoured, and what the till heard of it: nothing."""
+    till.is_online = True
+    token, _ = till.issued("SALON")
+    till.office.after.append(no_line("timeout"))
+    return token, till.redeem(token, "one", phone="13800138000")
+
+
+def test_a_doubt_outlives_the_database(till: Till, lost: tuple[str, Redeemed]) -> None:
+    token, heard = lost
+    till.terminal.recover()
+    assert [doubt.intent for doubt in till.doubts().all()] == [heard.intent]
+    assert till.redeem(token, "one", phone="13800138000").verdict is Verdict.GOOD
+    assert till.doubts().all() == ()
+    assert len(till.office.used) == 1
+    _is_sound(till.terminal)
+
+
+def test_an_older_database_learns_of_a_doubt_and_forgets_what_was_answered_since(
+    till: Till, lost: tuple[str, Redeemed]
+) -> None:
+    token, _ = lost
+    older = _closed_copy(till)
+    till.redeem(token, "one", phone="13800138000")
+    other, _ = till.issued("SALON")
+    till.office.after.append(no_line("timeout"))
+    heard = till.redeem(other, "two", phone="13800138000")
+    till.terminal.store.close()
+    till.terminal.folder.database.write_bytes(older)
+    till.terminal.reopen()
+    assert [doubt.intent for doubt in till.doubts().all()] == [heard.intent]
+    _is_sound(till.terminal)
+
+
+def test_what_a_customer_showed_is_nowhere_once_it_is_answered(
+    till: Till, lost: tuple[str, Redeemed]
+) -> None:
+    token, _ = lost
+    questions = till.terminal.folder.questions
+    assert questions.exists()
+    assert b"13800138000" not in questions.read_bytes()
+    till.redeem(token, "one", phone="13800138000")
+    assert list(questions.parent.glob(f"{questions.name}*")) == []
+
+
+def _closed_copy(till: Till) -> bytes:
+    till.terminal.store.close()
+    copied = till.terminal.folder.database.read_bytes()
+    till.terminal.reopen()
+    return copied
