@@ -37,6 +37,7 @@ class Tally:
 
     seed: int
     counts: Counter[str] = field(default_factory=Counter)
+    out_of: dict[str, int] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -46,6 +47,9 @@ class Tally:
             counts = fact.get("counts")
             if isinstance(counts, dict):
                 self.counts.update(counts)
+            there_are = fact.get("all")
+            if isinstance(there_are, dict):
+                self.out_of.update(there_are)
             if "skipped" in fact:
                 self.skipped.append(part.name)
                 print(f"SKIPPED {part.name}: {fact['skipped']}", flush=True)
@@ -58,10 +62,13 @@ class Tally:
     def line(self) -> str:
         """Return the counts in words, violations last, and what was skipped."""
         with self._lock:
-            others = sorted(set(self.counts) - set(ALWAYS))
+            others = sorted({*self.counts, *self.out_of} - set(ALWAYS))
             words = (*ALWAYS[:-1], *others, ALWAYS[-1])
-            told = [f"{word} {self.counts[word]}" for word in words]
+            told = [f"{word} {self.counts[word]}{self._of(word)}" for word in words]
             return ", ".join([*told, *(f"SKIPPED {name}" for name in self.skipped)])
+
+    def _of(self, word: str) -> str:
+        return f" of {self.out_of[word]}" if word in self.out_of else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,14 @@ class Part:
 
 PARTS: Final = (
     Part("tests", 0.05, "tests.faults.whole_tests"),
-    Part("cuts", 0.15, "tests.faults.power.cuts", needs_shim=True),
-    Part("simulation", 0.3, "tests.faults.simulation"),
-    Part("kills", 0.12, "tests.faults.power.kills", needs_shim=True),
+    Part("cuts", 0.12, "tests.faults.power.cuts", needs_shim=True),
+    Part("simulation", 0.38, "tests.faults.simulation"),
+    Part("kills", 0.07, "tests.faults.power.kills", needs_shim=True),
     Part("lines", 0.05, "tests.faults.bad_lines"),
     Part("office-kills", 0.1, "tests.faults.office_kills"),
     Part("calls", 0.05, "tests.faults.power.failing", needs_shim=True),
-    Part("fuzz", 0.15, "tests.faults.fuzzing"),
-    Part("mutants", 0.05, "tests.faults.simulation.found_out"),
+    Part("fuzz", 0.08, "tests.faults.fuzzing"),
+    Part("mutants", 0.1, "tests.faults.simulation.found_out"),
 )
 
 
@@ -99,6 +99,10 @@ class Trial:
         self._done[word] += done
         if time.monotonic() - self._told >= TELL_EVERY_S:
             self.flush()
+
+    def out_of(self, word: str, all_of_them: int) -> None:
+        """Tell how many of ``word`` there are in all; the last line shows it behind the count."""
+        self.tell({"all": {word: all_of_them}})
 
     def flush(self) -> None:
         """Tell what was counted since the last time."""

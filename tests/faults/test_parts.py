@@ -49,6 +49,20 @@ def test_what_breaks_is_told_with_its_case_and_counted(capsys: pytest.CaptureFix
     assert tally.line() == "steps 0, kills 0, cuts 1, inputs 0, violations 1"
 
 
+def test_what_there_is_a_known_number_of_is_told_as_so_many_of_so_many() -> None:
+    trial, told = a_trial(0)
+    trial.out_of("mutants killed", 13)
+    tally = Tally(7)
+    for fact in told:
+        tally.take(Part("mutants", 1, ""), fact)
+    assert "mutants killed 0 of 13, violations 0" in tally.line()
+    trial.count("mutants killed")
+    trial.flush()
+    for fact in told:
+        tally.take(Part("mutants", 1, ""), fact)
+    assert "mutants killed 1 of 13, violations 0" in tally.line()
+
+
 def test_a_part_that_dies_is_a_violation(capsys: pytest.CaptureFixture[str]) -> None:
     tally = Tally(7)
     run_one(Job(Part("nowhere", 1, "none"), 1), tally)
