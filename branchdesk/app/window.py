@@ -128,6 +128,8 @@ def desk_settings(settings: Settings) -> DeskSettings:
         sync_every_ms=settings.sync_interval_s * 1000,
         scanner_prefix=settings.scanner_prefix,
         scanner_suffix=settings.scanner_suffix,
+        scanner_port=settings.scanner_port,
+        scanner_baud=settings.scanner_baud,
         sounds=settings.sounds,
         scale_percent=settings.scale_percent,
         geometry=settings.window,
@@ -152,6 +154,7 @@ def _save_settings(path: Path, kept: Settings, desk: DeskSettings) -> None:
         last_staff=desk.last_staff,
         scanner_prefix=desk.scanner_prefix,
         scanner_suffix=desk.scanner_suffix,
+        scanner_port=desk.scanner_port,
     )
     save_settings(path, changed)
 

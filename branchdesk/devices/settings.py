@@ -25,8 +25,9 @@ class Settings:
     wait between two synchronisations; ``window`` is the geometry as the toolkit saved it, base 64;
     ``touch`` makes every control large enough for fingers; ``talk_open`` shows the talk track;
     ``scanner_prefix`` and ``scanner_suffix`` are what a scanner was set to send around a code,
-    beside Enter or Tab. ``sounds`` lets results be heard; ``last_staff`` is the code of whoever
-    signed in last.
+    beside Enter or Tab. ``scanner_port`` is the serial port at which one stands, empty for none;
+    ``scanner_baud`` is its speed, which only a real serial line cares for.
+    ``sounds`` lets results be heard; ``last_staff`` is the code of whoever signed in last.
     """
 
     language: Language = "zh"
@@ -43,11 +44,16 @@ class Settings:
     talk_open: bool = True
     scanner_prefix: str = ""
     scanner_suffix: str = ""
+    scanner_port: str = ""
+    scanner_baud: int = 9_600
     sounds: bool = True
     last_staff: str = ""
 
 
-_BOUNDS = {"scale_percent": (75, 300), "sync_interval_s": (5, 3600), "auto_lock_s": (30, 3600)}
+_BOUNDS = {
+    "scale_percent": (75, 300), "sync_interval_s": (5, 3600), "auto_lock_s": (30, 3600),
+    "scanner_baud": (300, 921_600),
+}  # fmt: skip
 _KINDS: dict[str, Any] = {item.name: item.type for item in fields(Settings)}
 
 

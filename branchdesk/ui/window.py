@@ -92,8 +92,9 @@ class Desk(QObject):
             self.shell_view, background, resources / "help", settings.language, self.shortcuts.open
         )
         self.settings_view, self.preferences = build_settings(
-            self.shell_view, self.wardrobe.change, settings, window.scale_max
-        )
+            self.shell_view, self.wardrobe.change, settings, window.scale_max,
+            background=background, scanner=services.scanner,
+        )  # fmt: skip
         self.actions = ActionSet(window)
         self.shell = ShellPresenter(self, background, timers, services, settings)
         self.neighbours = Neighbourhood(self)
@@ -123,8 +124,8 @@ class Desk(QObject):
             over, background, services.verdict, self.neighbours, lambda: self.shell.session
         )
         framing = Framing(settings.scanner_prefix, settings.scanner_suffix)
-        self.scan_view, self.scan = build_scan(
-            window, over, timers, self, lambda: self.shell.at_desk, framing
+        self.scan_view, self.scan, self.serial = build_scan(
+            window, over, timers, self, lambda: self.shell.at_desk, framing, services.scanner
         )
         self.shell.join(self.sign_in, self._presenters, self.sync_screen.sync_changed)
         self._connect_screens()
@@ -252,6 +253,12 @@ class Desk(QObject):
                 self.wardrobe.hang(sometimes)
         self.wardrobe.tell(self.shell.apply_settings, self.preferences.take_over, self._save)
         self.wardrobe.tell(lambda settings: self.help.speak(settings.language))
+        if self.serial is not None:
+            self.wardrobe.tell(self._follow_port)
+
+    def _follow_port(self, settings: DeskSettings) -> None:
+        assert self.serial is not None, "told of settings only where there is one"
+        self.serial.follow(settings.scanner_port)
 
     def _save(self, settings: DeskSettings) -> None:
         self._background.submit(
@@ -273,6 +280,10 @@ class Desk(QObject):
         self.shell_view.sync_wanted.connect(self.shell.sync)
         self.shell_view.status.asked.connect(self.shell.open)
         self.shell_view.rejoin_wanted.connect(self.join_again)
+        if self.serial is not None:
+            self.serial.stood.connect(self.preferences.scanner_stands)
+            self.serial.follow(self.wardrobe.settings.scanner_port)
+            self.window.closing.connect(self.serial.close)
         # A synchronisation that runs would keep the window's threads until its next request.
         self.window.closing.connect(self.services.stop_sync)
         self.window.active.connect(self.shell.activity)

@@ -5,7 +5,7 @@ that fail when told to.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from branchdesk.app.rhythm import SyncRhythm, SyncWatch
@@ -60,6 +60,7 @@ from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.enrol.services import EnrolServices, KeptIn
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.rejoin.services import RejoinServices
+from branchdesk.ui.scan.services import ScannerServices
 from branchdesk.ui.serving.papers import PaperServices
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
@@ -115,6 +116,47 @@ class FakeDoor:
             left = 5 - self.tried.count(staff)
             raise RuleViolation("pin_wrong", reason="before_lock", staff=staff, tries_left=left)
         return Unlocked(bytes(32), must_choose_pin=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FakePort:
+    """A serial port."""
+
+    name: str
+    description: str
+
+
+class FakeScanners:
+    """Serial ports, and the scanner at the one that is listened at."""
+
+    def __init__(self) -> None:
+        self.ports = (FakePort("COM3", "USB 串行设备"), FakePort("COM7", "Honeywell 1900"))
+        self.at = ""
+        self._told: tuple[Callable[[], object], Callable[[str], object], Callable[[str], object]]
+
+    def listen(
+        self,
+        port: str,
+        reading: Callable[[], object],
+        code: Callable[[str], object],
+        stands: Callable[[str], object],
+    ) -> "FakeScanners":
+        """Begin at a port."""
+        self.at, self._told = port, (reading, code, stands)
+        return self
+
+    def close(self) -> None:
+        """Listen no more."""
+        self.at = ""
+
+    def read(self, code: str) -> None:
+        """Read a code, as the scanner's thread tells it."""
+        self._told[0]()
+        self._told[1](code)
+
+    def stand(self, reason: str) -> None:
+        """Say how the port stands."""
+        self._told[2](reason)
 
 
 class FakeDesk:
@@ -176,6 +218,7 @@ class FakeDesk:
         self.heard: list[Tone] = []
         self.settings_fault: Exception | None = None
         self.practices: list[str] = []
+        self.scanners = FakeScanners()
         self.practice_fault: Exception | None = None
 
     def services(self) -> DeskServices:
@@ -219,6 +262,7 @@ class FakeDesk:
             is_practice=self.is_practice,
             sound=self.heard.append,
             start_over=lambda: self.practices.append("start_over"),
+            scanner=ScannerServices(lambda: self.scanners.ports, self.scanners.listen),
         )
 
     def _sync_services(self) -> SyncServices:

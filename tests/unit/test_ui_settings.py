@@ -4,20 +4,33 @@ import pytest
 
 from branchdesk.errors import EnvironmentFault
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.scan.services import ScannerServices
 from branchdesk.ui.settings.control_characters import as_sent, readable
 from branchdesk.ui.settings.presenter import SettingsPresenter
 from branchdesk.ui.settings.state import Change, Setting, SettingsState
 from branchdesk.ui.shell.settings import DeskSettings
+from tests.fakes.background import InlineBackground
+from tests.fakes.desk import FakeScanners
 
 
 class Panel:
     """A presenter, what it showed and what it applied."""
 
-    def __init__(self, settings: DeskSettings | None = None, scale_max: int = 165) -> None:
+    def __init__(
+        self,
+        settings: DeskSettings | None = None,
+        scale_max: int = 165,
+        scanners: FakeScanners | None = None,
+    ) -> None:
         self.shown: list[SettingsState] = []
         self.applied: list[DeskSettings] = []
         self.presenter = SettingsPresenter(
-            self, self.applied.append, settings or DeskSettings(), lambda: scale_max
+            self,
+            self.applied.append,
+            settings or DeskSettings(),
+            lambda: scale_max,
+            background=InlineBackground(),
+            scanner=scanners and ScannerServices(lambda: scanners.ports, scanners.listen),
         )
 
     def render(self, state: SettingsState) -> None:
@@ -36,6 +49,7 @@ def test_every_change_is_applied_at_once_and_in_its_own_type() -> None:
         Setting.AUTO_LOCK: ("600000", 600_000),
         Setting.SCANNER_PREFIX: (r"\x02~", "\x02~"),
         Setting.SCANNER_SUFFIX: ("#", "#"),
+        Setting.SCANNER_PORT: ("COM3", "COM3"),
     }
     assert set(changes) == set(Setting)
     for setting, (value, _) in changes.items():
@@ -109,3 +123,23 @@ def test_a_change_that_cannot_be_kept_is_said_and_still_in_effect() -> None:
     assert state.tone is Tone.DANGER
     assert state.message is not None
     assert state.message.key == "error.file_not_written"
+
+
+def test_ports_are_looked_for_when_the_panel_opens_and_what_is_said_is_of_the_port_chosen() -> None:
+    panel = Panel(scanners=FakeScanners())
+    assert panel.presenter.state.ports is None
+    panel.presenter.open()
+    assert panel.presenter.state.ports == (("COM3", "USB 串行设备"), ("COM7", "Honeywell 1900"))
+    panel.presenter.change(Change(Setting.SCANNER_PORT, "COM3"))
+    panel.presenter.scanner_stands("busy")
+    said = panel.presenter.state.scanner
+    assert said is not None
+    assert said.key == "settings.scanner_busy"
+    panel.presenter.change(Change(Setting.SCANNER_PORT, "COM7"))
+    assert panel.presenter.state.scanner is None
+
+
+def test_where_no_serial_ports_are_used_none_are_offered() -> None:
+    panel = Panel()
+    panel.presenter.open()
+    assert panel.presenter.state.ports is None

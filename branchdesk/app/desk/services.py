@@ -26,6 +26,7 @@ from branchdesk.application.show_customers import FindCustomers, RevealCustomer
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.devices.device_secret import SecretKind, has_key_store
 from branchdesk.devices.paths import resource
+from branchdesk.devices.serial_scanner import Hearing, SerialScanner, serial_ports
 from branchdesk.devices.sounds import Sound, SystemSounds
 from branchdesk.domain.names import pinyin_full
 from branchdesk.domain.rules import evaluate_rule
@@ -34,6 +35,7 @@ from branchdesk.sync.background import SyncLoop
 from branchdesk.ui.enrol.services import EnrolServices, KeptIn
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.rejoin.services import RejoinServices
+from branchdesk.ui.scan.services import ListenAt, OpenScanner, ScannerServices
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shift.services import ShiftServices
@@ -94,7 +96,20 @@ def desk_services(
         sync_screen=sync_services(terminal),
         sign_in_hint=hint,
         sound=_sounds(),
+        scanner=ScannerServices(serial_ports, _listen_at(settings.scanner_baud)),
     )
+
+
+def _listen_at(baud: int) -> ListenAt:
+    def listen(
+        port: str,
+        reading: Callable[[], object],
+        code: Callable[[str], object],
+        stands: Callable[[str], object],
+    ) -> OpenScanner:
+        return SerialScanner(port, Hearing(reading, code, stands), baud=baud)
+
+    return listen
 
 
 def _enrol_services(terminal: Terminal) -> EnrolServices:

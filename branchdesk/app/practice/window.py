@@ -112,6 +112,7 @@ class Practice:
             staff_keys=staff_keys,
             enrolment=None,
             is_practice=True,
+            scanner=None,
             start_over=self._start_over,
         )
 

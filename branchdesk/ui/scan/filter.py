@@ -59,6 +59,7 @@ class ScanFilter(QObject):
     def __init__(self, window: QWidget, reader: ScanReader, framing: Framing) -> None:
         super().__init__(window)
         self._window, self._reader = window, reader
+        self._framing = framing
         self._frame = framing.prefix + framing.suffix
         self._wedge = Wedge(framing)
         self._clock = KeyClock()
@@ -74,6 +75,14 @@ class ScanFilter(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._focus_changed)
+
+    def take(self, code: str) -> None:
+        """Take a code that came whole and not by keys: from a scanner on a serial port."""
+        focus = QApplication.focusWidget()
+        self._at = None if focus is not None and is_secret(focus) else focus
+        text = self._framing.bare(code)
+        if not self._reader.read(text):
+            self._type(text, "\r")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep the keys of a scan from everybody else."""

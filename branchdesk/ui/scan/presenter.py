@@ -52,6 +52,7 @@ class ScanPresenter:
     ) -> None:
         self._view, self._timers = view, timers
         self._places, self._signed_in = places, signed_in
+        self._lost = False
 
     def listens(self) -> bool:
         """Whether scans are wanted now: behind the sign-in screen only PINs are typed."""
@@ -83,12 +84,26 @@ class ScanPresenter:
                 return False
         return True
 
+    def arriving(self) -> None:
+        """Say that a long code arrives at a serial port, while somebody is there to see it."""
+        if self._signed_in():
+            self.reading()
+
+    def scanner_stands(self, reason: str) -> None:
+        """Say that the scanner on a serial port was lost, and that it is back."""
+        if reason:
+            self._lost = True
+            self._say(f"scan.port_{reason}")
+        elif self._lost:
+            self._lost = False
+            self._say("scan.port_back", Tone.SUCCESS)
+
     def unwanted(self) -> None:
         """Say that a scan is none of ours, when it could not be typed anywhere either."""
         self._say("scan.unknown")
 
-    def _say(self, key: str) -> None:
-        self._view.render(ScanNote(phrase(key), Tone.WARNING))
+    def _say(self, key: str, tone: Tone = Tone.WARNING) -> None:
+        self._view.render(ScanNote(phrase(key), tone))
         self._timers.restart("scan", NOTE_FOR_MS, self._quiet)
 
     def _quiet(self) -> None:

@@ -28,6 +28,11 @@ class Framing:
     prefix: str = ""
     suffix: str = ""
 
+    def bare(self, text: str) -> str:
+        """Return a code without its frame, full-width signs folded."""
+        folded = text.translate(_FULL_WIDTH)
+        return folded.removeprefix(self.prefix).removesuffix(self.suffix)
+
 
 class Key(Enum):
     """What one key turned out to be.
@@ -71,9 +76,9 @@ class Wedge:
 
     def take(self) -> str:
         """Return what was read, without its frame, and begin anew."""
-        framing, text = self._framing, self._run
+        text = self._run
         self.forget()
-        return text.removeprefix(framing.prefix).removesuffix(framing.suffix)
+        return self._framing.bare(text)
 
     def forget(self) -> None:
         """Begin anew: something came between the keys that no scanner sends."""

@@ -1,10 +1,12 @@
 """Drive the settings panel: every change takes effect at once. This module must not know Qt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
+from branchdesk.ui.kit.background import Background, Lane
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.scan.services import ScannerPort, ScannerServices
 from branchdesk.ui.settings.control_characters import as_sent
 from branchdesk.ui.settings.state import Change, Setting, SettingsState
 from branchdesk.ui.shell.settings import SCALES, DeskSettings
@@ -25,7 +27,7 @@ class SettingsPresenter:
     """Drives the panel.
 
     ``apply`` makes changed settings those of the window; ``scale_max`` tells the largest scale, in
-    percent, at which the window still fits the screen it is on.
+    percent, at which the window still fits the screen it is on. ``scanner`` finds serial ports.
     """
 
     def __init__(
@@ -34,8 +36,12 @@ class SettingsPresenter:
         apply: Callable[[DeskSettings], object],
         settings: DeskSettings,
         scale_max: Callable[[], int],
+        *,
+        background: Background,
+        scanner: ScannerServices | None,
     ) -> None:
         self._view, self._apply, self._scale_max = view, apply, scale_max
+        self._background, self._scanner = background, scanner
         self._at_start = settings
         self._state = SettingsState(settings, (settings.scale_percent,))
 
@@ -47,7 +53,10 @@ class SettingsPresenter:
     def open(self) -> None:
         """Show the panel, with the sizes that fit the screen the window is on now."""
         scales, serial = self._fitting_scales(), self._state.serial + 1
-        self._show(replace(self._state, scales=scales, is_open=True, serial=serial))
+        ports = self._state.ports or (() if self._scanner is not None else None)
+        self._show(replace(self._state, scales=scales, ports=ports, is_open=True, serial=serial))
+        if self._scanner is not None:
+            self._background.submit(Lane.NETWORK, self._scanner.ports, self._found)
 
     def close(self) -> None:
         """Put the panel away."""
@@ -65,8 +74,15 @@ class SettingsPresenter:
             return
         message = self._waits_for(change.setting, settings)
         self._state = replace(self._state, settings=settings, message=message, tone=Tone.INFO)
+        if change.setting is Setting.SCANNER_PORT:
+            self._state = replace(self._state, scanner=None)
         self._apply(settings)
         self._show(self._state)
+
+    def scanner_stands(self, reason: str) -> None:
+        """Say beside the port whether the scanner there is heard."""
+        words = phrase(f"settings.scanner_{reason or 'open'}")
+        self._show(replace(self._state, scanner=words))
 
     def next_scale(self) -> None:
         """Take the next scale that fits, round and round, and say when it takes effect."""
@@ -79,6 +95,10 @@ class SettingsPresenter:
         """Say on the panel that a change will be forgotten."""
         reason = error_phrase(error)
         self._show(replace(self._state, message=reason, tone=Tone.DANGER))
+
+    def _found(self, ports: Sequence[ScannerPort]) -> None:
+        named = tuple((port.name, port.description) for port in ports)
+        self._show(replace(self._state, ports=named))
 
     def _waits_for(self, setting: Setting, settings: DeskSettings) -> Phrase | None:
         """Say of what was changed, and differs from the start, that it waits for the next one."""

@@ -19,6 +19,7 @@ class Setting(StrEnum):
     AUTO_LOCK = "auto_lock_ms"
     SCANNER_PREFIX = "scanner_prefix"
     SCANNER_SUFFIX = "scanner_suffix"
+    SCANNER_PORT = "scanner_port"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ class Change:
 class SettingsState:
     """The whole panel. ``scales`` are those that fit this screen, in percent.
 
-    ``serial`` grows whenever the panel is opened anew, and takes the focus.
+    ``ports`` are the serial ports found, by name and what stands there; None where none are used.
+    ``scanner`` says how the port stands. ``serial`` grows whenever the panel is opened anew, and
+    takes the focus.
     """
 
     settings: DeskSettings
@@ -41,4 +44,6 @@ class SettingsState:
     is_open: bool = False
     message: Phrase | None = None
     tone: Tone = Tone.INFO
+    ports: tuple[tuple[str, str], ...] | None = None
+    scanner: Phrase | None = None
     serial: int = 0

@@ -13,6 +13,7 @@ from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.segmented_choice import SegmentedChoice
 from branchdesk.ui.kit.side_sheet import SideSheet
 from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.kit.words import phrase
 from branchdesk.ui.settings.control_characters import readable
 from branchdesk.ui.settings.state import Change, Setting, SettingsState
 from branchdesk.ui.shell.settings import AUTO_LOCK_CHOICES_MS, LANGUAGES, LAYOUTS, THEMES
@@ -42,6 +43,7 @@ class SettingsView(SideSheet):
         self.checks = {one: self._check(one) for one in _CHECKS}
         self.layout_box = FieldBox(place, QComboBox(place), "settings_layout")
         self.lock_box = FieldBox(place, QComboBox(place), "settings_auto_lock")
+        self.port_box = FieldBox(place, QComboBox(place), "settings_scanner_port")
         self.scanner = {one: self._line(one) for one in _LINES}
         self._note = PlainLabel(place, "caption", wrap=True)
         self._scanner_note = PlainLabel(place, "caption", wrap=True)
@@ -67,6 +69,7 @@ class SettingsView(SideSheet):
             self.body.addWidget(check)
         self.body.addWidget(self.layout_box)
         self.body.addWidget(self.lock_box)
+        self.body.addWidget(self.port_box)
         both = QHBoxLayout()
         both.setSpacing(12)
         for box in self.scanner.values():
@@ -80,9 +83,13 @@ class SettingsView(SideSheet):
             segments.chosen.connect(self._teller(setting))
         for setting, check in self.checks.items():
             check.toggled.connect(partial(self._ticked, setting))
-        for setting, box in ((Setting.LAYOUT, self.layout_box), (Setting.AUTO_LOCK, self.lock_box)):
+        for setting, box in (
+            (Setting.LAYOUT, self.layout_box),
+            (Setting.AUTO_LOCK, self.lock_box),
+            (Setting.SCANNER_PORT, self.port_box),
+        ):
             combo = box.control
-            assert isinstance(combo, QComboBox), "both are boxes of choices"
+            assert isinstance(combo, QComboBox), "all are boxes of choices"
             combo.activated.connect(partial(self._picked, setting, combo))
         for setting, box in self.scanner.items():
             edit = line_of(box)
@@ -100,6 +107,7 @@ class SettingsView(SideSheet):
             check.setAccessibleName(say(f"settings.{setting.value}"))
         self.layout_box.name(say("settings.layout"))
         self.lock_box.name(say("settings.auto_lock_ms"))
+        self.port_box.name(say("settings.scanner_port"))
         self._note.setText(say("settings.scale_note"))
         self._scanner_note.setText(say("settings.scanner_note"))
         for setting, box in self.scanner.items():
@@ -142,13 +150,25 @@ class SettingsView(SideSheet):
         spans = sorted({*AUTO_LOCK_CHOICES_MS, settings.auto_lock_ms} - {0})
         minutes = [(str(ms), say("settings.minutes", count=ms // _MINUTE_MS)) for ms in spans]
         _set(self.lock_box, minutes, str(settings.auto_lock_ms))
+        self._fill_ports(state, look)
         for setting, box in self.scanner.items():
             show_text(line_of(box), readable(getattr(settings, setting.value)))
+
+    def _fill_ports(self, state: SettingsState, look: Look) -> None:
+        say, chosen, ports = look.words.say, state.settings.scanner_port, state.ports
+        self.port_box.setVisible(ports is not None)
+        named = {name: say("settings.port", name=name, about=about) for name, about in ports or ()}
+        if chosen:
+            # What is not plugged in now stays a choice, so that it can be seen and left.
+            named.setdefault(chosen, chosen)
+        _set(self.port_box, [("", say("settings.scanner_port_none")), *named.items()], chosen)
+        stands = state.scanner if chosen else phrase("settings.scanner_port_note")
+        self.port_box.describe("" if stands is None else look.words.phrase(stands))
 
     def _order_tab(self) -> None:
         """Let Tab follow the eye: the choices of a group are made after everything else."""
         choices = (made for group in self.segments.values() for made in group.buttons)
-        boxes = (self.layout_box, self.lock_box, *self.scanner.values())
+        boxes = (self.layout_box, self.lock_box, self.port_box, *self.scanner.values())
         rest = (*self.checks.values(), *(box.control for box in boxes))
         for one, other in pairwise((self.cross, *choices, *rest)):
             QWidget.setTabOrder(one, other)

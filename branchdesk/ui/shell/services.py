@@ -31,6 +31,7 @@ from branchdesk.ui.enrol.services import EnrolServices
 from branchdesk.ui.kit.background import ignore
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.rejoin.services import RejoinServices
+from branchdesk.ui.scan.services import ScannerServices
 from branchdesk.ui.serving.finding import FindCustomers
 from branchdesk.ui.serving.papers import PaperServices
 from branchdesk.ui.serving.revealing import RevealCustomer
@@ -148,6 +149,7 @@ class DeskServices:
     ``new_intent`` (a UUIDv7 as text), ``now_ms`` (Unix milliseconds), ``show_document``
     (hand a finished file to the system). ``sign_in_hint`` is a (staff code, PIN)
     that a demonstration may show. ``open_practice`` opens practice in a window of its own;
+    ``scanner`` is None where serial ports are left alone, as in practice beside a desk;
     ``sound`` begins the sound of a tone. In practice itself ``is_practice`` is true and
     ``start_over`` (*light*) throws everything away.
     """
@@ -186,4 +188,5 @@ class DeskServices:
     open_practice: Callable[[], object] | None = None
     is_practice: bool = False
     sound: Callable[[Tone], object] = ignore
+    scanner: ScannerServices | None = None
     start_over: Callable[[], object] | None = None

@@ -19,8 +19,10 @@ class DeskSettings:
     ``touch`` makes every control 56 px high. ``sync_every_ms`` of 0 leaves synchronising by itself
     to others; ``auto_lock_ms`` of 0 never locks by itself; ``talk_open`` shows the talk track.
     ``scanner_prefix`` and ``scanner_suffix`` are what a scanner was set to send around a code,
-    beside Enter or Tab. ``scale_percent`` enlarges everything from the next start; ``geometry`` is
-    the window's place as the toolkit wrote it, base 64; ``last_staff`` signed in here last.
+    beside Enter or Tab. ``scanner_port`` is the serial port at which one stands, empty for none;
+    ``scanner_baud`` is its speed, which only a real serial line cares for.
+    ``scale_percent`` enlarges everything from the next start; ``geometry`` is the window's place as
+    the toolkit wrote it, base 64; ``last_staff`` signed in here last.
     """
 
     language: str = "zh"
@@ -32,6 +34,8 @@ class DeskSettings:
     sync_every_ms: int = SYNC_EVERY_MS
     scanner_prefix: str = ""
     scanner_suffix: str = ""
+    scanner_port: str = ""
+    scanner_baud: int = 9_600
     sounds: bool = True
     scale_percent: int = 100
     geometry: str = ""

@@ -1,0 +1,166 @@
+"""A scanner on a serial port: whole codes out of bytes, and a port that comes and goes.
+
+A scanner set to USB-serial (a virtual COM port) or on a real RS-232 line sends each code as bytes
+and, as a rule, CR or LF after it. It is read on a thread of its own; a port that is pulled out is
+opened again once it is back. This module does not know what a code means.
+"""
+
+import errno
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from serial import Serial
+
+CHARACTERS_MAX: Final = 4_096
+# A scanner that sends no CR has ended after this; one over the air pauses in the middle.
+QUIET_S: Final = 0.5
+# From as many characters on it is worth saying that something is being read.
+READING_FROM: Final = 10
+RETRY_S: Final = 2.0
+_POLL_S: Final = 0.05
+_ENDS: Final = b"\r\n\t"
+_REASONS: Final = {
+    errno.ENOENT: "absent",
+    errno.ENODEV: "absent",
+    errno.ENXIO: "absent",
+    errno.EIO: "absent",
+    errno.EACCES: "forbidden",
+    errno.EPERM: "forbidden",
+    errno.EBUSY: "busy",
+    errno.EAGAIN: "busy",
+}
+# There a port in use is one to which access is denied.
+_WINDOWS: Final = {"FileNotFoundError": "absent", "PermissionError": "busy"}
+
+
+@dataclass(frozen=True, slots=True)
+class SerialPort:
+    """A port of this machine: the name to open it by, and what the system says stands there."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Who hears a scanner; all are called on the scanner's own thread.
+
+    ``reading`` comes once while a long code arrives, then ``code`` with all of it. ``stands`` tells
+    a change: an empty word when the port is open, else why it is not: ``absent``, ``busy``,
+    ``forbidden``, ``broken``.
+    """
+
+    reading: Callable[[], object]
+    code: Callable[[str], object]
+    stands: Callable[[str], object]
+
+
+def serial_ports() -> tuple[SerialPort, ...]:
+    """Return the ports at which something could stand, by name; slow on some systems."""
+    from serial.tools.list_ports import comports
+
+    # Every PC lists serial lines of its board at which nothing was ever found.
+    found = [port for port in comports() if port.hwid != "n/a" or port.device.startswith("COM")]
+    named = (SerialPort(port.device, port.description or port.device) for port in found)
+    return tuple(sorted(named, key=lambda port: port.name))
+
+
+class Codes:
+    """Cuts bytes into codes: at CR, LF or Tab, and after a silence. Too long is dropped whole."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._quiet_s = 0.0
+        self._told = False
+
+    def take(self, data: bytes, after_s: float) -> tuple[str, ...]:
+        """Take what came in the last ``after_s`` seconds, or nothing; return whole codes."""
+        codes = []
+        self._quiet_s = 0.0 if data else self._quiet_s + after_s
+        for byte in data:
+            if byte in _ENDS:
+                codes.append(self._end())
+            elif len(self._bytes) <= CHARACTERS_MAX:
+                self._bytes.append(byte)
+        if self._bytes and self._quiet_s >= QUIET_S:
+            codes.append(self._end())
+        return tuple(code for code in codes if code)
+
+    def starts_long(self) -> bool:
+        """Say once of each code that it is long and still arriving."""
+        is_new = len(self._bytes) >= READING_FROM and not self._told
+        self._told = self._told or is_new
+        return is_new
+
+    def _end(self) -> str:
+        data = bytes(self._bytes)
+        self._bytes.clear()
+        self._told = False
+        return "" if len(data) > CHARACTERS_MAX else _text(data)
+
+
+class SerialScanner:
+    """Listens at one port until it is closed. ``baud`` matters on a real serial line only."""
+
+    def __init__(self, port: str, hearing: Hearing, *, baud: int = 9_600) -> None:
+        self._port, self._hearing, self._baud = port, hearing, baud
+        self._stop = threading.Event()
+        self._standing: str | None = None
+        self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Listen no more; the port is free again when this returns."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with self._open() as port:
+                    self._stand("")
+                    self._listen(port)
+            except OSError as error:
+                self._stand(_reason(error))
+                self._stop.wait(RETRY_S)
+
+    def _open(self) -> "Serial":
+        from serial import Serial
+
+        # Alone where the system knows such a thing: half a code is no code for either program.
+        return Serial(self._port, self._baud, timeout=_POLL_S, exclusive=True)
+
+    def _listen(self, port: "Serial") -> None:
+        codes, hearing = Codes(), self._hearing
+        while not self._stop.is_set():
+            data = port.read(max(1, port.in_waiting))
+            for code in codes.take(data, _POLL_S):
+                hearing.code(code)
+            if codes.starts_long():
+                hearing.reading()
+
+    def _stand(self, reason: str) -> None:
+        if reason != self._standing:
+            self._standing = reason
+            self._hearing.stands(reason)
+
+
+def _reason(error: OSError) -> str:
+    # The library wraps what the system said: with its number, around it, or as words alone.
+    cause = error.__context__
+    number = error.errno or (cause.errno if isinstance(cause, OSError) else None)
+    if number is None:
+        said = str(error)
+        return next((word for name, word in _WINDOWS.items() if name in said), "broken")
+    return _REASONS.get(number, "broken")
+
+
+def _text(data: bytes) -> str:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("gb18030", errors="replace")
+    return "".join(character for character in text if character.isprintable()).strip()

@@ -1,0 +1,95 @@
+"""A scanner on a serial port goes where one that types goes, whatever has the focus."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QComboBox
+
+from branchdesk.protocol.verdict import Verdict
+from branchdesk.ui.shell.settings import DeskSettings
+from tests.fakes.desk import DOCUMENT
+from tests.gui.conftest import Bench
+from tests.gui.test_scanning import answered, edit, escape, start, token
+
+Build = Callable[..., Bench]
+AT_COM3 = DeskSettings(scanner_port="COM3")
+
+
+def read(bench: Bench, code: str) -> None:
+    """Read a code; what the scanner's thread says arrives with the next turn of the loop."""
+    bench.behind.scanners.read(code)
+    QCoreApplication.sendPostedEvents(bench.desk.serial)
+
+
+def stand(bench: Bench, reason: str) -> str:
+    """Let the port stand so, and return what the note over the desk says."""
+    bench.behind.scanners.stand(reason)
+    QCoreApplication.sendPostedEvents(bench.desk.serial)
+    note = bench.desk.scan_view
+    return note.accessibleName() if note.isVisible() else ""
+
+
+def test_a_voucher_shows_its_verdict_and_a_document_goes_to_the_counter(build: Build) -> None:
+    bench, _ = start(build, settings=AT_COM3)
+    name = edit(bench, "field_name")
+    name.setFocus()
+    name.setText("单雨晴")
+    read(bench, token(bench))
+    assert answered(bench) is Verdict.GOOD
+    escape(bench)
+    read(bench, DOCUMENT)
+    assert bench.desk.counter.state.form.document_number == DOCUMENT
+    assert name.text() == "单雨晴"
+
+
+def test_what_is_none_of_ours_is_typed_where_the_cursor_is(build: Build) -> None:
+    bench, _ = start(build, settings=AT_COM3)
+    referrer = edit(bench, "field_referrer")
+    referrer.setFocus()
+    read(bench, "MEMBER-0042")
+    assert referrer.text() == "MEMBER-0042"
+
+
+def test_behind_the_door_nothing_is_taken_and_no_pin_field_is_typed_into(build: Build) -> None:
+    bench = build(settings=AT_COM3)
+    pin = edit(bench, "pin")
+    pin.setFocus()
+    read(bench, "246810")
+    assert pin.text() == ""
+    assert not bench.desk.scan_view.isVisible()
+
+
+def test_a_scanner_that_is_lost_and_back_is_said_so(build: Build) -> None:
+    bench, _ = start(build, settings=AT_COM3)
+    assert stand(bench, "") == ""
+    assert "断开" in stand(bench, "absent")
+    assert "已恢复" in stand(bench, "")
+
+
+def test_another_port_is_listened_at_as_soon_as_it_is_chosen(build: Build) -> None:
+    bench, _ = start(build)
+    assert bench.behind.scanners.at == ""
+    bench.desk.toggle_settings()
+    choices = bench.window.findChild(QComboBox, "settings_scanner_port")
+    assert isinstance(choices, QComboBox)
+    assert [choices.itemData(row) for row in range(choices.count())] == ["", "COM3", "COM7"]
+    choices.setCurrentIndex(2)
+    choices.activated.emit(2)
+    assert bench.behind.scanners.at == "COM7"
+    assert bench.behind.settings is not None
+    assert bench.behind.settings.scanner_port == "COM7"
+    stand(bench, "forbidden")
+    said = bench.desk.settings_view.port_box
+    assert "没有打开的权限" in " ".join(
+        label.text() for label in said.findChildren(type(said._note))
+    )
+    bench.window.close()
+    assert bench.behind.scanners.at == ""
+
+
+def test_a_port_that_is_not_plugged_in_stays_a_choice(build: Build) -> None:
+    bench, _ = start(build, settings=DeskSettings(scanner_port="/dev/ttyACM9"))
+    bench.desk.toggle_settings()
+    choices = bench.window.findChild(QComboBox, "settings_scanner_port")
+    assert isinstance(choices, QComboBox)
+    assert choices.currentData() == "/dev/ttyACM9"

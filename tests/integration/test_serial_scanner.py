@@ -1,0 +1,127 @@
+"""A scanner at a real pseudo-terminal: codes, a port that is taken, a cable that is pulled out."""
+
+import os
+import queue
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("Windows has no pseudo-terminals", allow_module_level=True)
+
+import tty
+
+from branchdesk.devices import serial_scanner
+from branchdesk.devices.serial_scanner import Hearing, SerialScanner, serial_ports
+
+WAIT_S = 10
+
+
+class Line:
+    """A serial line under a fixed name, as a system names a scanner; it can be pulled and put."""
+
+    def __init__(self, name: Path) -> None:
+        self.name = name
+        self._master = self._slave = -1
+        self.put()
+
+    def put(self) -> None:
+        """Plug it in."""
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        self.name.symlink_to(os.ttyname(self._slave))
+
+    def send(self, data: bytes) -> None:
+        """Send bytes as the scanner does."""
+        os.write(self._master, data)
+
+    def pull(self) -> None:
+        """Unplug it."""
+        self.name.unlink()
+        os.close(self._slave)
+        os.close(self._master)
+
+
+class Ears:
+    """Hears a scanner from another thread."""
+
+    def __init__(self) -> None:
+        self._heard: queue.Queue[tuple[str, str]] = queue.Queue()
+
+    def at(self, line: Line) -> SerialScanner:
+        """Begin to listen."""
+        put = self._heard.put
+        hearing = Hearing(
+            lambda: put(("reading", "")),
+            lambda code: put(("code", code)),
+            lambda reason: put(("stands", reason)),
+        )
+        return SerialScanner(str(line.name), hearing)
+
+    def next(self) -> tuple[str, str]:
+        """Return what is heard next."""
+        return self._heard.get(timeout=WAIT_S)
+
+
+@pytest.fixture
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
+    monkeypatch.setattr(serial_scanner, "RETRY_S", 0.05)
+    return Line(tmp_path / "ttyACM0")
+
+
+@pytest.fixture
+def listening(line: Line) -> Iterator[Ears]:
+    ears = Ears()
+    scanner = ears.at(line)
+    assert ears.next() == ("stands", "")
+    yield ears
+    scanner.close()
+
+
+def test_a_voucher_in_pieces_is_told_of_at_once_and_read_whole(line: Line, listening: Ears) -> None:
+    token = "0123456789" * 49 + "42"
+    line.send(token[:100].encode())
+    assert listening.next() == ("reading", "")
+    for start in range(100, len(token), 64):
+        line.send(token[start : start + 64].encode())
+    line.send(b"\r\n")
+    assert listening.next() == ("code", token)
+
+
+def test_a_cable_pulled_in_the_middle_loses_half_a_code_and_nothing_after_it(
+    line: Line, listening: Ears
+) -> None:
+    line.send(b"12345")
+    line.pull()
+    assert listening.next() == ("stands", "absent")
+    line.put()
+    assert listening.next() == ("stands", "")
+    line.send(b"4K7P-22MX\r")
+    assert listening.next() == ("code", "4K7P-22MX")
+
+
+def test_a_port_that_another_program_has_is_said_to_be_busy_and_taken_when_it_is_free(
+    line: Line,
+) -> None:
+    first, second = Ears(), Ears()
+    holder = first.at(line)
+    assert first.next() == ("stands", "")
+    waiting = second.at(line)
+    assert second.next() == ("stands", "busy")
+    holder.close()
+    assert second.next() == ("stands", "")
+    waiting.close()
+
+
+def test_a_port_that_is_not_there_is_absent(tmp_path: Path, line: Line) -> None:
+    line.pull()
+    ears = Ears()
+    scanner = ears.at(line)
+    assert ears.next() == ("stands", "absent")
+    scanner.close()
+
+
+def test_the_ports_of_this_machine_can_be_listed() -> None:
+    assert all(port.name and port.description for port in serial_ports())
