@@ -26,7 +26,6 @@ _REASONS: Final = {
     errno.ENOENT: "absent",
     errno.ENODEV: "absent",
     errno.ENXIO: "absent",
-    errno.EIO: "absent",
     errno.EACCES: "forbidden",
     errno.EPERM: "forbidden",
     errno.EBUSY: "busy",
@@ -120,12 +119,15 @@ class SerialScanner:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._open() as port:
-                    self._stand("")
-                    self._listen(port)
+                port = self._open()
             except OSError as error:
                 self._stand(_reason(error))
                 self._stop.wait(RETRY_S)
+                continue
+            self._stand("")
+            with port:
+                self._listen(port)
+            self._stop.wait(RETRY_S)
 
     def _open(self) -> "Serial":
         from serial import Serial
@@ -136,7 +138,12 @@ class SerialScanner:
     def _listen(self, port: "Serial") -> None:
         codes, hearing = Codes(), self._hearing
         while not self._stop.is_set():
-            data = port.read(max(1, port.in_waiting))
+            try:
+                data = port.read(max(1, port.in_waiting))
+            except OSError:
+                # Whatever the system calls it: the port was there, and is there no more.
+                self._stand("absent")
+                return
             for code in codes.take(data, _POLL_S):
                 hearing.code(code)
             if codes.starts_long():
