@@ -223,6 +223,24 @@ def test_a_restored_head_office_is_told_again_what_earlier_epochs_told_it_before
     settled(world)
 
 
+def test_what_only_the_issuer_still_knows_of_a_redemption_stays_used(world: World) -> None:
+    issuer, other = world.machines[0], world.machines[1]
+    issued = issue_there(issuer, register_there(issuer, walk_in(world, issuer, [])), "GIFTBOX",
+                         new_intent(world))  # fmt: skip
+    assert issuer.synchronise() is not None
+    image = other.image(world.new_folder())
+    world.back_up()
+    done = redeem_there(other, issued.token, new_intent(world), 0)
+    assert (done.verdict, done.basis) == (Verdict.GOOD, Basis.ONLINE)
+    assert issuer.synchronise() is not None
+    # Who redeemed it and head office both forget; the goods were handed out all the same.
+    other.put_back(image)
+    assert world.backup is not None
+    world.restore(world.backup)
+    settled(world)
+    assert redeem_there(issuer, issued.token, new_intent(world), 0).verdict is Verdict.USED
+
+
 def test_a_terminal_lost_between_backup_and_restore_is_waited_for_until_people_give_it_up(
     world: World,
 ) -> None:

@@ -98,7 +98,7 @@ def g4_an_honest_voucher_is_honoured(rest: Rest) -> None:
 
 def vouchers_are_redeemed_in_the_end(rest: Rest) -> None:
     """Whoever comes now with an untouched voucher of an honest machine gets what it says."""
-    touched = {(row.grant, row.slot) for row in rest.redemptions.values()}
+    touched = {(row.grant, row.slot) for row in rest.redemptions.values()} | rest.world.redeemed
     for machine in rest.honest():
         machine.clock.set_right()
         own = [

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from unittest.mock import patch
 
-from sqlalchemy import true
+from sqlalchemy import select, true
 
 from branchdesk.headoffice import backup_file
 from branchdesk.headoffice.authority import read_ca
@@ -25,6 +25,7 @@ from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import open_database
 from branchdesk.headoffice.offer_books import OfferBook, read_books
 from branchdesk.headoffice.office import Office, init_office, open_office, restore_office
+from branchdesk.headoffice.redemption_tables import redemptions
 from branchdesk.headoffice.vault import KeyVault
 from branchdesk.persistence.store import create_store, open_store
 from branchdesk.protocol.enrolment import decode_enrolment_code
@@ -65,7 +66,8 @@ class World:
     ``allowed_minor`` is what may be committed at most of each offer, as this simulation knows it;
     ``frozen`` are terminals and ``revoked`` grants by head office's word. ``gave_up`` says that a
     restored head office was told to wait for no more terminals; ``freed_minor`` is what people
-    took back of each offer since the last backup.
+    took back of each offer since the last backup. ``redeemed`` are the vouchers (grant, slot) of
+    which a head office that burnt down knew a redemption: it told their issuers, who remember.
     """
 
     root: Path
@@ -83,6 +85,7 @@ class World:
     is_restored: bool = False
     gave_up: bool = False
     freed_minor: Counter[int] = field(default_factory=Counter)
+    redeemed: set[tuple[int, int]] = field(default_factory=set)
     steps: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     _folders: int = 0
@@ -113,6 +116,9 @@ class World:
         """Lose head office and make it again from a backup, by its own way."""
         home = self.new_folder()
         self.network.forget_wishes()
+        with self.office.context.database.read() as connection:
+            known = connection.execute(select(redemptions.c.grant, redemptions.c.slot))
+            self.redeemed.update((row.grant, row.slot) for row in known)
         self.office.close()
         with quick_seals():
             restore_office(home, PASSPHRASE, backup.path, clock_ms=lambda: self.time.now_ms)
