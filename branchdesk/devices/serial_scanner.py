@@ -120,7 +120,7 @@ class SerialScanner:
         while not self._stop.is_set():
             try:
                 port = self._open()
-            except OSError as error:
+            except Exception as error:  # Some drivers' own: termios says no OSError.
                 self._stand(_reason(error))
                 self._stop.wait(RETRY_S)
                 continue
@@ -155,10 +155,11 @@ class SerialScanner:
             self._hearing.stands(reason)
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: Exception) -> str:
     # The library wraps what the system said: with its number, around it, or as words alone.
     cause = error.__context__
-    number = error.errno or (cause.errno if isinstance(cause, OSError) else None)
+    numbers = [found.errno for found in (error, cause) if isinstance(found, OSError)]
+    number = next((found for found in numbers if found), None)
     if number is None:
         said = str(error)
         return next((word for name, word in _WINDOWS.items() if name in said), "broken")

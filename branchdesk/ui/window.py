@@ -258,6 +258,8 @@ class Desk(QObject):
 
     def _follow_port(self, settings: DeskSettings) -> None:
         assert self.serial is not None, "told of settings only where there is one"
+        if not settings.scanner_port:
+            self.shell.scanner_stands(None)
         self.serial.follow(settings.scanner_port)
 
     def _save(self, settings: DeskSettings) -> None:
@@ -282,6 +284,8 @@ class Desk(QObject):
         self.shell_view.rejoin_wanted.connect(self.join_again)
         if self.serial is not None:
             self.serial.stood.connect(self.preferences.scanner_stands)
+            self.serial.stood.connect(self.shell.scanner_stands)
+            self.serial.read.connect(lambda _: self.window.active.emit())
             self.serial.follow(self.wardrobe.settings.scanner_port)
             self.window.closing.connect(self.serial.close)
         # A synchronisation that runs would keep the window's threads until its next request.

@@ -1,13 +1,14 @@
 """A scanner on a serial port goes where one that types goes, whatever has the focus."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QComboBox
 
 from branchdesk.protocol.verdict import Verdict
 from branchdesk.ui.shell.settings import DeskSettings
-from tests.fakes.desk import DOCUMENT
+from tests.fakes.desk import DOCUMENT, FakeDesk
 from tests.gui.conftest import Bench
 from tests.gui.test_scanning import answered, edit, escape, start, token
 
@@ -93,3 +94,51 @@ def test_a_port_that_is_not_plugged_in_stays_a_choice(build: Build) -> None:
     choices = bench.window.findChild(QComboBox, "settings_scanner_port")
     assert isinstance(choices, QComboBox)
     assert choices.currentData() == "/dev/ttyACM9"
+
+
+def test_the_status_bar_goes_on_saying_how_the_scanner_stands(build: Build) -> None:
+    bench, _ = start(build, settings=AT_COM3)
+    cell = bench.desk.shell_view.status.scanner
+    assert not cell.isVisible()
+    for reason, word in (("", "已连接"), ("absent", "已断开"), ("broken", "无响应")):
+        stand(bench, reason)
+        assert cell.isVisible()
+        assert word in cell.accessibleName()
+    bench.timers.fire("scan")
+    assert cell.isVisible()
+    bench.desk.wardrobe.change(DeskSettings())
+    assert not cell.isVisible()
+
+
+def test_a_frame_with_control_characters_is_taken_off_though_the_port_carries_none(
+    build: Build,
+) -> None:
+    bench, _ = start(build, settings=replace(AT_COM3, scanner_prefix="\x02~", scanner_suffix="#"))
+    read(bench, f"~{token(bench)}#")
+    assert answered(bench) is Verdict.GOOD
+
+
+def test_a_scan_is_a_sign_of_a_person_so_the_desk_does_not_lock_between_two(build: Build) -> None:
+    bench, _ = start(build, settings=AT_COM3)
+    signs: list[bool] = []
+    bench.window.active.connect(lambda: signs.append(True))
+    read(bench, DOCUMENT)
+    assert signs == [True]
+
+
+def test_an_enrolment_code_is_scanned_into_its_field_before_anybody_is_in(build: Build) -> None:
+    bench = build(FakeDesk(enrolled=False), settings=AT_COM3)
+    bench.window.activateWindow()
+    QCoreApplication.processEvents()
+    code = edit(bench, "enrol_code")
+    code.setFocus()
+    read(bench, "BD1-CODE")
+    assert code.text() == "BD1-CODE"
+
+
+def test_noise_that_never_ends_in_a_code_does_not_say_reading_for_ever(build: Build) -> None:
+    bench, _ = start(build, settings=AT_COM3)
+    bench.desk.serial.reading.emit()
+    assert bench.desk.scan_view.isVisible()
+    bench.timers.fire("scan")
+    assert not bench.desk.scan_view.isVisible()

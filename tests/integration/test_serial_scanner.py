@@ -1,5 +1,6 @@
 """A scanner at a real pseudo-terminal: codes, a port that is taken, a cable that is pulled out."""
 
+import errno
 import os
 import queue
 import sys
@@ -11,7 +12,10 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals", allow_module_level=True)
 
+import termios
 import tty
+
+from serial import Serial
 
 from branchdesk.devices import serial_scanner
 from branchdesk.devices.serial_scanner import Hearing, SerialScanner, serial_ports
@@ -125,3 +129,22 @@ def test_a_port_that_is_not_there_is_absent(tmp_path: Path, line: Line) -> None:
 
 def test_the_ports_of_this_machine_can_be_listed() -> None:
     assert all(port.name and port.description for port in serial_ports())
+
+
+def test_a_driver_that_fails_in_a_way_of_its_own_does_not_end_the_listening(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = SerialScanner._open
+    fails = iter([termios.error(errno.EIO, "Input/output error")])
+
+    def open_port(scanner: SerialScanner) -> Serial:
+        for error in fails:
+            raise error
+        return whole(scanner)
+
+    monkeypatch.setattr(SerialScanner, "_open", open_port)
+    ears = Ears()
+    scanner = ears.at(line)
+    assert ears.next() == ("stands", "broken")
+    assert ears.next() == ("stands", "")
+    scanner.close()

@@ -59,7 +59,7 @@ class ScanFilter(QObject):
     def __init__(self, window: QWidget, reader: ScanReader, framing: Framing) -> None:
         super().__init__(window)
         self._window, self._reader = window, reader
-        self._framing = framing
+        self._framing = framing.printable()
         self._frame = framing.prefix + framing.suffix
         self._wedge = Wedge(framing)
         self._clock = KeyClock()
@@ -81,7 +81,11 @@ class ScanFilter(QObject):
         focus = QApplication.focusWidget()
         self._at = None if focus is not None and is_secret(focus) else focus
         text = self._framing.bare(code)
-        if not self._reader.read(text):
+        if self._reader.listens():
+            if not self._reader.read(text):
+                self._type(text, "\r")
+        elif self._at is not None and holds_text(self._at):
+            # Before anybody is in: the code that enrols a terminal.
             self._type(text, "\r")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

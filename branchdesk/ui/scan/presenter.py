@@ -88,6 +88,8 @@ class ScanPresenter:
         """Say that a long code arrives at a serial port, while somebody is there to see it."""
         if self._signed_in():
             self.reading()
+            # Noise has no end that would be read.
+            self._timers.restart("scan", NOTE_FOR_MS, self._quiet)
 
     def scanner_stands(self, reason: str) -> None:
         """Say that the scanner on a serial port was lost, and that it is back."""

@@ -28,6 +28,12 @@ class Framing:
     prefix: str = ""
     suffix: str = ""
 
+    def printable(self) -> "Framing":
+        """Return what is left of it on a way that carries no control characters."""
+        return Framing(
+            *("".join(filter(str.isprintable, one)) for one in (self.prefix, self.suffix))
+        )
+
     def bare(self, text: str) -> str:
         """Return a code without its frame, full-width signs folded."""
         folded = text.translate(_FULL_WIDTH)

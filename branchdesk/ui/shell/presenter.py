@@ -20,6 +20,7 @@ from branchdesk.ui.shell.status_lines import (
     header,
     is_forgotten,
     offline_reason,
+    scanner_item,
     status_bar,
     sync_item,
     unknown_status,
@@ -66,6 +67,7 @@ class ShellPresenter:
         self._status: DeskStatus | None = None
         self._campaigns: tuple[CampaignInForce, ...] = ()
         self._fault: StatusItem | None = None
+        self._scanner: StatusItem | None = None
         self._was_syncing = False
         self._on_sync: Callable[[SyncActivity], object] = ignore
         self._sync = SyncDriver(
@@ -208,6 +210,11 @@ class ShellPresenter:
         """Let the synchronisation that runs end; what was acknowledged stays."""
         self._sync.stop()
 
+    def scanner_stands(self, reason: str | None) -> None:
+        """Show how the scanner on a serial port stands; None when none is listened to."""
+        self._scanner = None if reason is None else scanner_item(reason)
+        self._show_status()
+
     def _sync_changed(self, activity: SyncActivity) -> None:
         ended = self._was_syncing and not activity.running
         self._was_syncing = activity.running
@@ -301,7 +308,7 @@ class ShellPresenter:
             )
         self._state = replace(
             self._state,
-            status=status,
+            status=replace(status, scanner=self._scanner),
             header=header(self._campaigns, china_date(now_ms)),
             banner=banner(self._status, offline_reason(activity), forgotten=is_forgotten(activity)),
         )

@@ -43,7 +43,7 @@ class StatusItem:
 class StatusBarState:
     """The status bar. It never lies: what is not known yet is said to be unknown.
 
-    ``warnings`` are the store's own, worst first.
+    ``warnings`` are the store's own, worst first; ``scanner`` is there when one on a port is.
     """
 
     staff: StatusItem
@@ -54,6 +54,7 @@ class StatusBarState:
     sync: StatusItem
     syncing: bool = False
     warnings: tuple[StatusItem, ...] = ()
+    scanner: StatusItem | None = None
 
 
 @dataclass(frozen=True, slots=True)

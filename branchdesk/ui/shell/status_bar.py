@@ -175,6 +175,8 @@ class StatusBarView(QFrame):
         super().__init__(parent)
         self.setObjectName("status")
         self.cells = {name: self._cell(icon, screen) for name, icon, screen in _CELLS}
+        self.scanner = StatusCell(self, "scanner")
+        self.scanner.hide()
         self.warning = WarningChip(self)
         self._said = ElidedLabel(self, "label")
         self._said.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -188,6 +190,7 @@ class StatusBarView(QFrame):
             # Figures and warnings keep their room; names give way.
             cell.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
             layout.addWidget(cell)
+        layout.addWidget(self.scanner)
         layout.addStretch(1)
         layout.addWidget(self.warning)
         layout.addWidget(self._said, 1000)
@@ -212,6 +215,9 @@ class StatusBarView(QFrame):
         """Show the truth as last read."""
         for name, cell in self.cells.items():
             cell.fill(getattr(state, name), look)
+        self.scanner.setVisible(state.scanner is not None)
+        if state.scanner is not None:
+            self.scanner.fill(state.scanner, look)
         self.warning.fill(state.warnings, look)
         # A warning matters more than how the last synchronisation went, which F5 says again.
         self._said.setVisible(state.syncing or not state.warnings)

@@ -78,6 +78,15 @@ def status_bar(
     )
 
 
+def scanner_item(reason: str) -> StatusItem:
+    """Say how the scanner on a serial port stands: an empty word when it is heard."""
+    if not reason:
+        return StatusItem(phrase("status.scanner_open"), Tone.SUCCESS)
+    return StatusItem(
+        phrase(f"status.scanner_{reason}"), Tone.WARNING, phrase(f"scan.port_{reason}")
+    )
+
+
 def unsent_item(terminal: TerminalState, now_ms: int) -> StatusItem:
     """Say how much waits to be sent and since when."""
     if terminal.unsent == 0:

@@ -33,9 +33,17 @@ def not_kept(bench: Bench) -> None:
     bench.desk.preferences.change(Change(Setting.SOUNDS, "0"))
 
 
+def scanner_lost(bench: Bench) -> None:
+    enter(bench)
+    fill(bench)
+    bench.desk.scan.scanner_stands("absent")
+    bench.desk.shell.scanner_stands("absent")
+
+
 SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "settings": beside_the_work,
     "settings_sign_in": at_the_door,
     "settings_scale_waits": scale_waits,
     "settings_not_kept": not_kept,
+    "scanner_lost": scanner_lost,
 }
