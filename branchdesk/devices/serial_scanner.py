@@ -20,6 +20,8 @@ QUIET_S: Final = 0.5
 # From as many characters on it is worth saying that something is being read.
 READING_FROM: Final = 10
 RETRY_S: Final = 2.0
+# Twice as long as a read takes. A driver that hangs must not hold up the window that waits here.
+CLOSE_WAIT_S: Final = 0.1
 _POLL_S: Final = 0.05
 _ENDS: Final = b"\r\n\t"
 _REASONS: Final = {
@@ -112,9 +114,9 @@ class SerialScanner:
         self._thread.start()
 
     def close(self) -> None:
-        """Listen no more; the port is free again when this returns."""
+        """Tell nothing more; the port is free soon, or once its driver has answered."""
         self._stop.set()
-        self._thread.join(timeout=5)
+        self._thread.join(CLOSE_WAIT_S)
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -150,7 +152,8 @@ class SerialScanner:
                 hearing.reading()
 
     def _stand(self, reason: str) -> None:
-        if reason != self._standing:
+        # A driver may take its time to open; by then somebody else may be listened to.
+        if reason != self._standing and not self._stop.is_set():
             self._standing = reason
             self._hearing.stands(reason)
 

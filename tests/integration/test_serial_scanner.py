@@ -4,6 +4,7 @@ import errno
 import os
 import queue
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,10 @@ class Ears:
     def next(self) -> tuple[str, str]:
         """Return what is heard next."""
         return self._heard.get(timeout=WAIT_S)
+
+    def is_silent(self) -> bool:
+        """Tell whether nothing was heard that was not asked for yet."""
+        return self._heard.empty()
 
 
 @pytest.fixture
@@ -148,3 +153,25 @@ def test_a_driver_that_fails_in_a_way_of_its_own_does_not_end_the_listening(
     assert ears.next() == ("stands", "broken")
     assert ears.next() == ("stands", "")
     scanner.close()
+
+
+def test_a_driver_that_hangs_holds_up_nobody_and_says_nothing_when_it_answers_at_last(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = SerialScanner._open
+    asked, answer = threading.Event(), threading.Event()
+
+    def open_port(scanner: SerialScanner) -> Serial:
+        asked.set()
+        answer.wait(WAIT_S)
+        return whole(scanner)
+
+    monkeypatch.setattr(SerialScanner, "_open", open_port)
+    ears = Ears()
+    scanner = ears.at(line)
+    assert asked.wait(WAIT_S)
+    scanner.close()
+    assert scanner._thread.is_alive(), "closing did not wait for the driver"
+    answer.set()
+    scanner._thread.join(WAIT_S)
+    assert ears.is_silent()
