@@ -16,6 +16,8 @@ _NOT_FIRST = frozenset("，。、；：？！）》〉」』】〕”’…—�
 _NOT_LAST = frozenset("（《〈「『【〔“‘([{¥￥$#№")
 _IDEOGRAPHS_FROM = "\u2e80"
 _SHRINK = 0.95
+# What every voucher of a sheet says is asked for with each of them; names and numbers only once.
+_REMEMBERED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Fitted:
         return lines * self.size_pt * self.leading
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def wrap(text: str, face: Typeface, size_pt: float, width_pt: float) -> tuple[str, ...]:
     """Return the lines of one paragraph; at least one line, none wider than ``width_pt``."""
     room = width_pt * 1000 / size_pt
@@ -58,7 +60,7 @@ def wrap(text: str, face: Typeface, size_pt: float, width_pt: float) -> tuple[st
     return (*lines, line.rstrip())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def fit(
     paragraphs: tuple[str, ...],
     face: Typeface,

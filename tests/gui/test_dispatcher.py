@@ -1,7 +1,10 @@
 """Background work over real threads: lanes, order, the GUI thread, closing."""
 
+import gc
 import threading
 import time
+import weakref
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QObject, QThread
@@ -128,3 +131,22 @@ def test_a_timer_fires_once_and_the_newest_call_counts(owner: QObject, qtbot: Qt
     timers.restart("end", 40, lambda: heard.append("end"))
     qtbot.waitUntil(lambda: "end" in heard)
     assert heard == ["second", "end"]
+
+
+def test_work_that_was_answered_is_let_go(owner: QObject, qtbot: QtBot) -> None:
+    class Carried:
+        """What a job brings with it."""
+
+    background, heard = QtBackground(owner), list[object]()
+    kept: list[weakref.ref[Carried]] = []
+    for number in range(300):
+        carried = Carried()
+        kept.append(weakref.ref(carried))
+        background.submit(Lane.STORE, partial(id, carried), heard.append)
+        del carried
+        if number % 10 == 0:
+            qtbot.waitUntil(lambda number=number: len(heard) == number + 1)  # type: ignore[misc]  # bound now
+    qtbot.waitUntil(lambda: len(heard) == 300)
+    assert background.close()
+    gc.collect()
+    assert sum(one() is not None for one in kept) == 0

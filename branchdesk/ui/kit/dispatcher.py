@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer
+from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer
 
 from branchdesk.errors import BranchDeskError
 from branchdesk.ui.kit.background import Lane, ignore
@@ -26,17 +26,6 @@ CLOSE_TIMEOUT_MS: Final = 5_000
 @dataclass(frozen=True, slots=True)
 class _Answer:
     deliver: Callable[[], object]
-
-
-class _Job(QRunnable):
-    """Runs one piece of work and says what came of it; the pool owns and frees it."""
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        super().__init__()
-        self._work = work
-
-    def run(self) -> None:
-        self._work()
 
 
 class QtBackground(QObject):
@@ -80,7 +69,8 @@ class QtBackground(QObject):
             else:
                 self._send(partial(done, result))
 
-        self._pools[lane].start(_Job(work))
+        # Not as a QRunnable: its pool keeps a reference to one that ended before start() returned.
+        self._pools[lane].start(work)
 
     def close(self, timeout_ms: int = CLOSE_TIMEOUT_MS) -> bool:
         """Take and answer nothing more; let what was given end, within a time for all lanes.
