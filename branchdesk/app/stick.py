@@ -9,6 +9,7 @@ from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import StickExport, SyncProgress, SyncReport
 from branchdesk.devices.stick_file import reading_stick, writing_stick
 from branchdesk.errors import RuleViolation
+from branchdesk.protocol.stick import FAMILY
 from branchdesk.sync.export_stick import ExportStick
 from branchdesk.sync.import_reply import ImportReply
 
@@ -27,8 +28,10 @@ def export_to_stick(
 ) -> StickExport:
     """Write what head office has not signed for to ``path``, whole or not at all.
 
-    Raises what :class:`ExportStick` raises, and EnvironmentFault ``file_not_written``.
+    Raises what :class:`ExportStick` raises, RuleViolation ``file_in_the_way``, and
+    EnvironmentFault ``file_not_written``.
     """
+    refuse_other_file(path)
     export = ExportStick(terminal.store.outbox, terminal.randomness)
     with writing_stick(path) as file:
         return export(file, tell, is_stopped, after_seq=after_seq)
@@ -45,6 +48,16 @@ def import_from_stick(
         report = ImportReply(terminal.store.outbox, tell, is_stopped)(file)
     terminal.let_in_new_staff()
     return report
+
+
+def refuse_other_file(path: Path) -> None:
+    """Raise RuleViolation ``file_in_the_way`` when something that is no sync file stands there."""
+    if not path.exists():
+        return
+    with reading_stick(path) as file:
+        start = file.read(len(FAMILY))
+    if start and not (start == FAMILY or FAMILY.startswith(start)):
+        raise RuleViolation("file_in_the_way", path=path.name[:80])
 
 
 @contextmanager

@@ -60,7 +60,8 @@ def reason_about(
 ) -> str:
     """Return the reason for an act on a voucher, in which its holder is not named.
 
-    Raises ``missing`` when there is none, or RuleViolation ``reason_names_person``.
+    Raises ``missing`` when there is none, or RuleViolation ``reason_too_long`` or
+    ``reason_names_person``.
     """
     words = needed_reason(reason, missing)
     person = reading.customer(record.customer)

@@ -17,10 +17,15 @@ _DIGITS_TELLING: Final = 8
 
 
 def needed_reason(reason: str, missing: RuleViolation) -> str:
-    """Return the reason on one line, at most 100 characters; raise ``missing``."""
-    words = one_line(reason, REASON_LENGTH_MAX)
+    """Return the reason on one line; raise ``missing``, or RuleViolation ``reason_too_long``."""
+    words = one_line(reason, len(reason))
     if not words:
         raise missing
+    if len(words) > REASON_LENGTH_MAX:
+        # Cut short, the log would hold a reason that nobody gave.
+        raise RuleViolation(
+            "reason_too_long", field=FIELD, limit=REASON_LENGTH_MAX, count=len(words)
+        )
     return words
 
 

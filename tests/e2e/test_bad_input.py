@@ -227,3 +227,36 @@ def test_nothing_personal_lies_in_the_clear_on_the_disk(bank: tuple[Path, int], 
     assert found == []
     with pytest.raises(sqlite3.DatabaseError):
         sqlite3.connect(home / "store" / "branchdesk.db").execute("SELECT * FROM sqlite_master")
+
+
+def test_a_line_with_a_field_twice_and_an_amount_out_of_range_say_which(home: Path) -> None:
+    twice = '{"token": "4K7P-22MX-0A9C-F3T1R", "token": "x"}\n'
+    below = '{"token": "4K7P-22MX-0A9C-F3T1R", "use_minor": -5}\n'
+    ran = branchdesk(home, "redeem", "-", "--staff", "T001", stdin=twice + below)
+    first, second = ran.answers
+    assert (first["error"], _facts(first)["field"]) == ("field_twice", "token")
+    assert second["error"] == "amount_range"
+    assert {"field": "use_minor", "least_minor": 1}.items() <= _facts(second).items()
+    assert ran.code == 3
+
+
+def test_a_reason_that_is_too_long_is_refused_and_not_cut(home: Path) -> None:
+    voucher = do(home, "unprinted").answers[0]["voucher"]
+    line = json.dumps({"voucher": voucher, "reason": "错" * 101}, ensure_ascii=False) + "\n"
+    ran = branchdesk(home, "void", "-", "--staff", "T001", stdin=line)
+    assert ran.answers[0]["error"] == "reason_too_long"
+    assert _facts(ran.answers[0]) == {
+        "field": "reason", "limit": 100, "count": 101, "line": 1,
+    }  # fmt: skip
+
+
+def test_nothing_in_doubt_is_said(home: Path) -> None:
+    ran = branchdesk(home, "redeem", "--in-doubt", "--staff", "T001")
+    assert (ran.code, ran.answers) == (0, ())
+    assert "没有等待总行答复" in ran.stderr or "waits for head office" in ran.stderr
+
+
+def _facts(answer: dict[str, object]) -> dict[str, object]:
+    facts = answer["facts"]
+    assert isinstance(facts, dict)
+    return facts

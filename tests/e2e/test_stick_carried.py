@@ -164,3 +164,34 @@ def test_a_wrong_file_is_refused_in_words(day: Carried, language: str) -> None:
     assert (refused.code, refused.error["error"]) == (5, "stick_other_bank")
     assert not (day.folder / "never.bdsync").exists()
     assert day.status() == before
+
+
+def test_no_reply_overwrites_an_export_and_no_export_a_file_of_somebody_else(
+    bank_of_stick: tuple[Path, Path], tmp_path: Path
+) -> None:
+    office, home = bank_of_stick
+    export, other = tmp_path / "export.bdsync", tmp_path / "minutes.docx"
+    do(home, "export-sync", str(export))
+    written = export.read_bytes()
+    (tmp_path / "again.bdsync").symlink_to(export)
+    for reply in (export, tmp_path / "again.bdsync"):
+        ran = branchdesk(office, "office", "import-sync", str(export), "--reply", str(reply))
+        assert (ran.code, ran.error and ran.error["error"]) == (3, "reply_is_export")
+    assert export.read_bytes() == written
+    other.write_bytes(b"PK minutes of a meeting")
+    ran = branchdesk(home, "export-sync", str(other))
+    assert (ran.code, ran.error and ran.error["error"]) == (3, "file_in_the_way")
+    assert other.read_bytes() == b"PK minutes of a meeting"
+    # One of ours may be written anew: a stick is used day after day.
+    do(home, "export-sync", str(export))
+
+
+@pytest.fixture(scope="module")
+def bank_of_stick(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A head office and a terminal that joined it."""
+    folder = tmp_path_factory.mktemp("stick_files")
+    office, home, port = folder / "office", folder / "terminal", free_port()
+    found_office(office)
+    with serving(office, port):
+        enrol(office, home)
+    return office, home

@@ -45,9 +45,9 @@ def read_lines(source: str) -> Iterator[bytes]:
 
 
 def read_object(line: str) -> Mapping[str, object]:
-    """Read one JSON object; raises RuleViolation ``line_not_json``."""
+    """Read one JSON object; raises RuleViolation ``line_not_json`` or ``field_twice``."""
     try:
-        value = json.loads(line)
+        value = json.loads(line, object_pairs_hook=_once_each)
         json.dumps(value, ensure_ascii=False).encode()  # Half a surrogate pair is no character.
     except json.JSONDecodeError as error:
         place = error.colno if error.lineno == 1 else len(line)
@@ -59,6 +59,15 @@ def read_object(line: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise RuleViolation("line_not_json", problem="not_object")
     return value
+
+
+def _once_each(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
+            raise RuleViolation("field_twice", field=name[:40])
+        found[name] = value
+    return found
 
 
 def text_field(fields: Mapping[str, object], name: str, *, default: str | None = None) -> str:

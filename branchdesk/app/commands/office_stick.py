@@ -9,7 +9,9 @@ from pathlib import Path
 
 from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.office_acting import office_home, office_passphrase
+from branchdesk.app.stick import refuse_other_file
 from branchdesk.devices.stick_file import reading_stick, writing_stick
+from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.office import Office, open_office
 
 
@@ -24,6 +26,9 @@ def add_import_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def _import_sync(options: argparse.Namespace, answers: Answers) -> int:
     source, target = Path(options.file), Path(options.reply)
+    if source.exists() and target.exists() and source.samefile(target):
+        raise RuleViolation("reply_is_export", field="--reply", path=target.name[:80])
+    refuse_other_file(target)
     with open_office(office_home(options), office_passphrase()) as opened:
         by_backup = options.durable == "backup"
         office = Office(replace(opened.context, durable_by_backup=by_backup))

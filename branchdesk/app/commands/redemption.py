@@ -160,6 +160,8 @@ def _ask_again(terminal: Terminal, session: Session, answers: Answers) -> int:
         return _redeemed(terminal.redeem_voucher(session, doubt.asked, intent))
 
     found = {str(doubt.intent): doubt for doubt in terminal.redeem_voucher.doubts().all()}
+    if not found:
+        answers.say("cli.nothing_in_doubt")
     return _in_turn(answers, tuple(found), lambda intent: again(found[intent]))
 
 
@@ -179,8 +181,10 @@ def _amount(fields: Mapping[str, object], name: str, *, least: int = 0) -> int:
     if name not in fields:
         return 0
     value = fields[name]
-    if type(value) is not int or not least <= value <= _AMOUNT_MAX:
-        raise RuleViolation("field_type", field=name, expected=f"{least}..{_AMOUNT_MAX}")
+    if type(value) is not int:
+        raise RuleViolation("field_type", field=name, expected="integer")
+    if not least <= value <= _AMOUNT_MAX:
+        raise RuleViolation("amount_range", field=name, least_minor=least, most_minor=_AMOUNT_MAX)
     return value
 
 
