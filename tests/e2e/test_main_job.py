@@ -306,13 +306,14 @@ def test_a_revoked_terminal_is_frozen_and_still_uploads(tmp_path: Path) -> None:
         terminal = enrol(office, home, outlet="V001").answer["terminal"]
         do(home, "register", "-", "--staff", "T001", stdin=_lines(*_walk_ins(3)))
         do(office, "office", "revoke", str(terminal), "--reason", "stolen in a test")
-        synced = do(home, "sync").answer
+        ran = do(home, "sync")
         refused = branchdesk(
             home, "register", "-", "--staff", "T001", stdin=_lines(_walk_ins(4)[3])
         )
         status = do(office, "office", "status").answer
 
-    assert synced["unsent"] == 0
+    assert ran.answer["unsent"] == 0
+    assert "branchdesk rejoin" in ran.stderr
     assert (status["customers"], status["vouchers"]) == (3, 3)
     assert refused.answers[0]["error"] == "terminal_frozen"
     assert do(home, "status").answer["state"] == "frozen"

@@ -20,7 +20,7 @@ from branchdesk.app.commands.vouchers import add_voucher_parsers, voucher_fields
 from branchdesk.app.proof import proof_fields, save_proof
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.intents import intent_uuid, part_of
-from branchdesk.application.models import IssuedVoucher, Session
+from branchdesk.application.models import IssuedVoucher, Session, TerminalCondition
 from branchdesk.application.print_vouchers import LAYOUTS
 from branchdesk.application.show_customers import FindCustomers
 from branchdesk.domain.person import parse_registration
@@ -200,6 +200,11 @@ def _customers(options: argparse.Namespace, answers: Answers) -> int:
 def _sync(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, _session: Session) -> int:
         answers.give(terminal.synchronise())
+        with terminal.store.read() as reading:
+            is_frozen = reading.terminal().condition is TerminalCondition.FROZEN
+        if is_frozen:
+            # The records arrived, so it is no failure; but nobody can go on issuing here.
+            answers.say("cli.terminal_frozen")
         return 0
 
     return acting(options, act, alone=True, even_unlisted=True)
