@@ -12,8 +12,9 @@ from branchdesk.application.own_vouchers import (
     reason_about,
     refs_of,
 )
-from branchdesk.application.ports import Fact, Randomness, Store, Unit
-from branchdesk.application.second_person import SecondPerson
+from branchdesk.application.ports import Fact, Randomness, Reading, Store, Unit
+from branchdesk.application.second_person import FIELD, SecondPerson
+from branchdesk.domain.offer import VOID_ALONE_MINOR
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol import facts
 
@@ -42,7 +43,7 @@ class VoidVoucher:
 
         Raises RuleViolation ``voucher_unknown``, ``voucher_void``, ``voucher_revoked``,
         ``voucher_redeemed``, ``voucher_released``, ``voucher_of_book``, ``void_reason_missing``,
-        ``reason_names_person``,
+        ``void_second_missing`` (the offer wants two people above a value), ``reason_names_person``,
         what :class:`SecondPerson` refuses, or ``intent_reused``; nothing is then written.
         """
         check_second(
@@ -84,8 +85,22 @@ def void_in(
     check_not_void(record)
     check_not_of_book(record)
     check_unused(unit, record)
+    _check_alone(unit, record, second)
     fields = {
         "grant": record.grant, "slot": record.slot, "reason": reason, "second": second,
         "intent_body": body,
     }  # fmt: skip
     unit.record(Fact(facts.VOUCHER_VOIDED, event_id, fields, refs_of(record)))
+
+
+def _check_alone(reading: Reading, record: VoucherRecord, second: str) -> None:
+    limit_minor = VOID_ALONE_MINOR
+    for found in reading.campaigns():
+        for offer in found.campaign.offers:
+            if offer.code == record.offer_code:
+                limit_minor = offer.void_alone_minor
+    if not second and record.face_minor > limit_minor:
+        raise RuleViolation(
+            "void_second_missing", field=FIELD, face_minor=record.face_minor,
+            limit_minor=limit_minor,
+        )  # fmt: skip

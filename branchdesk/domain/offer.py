@@ -21,6 +21,8 @@ COUNT_MAX: Final = 2**31
 # How long a redemption may be undone where the offer does not say; a day at most.
 UNDO_MINUTES: Final = 30
 UNDO_MINUTES_MAX: Final = 1440
+# Above this face value a voucher is voided by two people where the offer does not say otherwise.
+VOID_ALONE_MINOR: Final = 50_000
 
 
 class OfferKind(StrEnum):
@@ -77,6 +79,7 @@ class Offer:
     stock_item: str | None
     approval_no: str
     undo_minutes: int = UNDO_MINUTES
+    void_alone_minor: int = VOID_ALONE_MINOR
 
     def is_open(self, day: datetime.date) -> bool:
         """Tell whether vouchers of this offer may be issued on ``day``."""
@@ -128,6 +131,9 @@ def parse_offer(value: object, path: str) -> Offer:
         approval_no=reader.text("approval_no"),
         undo_minutes=reader.optional(
             "undo_minutes", lambda key: reader.integer(key, 0, UNDO_MINUTES_MAX), UNDO_MINUTES
+        ),
+        void_alone_minor=reader.optional(
+            "void_alone_minor", lambda key: reader.integer(key, 0, MINOR_MAX), VOID_ALONE_MINOR
         ),
     )
     reader.finish()

@@ -300,11 +300,11 @@ class FakeDesk:
         voiding = VoidVoucher(self.store, second, self.randomness)
         return PaperServices(
             ReprintVoucher(self.store, self.randomness),
-            lambda session, voucher, reason, intent: replacing(
-                session, voucher, reason, intent=intent
+            lambda session, voucher, reason, intent, second: replacing(
+                session, voucher, reason, intent=intent, second=second[0], second_pin=second[1]
             ),
-            lambda session, voucher, reason, intent: voiding(
-                session, voucher, reason, intent=intent
+            lambda session, voucher, reason, intent, second: voiding(
+                session, voucher, reason, intent=intent, second=second[0], second_pin=second[1]
             ),
             ConfirmPrinted(self.store, self.randomness),
         )

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from branchdesk.domain.consent import Purpose
 from branchdesk.ui.customer.state import Erasure
+from branchdesk.ui.serving.second_person import SecondField
 from branchdesk.ui.shell.state import Screen
 from tests.fakes.desk import DOCUMENT, PIN, FakeDesk
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import HOSTILE, enter
+from tests.gui.scenes.customer import take_two
 
 Build = Callable[..., Bench]
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -246,6 +248,28 @@ def test_a_voucher_is_reprinted_from_its_line_with_the_keyboard_alone(build: Bui
     bench.settle()
     assert [(v.copy, v.printed) for v in bench.behind.vouchers()] == [(1, 1)]
     assert len(bench.behind.shown) == 2
+
+
+def test_two_people_void_with_the_keyboard_alone(build: Build) -> None:
+    bench = open_page(build)
+    take_two(bench)
+    tab_to("customer_vouchers")
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Return)
+    papers = bench.desk.customer_view.vouchers.papers
+    papers.buttons[2].setFocus()
+    press(Qt.Key.Key_Space)
+    press(Qt.Key.Key_Space)
+    assert focused().objectName() == "paper_second"
+    QTest.keyClicks(focused(), "S001")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "paper_pin"
+    QTest.keyClicks(focused(), PIN)
+    press(Qt.Key.Key_Return)
+    bench.settle()
+    assert [voucher.is_void for voucher in bench.behind.vouchers()] == [True]
+    pin = papers.second.edits[SecondField.PIN]
+    assert pin.text() == ""
 
 
 def test_escape_leaves_a_voucher_as_it_was(build: Build) -> None:

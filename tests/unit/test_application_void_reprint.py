@@ -105,6 +105,52 @@ def test_what_was_voided_no_longer_counts_against_the_persons_limit(desk: PaperD
     assert (second.grant, second.slot) == (first.grant, first.slot + 1)
 
 
+def limited(desk: PaperDesk, void_alone_minor: int) -> None:
+    """Publish the campaign anew with another limit of what one person may void."""
+    (found,) = desk.store.state.campaigns
+    offers = tuple(
+        replace(offer, void_alone_minor=void_alone_minor) for offer in found.campaign.offers
+    )
+    campaign = replace(found.campaign, offers=offers)
+    desk.store.state = replace(desk.store.state, campaigns=(replace(found, campaign=campaign),))
+
+
+def test_above_the_offers_value_a_void_takes_a_second_person_who_is_in_the_event(
+    desk: PaperDesk,
+) -> None:
+    first = desk.issued()
+    limited(desk, first.face_minor - 1)
+    before = desk.store.state.head
+
+    error = refused(lambda: desk.void(TELLER, first.voucher, "mistake", intent="slip-1"))
+    assert (error.code, error.facts["limit_minor"]) == (
+        "void_second_missing", first.face_minor - 1
+    )  # fmt: skip
+    error = refused(lambda: desk.replace(TELLER, first.voucher, "damaged"))
+    assert error.code == "void_second_missing"
+    assert desk.store.state.head == before
+
+    desk.void(TELLER, first.voucher, "mistake", second=bank.SUPERVISOR.code,
+              second_pin=SUPERVISOR_PIN, intent="slip-1")  # fmt: skip
+    _, fields = desk.last()
+    assert fields["second"] == bank.SUPERVISOR.code
+    assert desk.verify(first.token).verdict == "void"
+
+
+def test_up_to_the_offers_value_one_person_voids_alone(desk: PaperDesk) -> None:
+    first = desk.issued()
+    limited(desk, first.face_minor)
+    desk.void(TELLER, first.voucher, "mistake")
+    assert desk.last()[1]["second"] == ""
+
+
+def test_what_is_void_already_is_said_before_a_second_person_is_called(desk: PaperDesk) -> None:
+    first = desk.issued()
+    desk.void(TELLER, first.voucher, "mistake")
+    limited(desk, 0)
+    assert refused(lambda: desk.void(TELLER, first.voucher, "mistake")).code == "voucher_void"
+
+
 def test_the_same_intent_voids_once(desk: PaperDesk) -> None:
     first = desk.issued()
     desk.void(TELLER, first.voucher, "mistake", intent="slip-1")

@@ -69,7 +69,9 @@ def _facts_of(key: str) -> set[str]:
     """Return the facts that every fault behind a text carries."""
     code, _, problem = key.removeprefix("error.").partition(".")
     found = [facts for c, p, facts in _raised() if c == code and problem in {"", p}]
-    return set(frozenset.intersection(*found)) if found else set()
+    always = set(frozenset.intersection(*found)) if found else set()
+    # The catalogue itself also says every amount in yuan.
+    return always | {name.removesuffix("_minor") + "_yuan" for name in always if "_minor" in name}
 
 
 # Facts that a variable fault carries and no literal shows.

@@ -22,6 +22,7 @@ from branchdesk.ui.customer.state import (
 )
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.person_fields import Edit, Field
+from branchdesk.ui.serving.second_person import SecondField, SecondTyped
 from branchdesk.ui.shell.state import Screen
 from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
 from tests.fakes.desk import DOCUMENT, PIN, FakeDesk
@@ -774,6 +775,63 @@ def test_a_void_needs_a_reason_and_leaves_nothing_to_do() -> None:
     assert (_line(page).standing.key, _line(page).acts) == ("customer.voucher.void", ())
     papers.open(voucher)
     assert page.presenter.state.papers is None
+
+
+def _takes_two(page: Page) -> None:
+    """Let every void of the campaign in force take two people."""
+    state = page.behind.store.state
+    (found,) = state.campaigns
+    offers = tuple(replace(offer, void_alone_minor=0) for offer in found.campaign.offers)
+    campaign = replace(found.campaign, offers=offers)
+    page.behind.store.state = replace(state, campaigns=(replace(found, campaign=campaign),))
+
+
+def test_a_void_above_a_value_asks_for_the_second_person_and_keeps_the_reason() -> None:
+    page, voucher = _with_voucher()
+    _takes_two(page)
+    papers = page.presenter.papers
+    papers.open(voucher)
+    papers.choose("void")
+    papers.act("mistake")
+    question = page.presenter.state.papers
+    assert question is not None
+    assert question.second is not None
+    assert page.presenter.state.focus.where is Focus.PAPER_SECOND
+    assert _line(page).standing.key == "customer.voucher.good"
+
+    for typed, place, where in (
+        (SecondTyped("", ""), SecondField.STAFF, Focus.PAPER_SECOND),
+        (SecondTyped("T001", PIN), SecondField.STAFF, Focus.PAPER_SECOND),
+        (SecondTyped("S001", ""), SecondField.PIN, Focus.PAPER_PIN),
+        (SecondTyped("S001", "135790"), SecondField.PIN, Focus.PAPER_PIN),
+    ):
+        papers.act_with(typed)
+        question = page.presenter.state.papers
+        assert question is not None
+        assert place in question.errors
+        assert page.presenter.state.focus.where is where
+
+    papers.act_with(SecondTyped(" S001 ", PIN))
+    assert _line(page).standing.key == "customer.voucher.void"
+    assert page.presenter.state.papers is None
+    event = page.behind.store.state.events[-1]
+    fields = facts.decode_payload(facts.VOUCHER_VOIDED, event.payload)
+    assert (fields["second"], fields["reason"]) == ("S001", "mistake")
+
+
+def test_a_replacement_above_a_value_whose_paper_jams_is_done_once() -> None:
+    page, voucher = _with_voucher()
+    _takes_two(page)
+    papers = page.presenter.papers
+    papers.open(voucher)
+    papers.choose("replace")
+    papers.act("damaged")
+    page.behind.paper.jam = EnvironmentFault("printer_jam", retryable=True)
+    papers.act_with(SecondTyped("S001", PIN))
+    assert page.presenter.state.note is not None
+    papers.act_with(SecondTyped("S001", PIN))
+    assert len(page.behind.vouchers()) == 2
+    assert page.behind.shown
 
 
 def test_a_replacement_prints_the_fresh_voucher_and_voids_the_old_one() -> None:

@@ -15,7 +15,7 @@ from branchdesk.ui.counter.screen import Screen
 from branchdesk.ui.counter.state import ResultState
 from branchdesk.ui.kit.background import Background, Lane, Latest
 from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
-from branchdesk.ui.serving.papers import NOT_PRINTED
+from branchdesk.ui.serving.papers import ALONE, NOT_PRINTED
 from branchdesk.ui.shell.services import DeskServices, PrintedDocument
 
 
@@ -81,7 +81,7 @@ class PaperDesk:
         if session is not None and self._is_waiting(voucher):
             void, intent = self._services.papers.void, self._services.new_intent()
             words = phrase("counter.waiting_voided")
-            self._settle(lambda: void(session, voucher, NOT_PRINTED, intent), words)
+            self._settle(lambda: void(session, voucher, NOT_PRINTED, intent, ALONE), words)
 
     def _is_waiting(self, voucher: str) -> bool:
         listed = any(line.voucher == voucher for line in self._screen.state.waiting)

@@ -12,21 +12,12 @@ from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.customer.state import Erasing, Erasure, Focus
 from branchdesk.ui.customer.timeline import ERASE_REASONS
 from branchdesk.ui.kit.words import Phrase, phrase
+from branchdesk.ui.serving.second_person import SecondTyped, missing_of, place_of
 
 _FOCUS: Final = {
     "reason": Focus.ERASE_REASON,
     "second": Focus.ERASE_SECOND,
     "pin": Focus.ERASE_PIN,
-}
-# Where a refusal of the second person is shown, by the field or the code of the refusal.
-_PLACES: Final = {
-    "reason": "reason",
-    "second": "second",
-    "staff": "second",
-    "second_pin": "pin",
-    "pin": "pin",
-    "pin_wrong": "pin",
-    "pin_locked": "pin",
 }
 
 
@@ -71,8 +62,7 @@ class EraseDesk:
     def _refused_beside(self, error: Exception) -> bool:
         if not isinstance(error, BranchDeskError):
             return False
-        by_field = _PLACES.get(str(error.facts.get("field", "")))
-        place = by_field or _PLACES.get(error.code)
+        place = "reason" if error.facts.get("field") == "reason" else place_of(error)
         if place is None or self._screen.state.erasing is None:
             return False
         self._refuse({place: self._screen.book.error(error)})
@@ -84,11 +74,8 @@ class EraseDesk:
 
 
 def _missing(erasure: Erasure) -> dict[str, Phrase]:
-    missing = {}
+    missing: dict[str, Phrase] = {}
     if erasure.reason not in ERASE_REASONS:
         missing["reason"] = phrase("customer.reason_missing")
-    if not erasure.second.strip():
-        missing["second"] = phrase("customer.erase.second_missing")
-    if not erasure.pin:
-        missing["pin"] = phrase("customer.erase.pin_missing")
-    return missing
+    beside = missing_of(SecondTyped(erasure.second, erasure.pin))
+    return missing | {place.value: told for place, told in beside.items()}

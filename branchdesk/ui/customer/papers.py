@@ -4,16 +4,21 @@ Asked in place, with a reason where the paper of before loses its worth. This mo
 Qt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from branchdesk.application.models import Session
+from branchdesk.errors import RuleViolation
 from branchdesk.ui.customer.acts import Acts, Screen
 from branchdesk.ui.customer.state import Focus, PaperQuestion
 from branchdesk.ui.kit.words import Phrase, phrase
-from branchdesk.ui.serving.papers import REASONS, PaperAct
+from branchdesk.ui.serving.papers import ALONE, REASONS, PaperAct, Second
+from branchdesk.ui.serving.second_person import SecondField, SecondTyped, missing_of, place_of
 from branchdesk.ui.shell.services import DeskServices, PrintedDocument
+
+_FOCUS: Final = {SecondField.STAFF: Focus.PAPER_SECOND, SecondField.PIN: Focus.PAPER_PIN}
 
 
 class PaperDesk:
@@ -61,38 +66,84 @@ class PaperDesk:
         question, subject = self._screen.state.papers, self._acts.subject()
         if question is None or subject is None or question.act is None:
             return
-        act, voucher = question.act, question.line.voucher
-        if reason not in REASONS[act]:
+        if reason not in REASONS[question.act]:
             return
-        session = subject[0]
+        self._show_question(replace(question, reason=reason, errors={}))
+        self._do(question.act, question.line.voucher, reason, ALONE)
+
+    def act_with(self, typed: SecondTyped) -> None:
+        """Do it with the second person beside, once both fields say who that is."""
+        question = self._screen.state.papers
+        if question is None or question.act is None or question.second is None:
+            return
+        missing = missing_of(typed)
+        if missing:
+            self._refuse(missing)
+        elif self._acts.subject() is not None:
+            second = (typed.staff.strip(), typed.pin)
+            self._do(question.act, question.line.voucher, question.reason, second)
+
+    def _do(self, act: PaperAct, voucher: str, reason: str, second: Second) -> None:
+        subject = self._acts.subject()
+        assert subject is not None, "asked before"
+        session, papers = subject[0], self._services.papers
         intent = self._acts.intent_for((act, voucher, reason))
         if act is PaperAct.VOID:
-            void = self._services.papers.void
-            done = phrase("customer.paper.voided")
-            self._acts.run(lambda: void(session, voucher, reason, intent), done)
+            self._acts.run(
+                lambda: papers.void(session, voucher, reason, intent, second),
+                phrase("customer.paper.voided"),
+                refused=self._refused_beside,
+            )
             return
-        papers = self._services.papers
-        sign = papers.reprint if act is PaperAct.REPRINT else papers.replace
 
         def sign_and_print() -> PrintedDocument:
-            return self._print(session, sign(session, voucher, reason, intent).voucher)
+            if act is PaperAct.REPRINT:
+                signed = papers.reprint(session, voucher, reason, intent)
+            else:
+                signed = papers.replace(session, voucher, reason, intent, second)
+            return self._print(session, signed.voucher)
 
         is_copy = act is PaperAct.REPRINT
         said = phrase("customer.paper.reprinted" if is_copy else "customer.paper.replaced")
         self._run(sign_and_print, said)
 
+    def _refused_beside(self, error: Exception) -> bool:
+        """Ask for the second person where there must be one, and say what is wrong with them."""
+        question = self._screen.state.papers
+        if question is None or not isinstance(error, RuleViolation):
+            return False
+        if error.code == "void_second_missing":
+            told = phrase("customer.paper.two", **error.facts)
+            self._show_question(replace(question, second=told, errors={}))
+            self._screen.focus(Focus.PAPER_SECOND)
+            return True
+        place = None if question.second is None else place_of(error)
+        if place is None:
+            return False
+        self._refuse({place: self._screen.book.error(error)})
+        return True
+
+    def _refuse(self, errors: Mapping[SecondField, Phrase]) -> None:
+        question = self._screen.state.papers
+        assert question is not None, "what is refused was asked"
+        self._show_question(replace(question, errors=errors))
+        self._screen.focus(_FOCUS[next(iter(errors))])
+
+    def _show_question(self, question: PaperQuestion) -> None:
+        self._screen.show(replace(self._screen.state, papers=question, note=None))
+
     def leave(self) -> None:
         """Do nothing; from a reason, step back to what may be done."""
         question = self._screen.state.papers
         if question is not None and question.act is not None:
-            self._screen.show(replace(self._screen.state, papers=replace(question, act=None)))
+            self._show_question(PaperQuestion(question.line))
             self._screen.focus(Focus.PAPER)
             return
         self._screen.show(replace(self._screen.state, papers=None))
         self._screen.focus(Focus.PAGE)
 
     def _run(self, job: Callable[[], PrintedDocument], said: Phrase) -> None:
-        self._acts.run(job, said, then=self._show)
+        self._acts.run(job, said, then=self._show, refused=self._refused_beside)
 
     def _print(self, session: Session, voucher: str) -> PrintedDocument:
         return self._services.print_vouchers(session, (voucher,), self._layout())

@@ -14,6 +14,7 @@ from branchdesk.ui.serving.offers import OfferCard
 from branchdesk.ui.serving.papers import PaperAct
 from branchdesk.ui.serving.person_fields import Field
 from branchdesk.ui.serving.revealing import MASKED, Revealing
+from branchdesk.ui.serving.second_person import SecondField
 
 
 class Focus(StrEnum):
@@ -36,6 +37,8 @@ class Focus(StrEnum):
     NEEDS = "needs"
     CORRECT_REASON = "correct_reason"
     PAPER = "paper"
+    PAPER_SECOND = "paper_second"
+    PAPER_PIN = "paper_pin"
     ERASE_REASON = "erase_reason"
     ERASE_SECOND = "erase_second"
     ERASE_PIN = "erase_pin"
@@ -96,10 +99,16 @@ class VoucherLine:
 
 @dataclass(frozen=True, slots=True)
 class PaperQuestion:
-    """What is to be done with a voucher is asked; once ``act`` is chosen, why."""
+    """What is to be done with a voucher is asked; once ``act`` is chosen, why.
+
+    ``second`` says why a second person is asked for, None while none is.
+    """
 
     line: VoucherLine
     act: PaperAct | None = None
+    reason: str = ""
+    second: Phrase | None = None
+    errors: Mapping[SecondField, Phrase] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

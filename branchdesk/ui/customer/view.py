@@ -181,8 +181,8 @@ class CustomerView(ScreenView):
             return self.consents.grant.pad.sheet
         if where is Focus.MERGE:
             return self.same.reasons[0] if self.same.reasons else None
-        if where is Focus.PAPER:
-            return self.vouchers.papers.buttons[0] if self.vouchers.papers.buttons else None
+        if where.value.startswith("paper"):
+            return self.vouchers.papers.control(where)
         if where.value.startswith("erase_"):
             return self.erase.control(where)
         return self.left.control(where) or self.correct.control(where)

@@ -54,7 +54,7 @@ class VouchersView(Card):
 
     def controls(self) -> list[QWidget]:
         """Return the controls in the order of the eye."""
-        return [self.table, *self.papers.buttons]
+        return [self.table, *self.papers.controls()]
 
     def fill(self, state: CustomerState) -> None:
         """Show what was issued."""

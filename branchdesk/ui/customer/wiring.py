@@ -29,6 +29,7 @@ def build_customer(parent: QWidget, around: Surroundings) -> tuple[CustomerView,
     view.vouchers.opened.connect(page.papers.open)
     view.vouchers.papers.chosen.connect(page.papers.choose)
     view.vouchers.papers.reasoned.connect(page.papers.act)
+    view.vouchers.papers.seconded.connect(page.papers.act_with)
     view.vouchers.papers.left.connect(lambda _: page.papers.leave())
     view.same.opened.connect(page.choose)
     view.same.asked.connect(page.merges.ask)

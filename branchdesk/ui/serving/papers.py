@@ -30,14 +30,21 @@ REASONS: Final[Mapping[PaperAct, tuple[str, ...]]] = {
 }
 ALL_REASONS: Final = (*dict.fromkeys(sum(REASONS.values(), ())), NOT_PRINTED)
 
+# The second person's staff code and PIN, both empty where one person may.
+Second = tuple[str, str]
+ALONE: Final[Second] = ("", "")
 ForAReason = Callable[[Session, str, str, str | None], IssuedVoucher]
 
 
 @dataclass(frozen=True, slots=True)
 class PaperServices:
-    """The use cases, on the store lane: session, voucher, reason and intent where one is needed."""
+    """The use cases, on the store lane: session, voucher, reason and intent where one is needed.
+
+    ``replace`` and ``void`` take the second person last, and raise RuleViolation
+    ``void_second_missing`` where there must be one.
+    """
 
     reprint: ForAReason
-    replace: ForAReason
-    void: Callable[[Session, str, str, str | None], object]
+    replace: Callable[[Session, str, str, str | None, Second], IssuedVoucher]
+    void: Callable[[Session, str, str, str | None, Second], object]
     confirm_printed: Callable[[Session, str], object]

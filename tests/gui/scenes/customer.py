@@ -1,6 +1,7 @@
 """The customer's page: nobody yet, found, known, revealed, corrected, erased, merged."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtWidgets import QComboBox
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QComboBox
 from branchdesk.domain.consent import Purpose
 from branchdesk.ui.customer.state import Erasure
 from branchdesk.ui.serving.person_fields import Edit, Field
+from branchdesk.ui.serving.second_person import SecondTyped
 from branchdesk.ui.shell.actions import ActionId
 from tests.fakes.desk import DOCUMENT, PIN
 from tests.gui.conftest import Bench
@@ -147,6 +149,29 @@ def why_reprint(bench: Bench) -> None:
     bench.desk.customer.papers.choose("reprint")
 
 
+def take_two(bench: Bench) -> None:
+    """Let every void of the campaign in force take two people."""
+    store = bench.behind.store
+    (found,) = store.state.campaigns
+    offers = tuple(replace(offer, void_alone_minor=0) for offer in found.campaign.offers)
+    campaign = replace(found.campaign, offers=offers)
+    store.state = replace(store.state, campaigns=(replace(found, campaign=campaign),))
+
+
+def void_by_two(bench: Bench) -> None:
+    on_paper(bench)
+    take_two(bench)
+    papers = bench.desk.customer.papers
+    papers.open(bench.desk.customer.state.page.vouchers[0].voucher)
+    papers.choose("void")
+    papers.act("mistake")
+
+
+def void_by_two_refused(bench: Bench) -> None:
+    void_by_two(bench)
+    bench.desk.customer.papers.act_with(SecondTyped("S001", "135790"))
+
+
 def reprinted(bench: Bench) -> None:
     why_reprint(bench)
     bench.desk.customer.papers.act("damaged")
@@ -172,6 +197,8 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "customer_voucher_unprinted": acting_on_a_voucher,
     "customer_voucher_on_paper": on_paper,
     "customer_why_reprint": why_reprint,
+    "customer_void_by_two": void_by_two,
+    "customer_void_by_two_refused": void_by_two_refused,
     "customer_reprinted": reprinted,
     "customer_asking_to_merge": asking_to_merge,
     "customer_merge_proposed": merge_proposed,
