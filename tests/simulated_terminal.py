@@ -93,9 +93,8 @@ class HeldGrant:
     @property
     def free(self) -> int:
         """How many slots are left."""
-        return sum(
-            1 for s in range(self.next_slot, self.value.slots + 1) if s not in self.given_back
-        )
+        left = self.value.slots + 1 - self.next_slot
+        return left - sum(1 for slot in self.given_back if slot >= self.next_slot)
 
 
 @dataclass(slots=True)
@@ -455,7 +454,7 @@ class SimulatedTerminal:
         events = tuple(self.log[after:upto])
         head = self.head_at(upto)
         named = self._customers(events)
-        keys = {who: key for who, key in self.sealed_keys.items() if who in named}
+        keys = {who: self.sealed_keys[who] for who in named}
         return Batch(
             self.head_at(after), events, head, head.sign(self.key), nonce, keys
         ).encode()  # fmt: skip
@@ -530,13 +529,20 @@ class SimulatedTerminal:
         return None if key is None else hmac.digest(key, self.random.bytes(16), "sha256")
 
     def _customers(self, events: Sequence[SentEvent]) -> set[str]:
-        named = set()
-        for who in self.sealed_keys:
-            if any(who.encode() in event.payload for event in events):
-                named.add(who)
-        return named
+        named = {_customer_of(event.payload) for event in events}
+        return named & self.sealed_keys.keys()
 
     def _uuid(self) -> UUID:
         raw = bytearray(self._clock_ms().to_bytes(6, "big") + self.random.bytes(10))
         raw[6], raw[8] = raw[6] & 0x0F | 0x70, raw[8] & 0x3F | 0x80
         return UUID(bytes=bytes(raw))
+
+
+def _customer_of(payload: bytes) -> str:
+    """Return the customer that an event is about; "" where there is none, whatever the bytes."""
+    try:
+        fields = codec.loads(payload)
+    except codec.UNREADABLE:
+        return ""
+    who = fields.get("customer", "") if isinstance(fields, dict) else ""
+    return who if isinstance(who, str) else ""

@@ -2,7 +2,8 @@
 
 Both over HTTPS into PostgreSQL on this machine, effects applied. The thousand each ask for their
 head, push a small day and pull both lanes; no request may fail, and the slowest percent is named.
-``TERMINALS=`` and ``EVENTS=`` make it smaller. The long backlog is held against COPY of the very
+``TERMINALS=`` and ``EVENTS=`` make it smaller. The long backlog is of a terminal whose one grant
+lasts for all of it: who never pushes is lent nothing more. It is held against COPY of the very
 rows that it made into a copy of the events table with its indexes.
 """
 
@@ -26,7 +27,7 @@ from branchdesk.protocol import codec, http
 from branchdesk.protocol.feed import Lane
 from tests.bench.ingest import BATCH, copied_rates, day_of_work, headers_of, serve_office
 from tests.integration.postgres_fixture import empty_database, postgres_server
-from tests.office_fixture import TestBank, new_bank
+from tests.office_fixture import TestBank, new_bank, with_offer
 from tests.simulated_terminal import SimulatedTerminal
 
 _AT_ONCE, _PEOPLE, _COPY_GOAL = 1_000, 3, 0.20
@@ -40,8 +41,10 @@ def rows() -> list[dict[str, Any]]:
         tempfile.TemporaryDirectory() as folder,
         postgres_server() as server,
         empty_database(server) as url,
-        new_bank(Path(folder) / "office", url) as bank,
+        new_bank(Path(folder) / "office", url, _campaign(events)) as bank,
     ):
+        # Before the crowd, which borrows from the same offers.
+        away = day_of_work(bank, events, push_early=False)
         context = multiprocessing.get_context("spawn")
         receiving, sending = context.Pipe(duplex=False)
         process = context.Process(target=serve_office, args=(bank.home, sending))
@@ -52,11 +55,16 @@ def rows() -> list[dict[str, Any]]:
             base = read_settings(bank.home).served_url
             trust = ssl.create_default_context(cadata=read_ca(bank.home).decode())
             crowd = _crowd_row(bank, base, trust, terminals)
-            backlog = _backlog_row(bank, base, trust, events, lambda: copied_rates(url))
+            backlog = _backlog_row(away, base, trust, lambda: copied_rates(url))
         finally:
             process.terminate()
             process.join(60)
     return [crowd, backlog]
+
+
+def _campaign(events: int) -> dict[str, Any]:
+    """Return the sample with one offer of which the whole backlog's vouchers are lent at once."""
+    return with_offer("PHONE10", forecast=max(300, events // 9))
 
 
 def _crowd_row(bank: TestBank, base: str, trust: ssl.SSLContext, count: int) -> dict[str, Any]:
@@ -123,13 +131,11 @@ async def _all_return(
 
 
 def _backlog_row(
-    bank: TestBank,
+    terminal: SimulatedTerminal,
     base: str,
     trust: ssl.SSLContext,
-    events: int,
     copied: Callable[[], list[float]],
 ) -> dict[str, Any]:
-    terminal = day_of_work(bank, events, push_early=False)
     start = terminal.office.head(terminal.number, 1, bytes(16)).seq
     runs = [
         headers_of(terminal, base, terminal.batch(at, min(at + BATCH, terminal.head.seq)))
