@@ -259,9 +259,11 @@ def _refused(look: Look, event_id: UUID, *, in_doubt: bool = False) -> Redeemed:
 def _answered(question: Question, answer: Answer) -> Redeemed:
     """Tell why head office did not honour it, beside what the voucher says of itself."""
     ours = {name: fact for name, fact in question.look.judgement.facts.items() if name != "why"}
+    # While head office cannot tell, neither can it say what is left.
+    remaining = None if answer.verdict is Verdict.NEEDS_LINE else answer.remaining_minor
     return Redeemed(
         answer.verdict, question.intent, _named(question.look),
-        remaining_minor=answer.remaining_minor, facts={**ours, **answer.facts},
+        remaining_minor=remaining, facts={**ours, **answer.facts},
     )  # fmt: skip
 
 

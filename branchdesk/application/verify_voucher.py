@@ -49,5 +49,8 @@ class VerifyOnline:
         with self._store.read() as reading:
             answer = open_answer(data, request, reading.ack_keys())
         known = {name: fact for name, fact in look.judgement.facts.items() if name != "why"}
-        told = {"remaining_minor": answer.remaining_minor, **answer.facts, "online": True}
+        told: dict[str, object] = {**answer.facts, "online": True}
+        if answer.verdict is not Verdict.NEEDS_LINE:
+            # While head office cannot tell, neither can it say what is left.
+            told = {"remaining_minor": answer.remaining_minor, **told}
         return Judgement(answer.verdict, look.token, {**known, **told})

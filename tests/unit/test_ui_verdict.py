@@ -325,3 +325,12 @@ def test_a_scan_while_an_answer_is_awaited_replaces_nothing(check: Check) -> Non
     assert check.verdict.state.step is Step.REDEEMING
     check.run()
     assert check.verdict.state.step is Step.REDEEMED
+
+
+def test_a_head_office_that_was_restored_asks_for_patience_and_not_for_a_line(
+    check: Check,
+) -> None:
+    judgement = check.counter.verify(check.counter.from_elsewhere("RATE50"))
+    told = replace(judgement, verdict=Verdict.NEEDS_LINE, facts={"why": "learning"})
+    shown = answer(told, check.campaigns())
+    assert (shown.tone, shown.advice.key) == (Tone.WARNING, "verdict.advice.learning")

@@ -30,6 +30,8 @@ LOOKS: Final[Mapping[Verdict, tuple[Tone, str]]] = {
     Verdict.FORGED: (Tone.DANGER, "danger"),
 }
 _ONE_REDEEMER: Final = {RedemptionPolicy.HOME, RedemptionPolicy.KEEPER}
+# What a head office that was restored says until every terminal has told it what it knows.
+_LEARNING: Final = "learning"
 _NOT_AUTHENTIC: Final = {Verdict.FORGED, Verdict.UNKNOWN_ISSUER}
 
 
@@ -107,6 +109,8 @@ def _offer(number: int, campaigns: Sequence[CampaignInForce]) -> Offer | None:
 
 def _advice(judgement: Judgement, token: Token | None) -> Phrase:
     key = f"verdict.advice.{judgement.verdict.value}"
+    if judgement.facts.get("why") == _LEARNING:
+        return phrase("verdict.advice.learning")
     if token is None:
         # A short code proves nothing by itself, and here no row is known for it.
         by_code = judgement.verdict is Verdict.NEEDS_LINE
