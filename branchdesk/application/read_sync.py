@@ -5,16 +5,19 @@ from typing import Final
 
 from branchdesk.application.models import Proof, TerminalState
 from branchdesk.application.ports import Store
+from branchdesk.application.redemption_records import Outcome
 from branchdesk.application.waiting import HeldEvent, RefusedItem, SignedMark, Waiting
 
 HELD_MAX: Final = 50
+DECIDED_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class SyncPage:
     """The truth as of one moment; ``held`` are the newest of ``held_total``.
 
-    ``signed`` is None before the first acknowledgement.
+    ``decided`` are the cases that head office decided last, newest first. ``signed`` is None before
+    the first acknowledgement.
     """
 
     terminal: TerminalState
@@ -23,6 +26,7 @@ class SyncPage:
     held: tuple[HeldEvent, ...]
     held_total: int
     refused: tuple[RefusedItem, ...]
+    decided: tuple[Outcome, ...]
     clock: str
 
 
@@ -44,6 +48,7 @@ class ReadSync:
                 held=held[:HELD_MAX],
                 held_total=len(held),
                 refused=reading.refused_items(),
+                decided=reading.outcomes(DECIDED_MAX),
                 clock=reading.clock_state(),
             )
 

@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 from branchdesk.application.models import Session, SyncProgress, SyncStage
+from branchdesk.application.redemption_records import Outcome
 from branchdesk.application.waiting import RefusedItem
 from branchdesk.devices.texts import load_texts
 from branchdesk.errors import ContractFault, EnvironmentFault
@@ -371,3 +372,23 @@ def test_every_text_of_the_screen_is_worded_in_both_languages_and_none_is_left_o
     assert keys - set(words) == set()
     begun = tuple(text for text in prefixes if text.startswith(("sync.", "road.")))
     assert {key for key in words if key not in keys and not key.startswith(begun)} == set()
+
+
+def test_how_head_office_decided_is_told_to_who_bears_it_and_to_the_other(desk: SyncDesk) -> None:
+    with desk.behind.store.read() as reading:
+        ours = reading.terminal().outlet
+    outcomes = (
+        Outcome(9, "double_redemption", "702-4", "bank_bears", "bank", 5_000, ""),
+        Outcome(12, "double_redemption", "702-1", "outlet_bears", ours, 8_850, "未核对手机尾号"),
+        Outcome(14, "of_tomorrow", "702-2", "shared", ours, 1, "各半"),
+    )
+    state = desk.behind.store.state
+    desk.behind.store.state = replace(state, told=replace(state.told, outcomes=outcomes))
+    desk.screen.opened()
+    newest, theirs, banks = desk.state.answers
+    assert said(newest.why) == "总行已作出处理（shared）。"
+    assert said(theirs.title) == "券 702-1 · 事项 12"
+    assert said(theirs.why) == f"损失 88.50 元由网点 {ours} 承担。"
+    assert said(theirs.advice) == "总行说明：未核对手机尾号"
+    assert (theirs.tone, banks.tone) == (Tone.WARNING, Tone.SUCCESS)
+    assert said(banks.advice, "en") == "Nothing is left to do."

@@ -6,6 +6,7 @@ from typing import Final
 from branchdesk.application.check_road import RoadLine, RoadReport, Standing
 from branchdesk.application.models import TerminalCondition
 from branchdesk.application.read_sync import SyncPage
+from branchdesk.application.redemption_records import Outcome
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol import facts
@@ -36,6 +37,7 @@ _VERDICT_TONES: Final = {
     "effect_refused": Tone.DANGER,
     "flagged": Tone.INFO,
 }
+_DECISIONS: Final = frozenset({"outlet_bears", "bank_bears", "no_loss", "first_undone"})
 # The kinds of event that have a name of their own.
 KINDS: Final = frozenset(facts.PAYLOAD_FIELDS)
 # Why head office holds something back: each has a text of what it means and one of what to do.
@@ -150,8 +152,13 @@ def _is_worse(page: SyncPage | None) -> bool:
 
 
 def answer_lines(page: SyncPage) -> tuple[AnswerLine, ...]:
-    """List what did not verify here, then what head office held back, the newest first."""
-    return (*map(_refused_line, page.refused), *map(_held_line, page.held))
+    """List what did not verify here, what head office held back, and what it decided since.
+
+    The newest come first in each.
+    """
+    ours = page.terminal.outlet
+    decided = (_decided_line(outcome, ours) for outcome in page.decided)
+    return (*map(_refused_line, page.refused), *map(_held_line, page.held), *decided)
 
 
 def _held_line(held: HeldEvent) -> AnswerLine:
@@ -167,6 +174,21 @@ def _held_line(held: HeldEvent) -> AnswerLine:
         tone=_VERDICT_TONES.get(held.verdict, Tone.WARNING),
         why=phrase(f"sync.code.{held.code}" if known else "sync.code.other", code=held.code),
         advice=phrase(f"sync.advice.{held.code}" if known else "sync.advice.other"),
+    )  # fmt: skip
+
+
+def _decided_line(outcome: Outcome, ours: str) -> AnswerLine:
+    known = outcome.decision in _DECISIONS
+    return AnswerLine(
+        title=phrase("sync.decided.title", voucher=outcome.voucher, case=outcome.case),
+        chip=phrase("sync.verdict.decided"),
+        tone=Tone.WARNING if outcome.liable == ours else Tone.SUCCESS,
+        why=phrase(
+            f"sync.decided.{outcome.decision if known else 'other'}",
+            outlet=outcome.liable, loss_minor=outcome.loss_minor, decision=outcome.decision,
+        ),
+        advice=phrase("sync.decided.reason" if outcome.reason else "sync.decided.done",
+                      reason=outcome.reason),
     )  # fmt: skip
 
 

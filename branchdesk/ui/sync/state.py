@@ -56,7 +56,7 @@ class RunState:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLine:
-    """One thing that head office held back, or that did not verify here."""
+    """One thing that head office held back or decided, or that did not verify here."""
 
     title: Phrase
     chip: Phrase

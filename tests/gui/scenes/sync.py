@@ -6,6 +6,7 @@ from typing import Final
 
 from branchdesk.application.models import SyncProgress, SyncReport, SyncStage
 from branchdesk.application.ports import Power
+from branchdesk.application.redemption_records import Outcome
 from branchdesk.application.waiting import RefusedItem
 from branchdesk.errors import ContractFault, EnvironmentFault
 from branchdesk.ui.kit.background import Lane
@@ -66,6 +67,22 @@ def held_back(bench: Bench) -> None:
     ):
         store.hold(last - place, verdict, code)
     store.state = replace(store.state, refused=(RefusedItem("campaign", "bad_signature"),))
+    _open(bench)
+
+
+def decided(bench: Bench) -> None:
+    enter(bench)
+    _serve(bench, 1)
+    bench.desk.shell.sync()
+    outcomes = (
+        Outcome(7, "double_redemption", "701-9", "no_loss", "nobody", 0, ""),
+        Outcome(
+            9, "double_redemption", "702-4", "bank_bears", "bank", 5_000, "两个网点都按规定核对过"
+        ),
+        Outcome(12, "double_redemption", "702-1", "outlet_bears", "B001", 5_000, "未核对手机尾号"),
+    )
+    state = bench.behind.store.state
+    bench.behind.store.state = replace(state, told=replace(state.told, outcomes=outcomes))
     _open(bench)
 
 
@@ -137,6 +154,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "sync_waiting": waiting,
     "sync_offline": offline,
     "sync_held_back": held_back,
+    "sync_decided": decided,
     "sync_under_way": under_way,
     "sync_road_ready": road_ready,
     "sync_road_faults": road_faults,
