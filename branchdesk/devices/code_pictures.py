@@ -62,6 +62,17 @@ def codes_in(image: "Image") -> tuple[str, ...]:
     return ()
 
 
+def codes_in_grey(width: int, height: int, grey: bytes) -> tuple[str, ...]:
+    """Return the codes in a picture of one byte a pixel, row after row; as ``codes_in``.
+
+    Raises RuleViolation ``picture_too_large``.
+    """
+    from PIL import Image
+
+    _check_pixels(width * height, "")
+    return codes_in(Image.frombytes("L", (width, height), grey))
+
+
 def _pages(data: bytes, name: str) -> "Iterator[Image]":
     if data.startswith(_PDF):
         yield from _pdf_pages(data, name)

@@ -71,6 +71,7 @@ from tests.fakes.bank import OFFICE_KEY, at_outlet, in_force, sample_campaign
 from tests.fakes.clock import ManualClock
 from tests.fakes.drafts import FakeDrafts
 from tests.fakes.machine import FakeMachine
+from tests.fakes.pictures import PICTURES
 from tests.fakes.randomness import SeededRandomness
 from tests.fakes.redeeming_office import RedeemingOffice
 from tests.fakes.store import FakeStore
@@ -247,7 +248,7 @@ class FakeDesk:
             print_vouchers=PrintVouchers(store, self.paper, randomness),
             unprinted=self._unprinted,
             verdict=VerdictServices(
-                VerifyVoucher(store, clock), self._campaigns, self._redeem_services()
+                VerifyVoucher(store, clock), self._campaigns, self._redeem_services(), PICTURES
             ),
             papers=self.paper_services(),
             drafts=self.drafts,

@@ -1,8 +1,11 @@
 """Checking a voucher: what is shown of each verdict, and when the check is open."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import qrcode
+from PIL import Image
 
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.errors import EnvironmentFault
@@ -11,10 +14,11 @@ from branchdesk.protocol.verdict import Judgement, Verdict
 from branchdesk.ui.kit.words import Tone, phrase
 from branchdesk.ui.verdict.lines import LOOKS, answer
 from branchdesk.ui.verdict.presenter import VerdictPresenter
-from branchdesk.ui.verdict.services import RedeemServices, VerdictServices
+from branchdesk.ui.verdict.services import GreyPicture, RedeemServices, VerdictServices
 from branchdesk.ui.verdict.state import RedeemField, Step, Typed, VerdictState
 from tests.fakes.background import ManualBackground
 from tests.fakes.counter import TELLER
+from tests.fakes.pictures import PICTURES
 from tests.fakes.till import Till, no_line
 
 
@@ -45,7 +49,9 @@ class Check:
         issued = self.counter.register(issue=["SPEND200"], interests=["贷款"]).vouchers[0]
         self.token, self.short_code = issued.token, issued.short_code
         self.screen, self.background = Screen(), ManualBackground()
-        services = VerdictServices(self.counter.verify, self.campaigns, self.redeem_services())
+        services = VerdictServices(
+            self.counter.verify, self.campaigns, self.redeem_services(), PICTURES
+        )
         self.verdict = VerdictPresenter(
             self.screen, self.background, services, self.screen, lambda: TELLER
         )
@@ -148,7 +154,7 @@ def test_a_store_that_fails_is_said_beside_the_code(check: Check) -> None:
 
     verdict = VerdictPresenter(
         check.screen, check.background,
-        VerdictServices(fail, check.campaigns, check.redeem_services()), check.screen,
+        VerdictServices(fail, check.campaigns, check.redeem_services(), PICTURES), check.screen,
         lambda: TELLER,
     )  # fmt: skip
     verdict.check(check.token)
@@ -291,7 +297,7 @@ def test_an_answer_that_was_lost_is_asked_for_again_under_the_same_intent(check:
     check.counter.ask = deaf  # type: ignore[method-assign]  # the line answers nobody
     lost = VerdictPresenter(
         check.screen, check.background,
-        VerdictServices(check.counter.verify, check.campaigns, check.redeem_services()),
+        VerdictServices(check.counter.verify, check.campaigns, check.redeem_services(), PICTURES),
         check.screen, lambda: TELLER,
     )  # fmt: skip
     lost.check(check.counter.from_elsewhere("RATE50"))
@@ -334,3 +340,44 @@ def test_a_head_office_that_was_restored_asks_for_patience_and_not_for_a_line(
     told = replace(judgement, verdict=Verdict.NEEDS_LINE, facts={"why": "learning"})
     shown = answer(told, check.campaigns())
     assert (shown.tone, shown.advice.key) == (Tone.WARNING, "verdict.advice.learning")
+
+
+def _picture(*texts: str) -> GreyPicture:
+    """Return a picture with a printed code of each text, one below the other."""
+    codes = []
+    for text in texts:
+        code = qrcode.QRCode(box_size=4)
+        code.add_data(text)
+        codes.append(code.make_image().get_image().convert("L"))
+    sheet = Image.new("L", (600, 40 + 500 * max(1, len(codes))), 255)
+    for place, code in enumerate(codes):
+        sheet.paste(code, (20, 20 + 500 * place))
+    return GreyPicture(sheet.width, sheet.height, sheet.tobytes())
+
+
+def test_a_voucher_in_a_picture_is_checked_like_one_that_was_scanned(check: Check) -> None:
+    check.verdict.look_in_picture(_picture(check.token))
+    assert check.verdict.state.step is Step.READING
+    check.run()
+    assert check.verdict.state.answer is not None
+    assert check.verdict.state.answer.verdict is Verdict.GOOD
+
+
+def test_a_picture_with_no_code_or_with_several_says_what_to_do(check: Check) -> None:
+    for texts, key in (((), "verdict.no_code"), (("A1", "B2"), "verdict.several_codes")):
+        check.verdict.look_in_picture(_picture(*texts))
+        check.run()
+        state = check.verdict.state
+        assert state.step is Step.ASKING
+        assert state.error is not None
+        assert state.error.key == key
+        assert state.error.facts.get("count", 2) == 2
+
+
+def test_a_file_that_is_no_picture_is_refused_by_its_name(check: Check, tmp_path: Path) -> None:
+    (tmp_path / "minutes.docx").write_bytes(b"PK no picture")
+    check.verdict.look_in_file(str(tmp_path / "minutes.docx"))
+    check.run()
+    error = check.verdict.state.error
+    assert error is not None
+    assert (error.key, error.facts["path"]) == ("error.picture_unreadable", "minutes.docx")

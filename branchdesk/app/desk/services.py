@@ -4,6 +4,7 @@ Use cases are made when they are called: the store opens with the first sign-in.
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import structlog
@@ -24,6 +25,7 @@ from branchdesk.application.register_customer import FindDuplicates
 from branchdesk.application.shifts import ShowShift
 from branchdesk.application.show_customers import FindCustomers, RevealCustomer
 from branchdesk.application.verify_voucher import VerifyVoucher
+from branchdesk.devices.code_pictures import codes_in_grey, read_codes
 from branchdesk.devices.device_secret import SecretKind, has_key_store
 from branchdesk.devices.paths import resource
 from branchdesk.devices.serial_scanner import Hearing, SerialScanner, serial_ports
@@ -39,7 +41,7 @@ from branchdesk.ui.scan.services import ListenAt, OpenScanner, ScannerServices
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shift.services import ShiftServices
-from branchdesk.ui.verdict.services import RedeemServices, VerdictServices
+from branchdesk.ui.verdict.services import PictureServices, RedeemServices, VerdictServices
 
 T = TypeVar("T")
 
@@ -86,6 +88,10 @@ def desk_services(
             verify=on_store(terminal, lambda t: VerifyVoucher(t.store, t.clock)),
             campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
             redeem=_redeem_services(terminal),
+            pictures=PictureServices(
+                in_file=lambda path: read_codes(Path(path)),
+                in_picture=lambda found: codes_in_grey(found.width, found.height, found.grey),
+            ),
         ),
         drafts=_StoreDrafts(terminal),
         customer=customer_services(terminal),

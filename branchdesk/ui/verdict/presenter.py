@@ -5,6 +5,7 @@ It opens over any screen and leaves that screen as it was. This module must not 
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final, Protocol
 
 from branchdesk.application.models import CampaignInForce, Session
@@ -22,7 +23,7 @@ from branchdesk.ui.verdict.lines import (
     undone_answer,
 )
 from branchdesk.ui.verdict.redeeming import Redemptions
-from branchdesk.ui.verdict.services import VerdictServices
+from branchdesk.ui.verdict.services import GreyPicture, VerdictServices
 from branchdesk.ui.verdict.state import RedeemField, Step, Typed, VerdictState
 
 _CUT_SHORT: Final = "length"
@@ -105,6 +106,29 @@ class VerdictPresenter:
 
         self._latest.submit(Lane.STORE, look, self._found, self._failed)
 
+    def look_in_file(self, path: str) -> None:
+        """Check the voucher in a picture or PDF."""
+        self._look_in(partial(self._services.pictures.in_file, path))
+
+    def look_in_picture(self, picture: GreyPicture) -> None:
+        """Check the voucher in a picture that was pasted."""
+        self._look_in(partial(self._services.pictures.in_picture, picture))
+
+    def _look_in(self, read: Callable[[], tuple[str, ...]]) -> None:
+        if self.state.step is Step.REDEEMING:
+            self._neighbours.sound(Tone.WARNING)
+            return
+        self._show(VerdictState(Step.READING))
+        self._latest.submit(Lane.NETWORK, read, self._read, self._failed)
+
+    def _read(self, codes: tuple[str, ...]) -> None:
+        if len(codes) == 1:
+            self.check(codes[0])
+            return
+        self._neighbours.sound(Tone.DANGER)
+        told = phrase("verdict.several_codes", count=len(codes)) if codes else None
+        self._show(VerdictState(Step.ASKING, error=told or phrase("verdict.no_code")))
+
     def close(self) -> None:
         """Go away; the screen below is as it was. What was begun is carried through."""
         self._latest.drop()
@@ -116,7 +140,7 @@ class VerdictPresenter:
         session, way = self._session(), self.state.redeemable
         if session is None or way is None or self.state.step is not Step.ANSWER:
             return
-        asked, problems = _read(self._text, typed)
+        asked, problems = _typed(self._text, typed)
         if problems:
             self._complain(problems)
             return
@@ -230,7 +254,7 @@ class VerdictPresenter:
             self._neighbours.covered()
 
 
-def _read(text: str, typed: Typed) -> tuple[Redeeming, _Problems]:
+def _typed(text: str, typed: Typed) -> tuple[Redeeming, _Problems]:
     """Read what was typed; amounts are in yuan, a phone is whole or its last four digits."""
     problems: _Problems = {}
 

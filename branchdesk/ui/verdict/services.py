@@ -1,6 +1,6 @@
 """What checking and redeeming a voucher may call. No Qt, no store.
 
-All run on the store lane, but for ``ask_office``, which waits for the network.
+All run on the store lane, but for ``ask_office``, which waits for the network, and pictures.
 """
 
 from collections.abc import Callable
@@ -29,9 +29,27 @@ class RedeemServices:
 
 
 @dataclass(frozen=True, slots=True)
+class GreyPicture:
+    """A picture of one byte a pixel, row after row."""
+
+    width: int
+    height: int
+    grey: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PictureServices:
+    """Read every code in a picture or PDF by its path, or in a picture; on a lane of its own."""
+
+    in_file: Callable[[str], tuple[str, ...]]
+    in_picture: Callable[[GreyPicture], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictServices:
     """``verify`` takes a token's text or a short code; ``campaigns`` know the offers' names."""
 
     verify: Callable[[str], Judgement]
     campaigns: Callable[[], tuple[CampaignInForce, ...]]
     redeem: RedeemServices
+    pictures: PictureServices

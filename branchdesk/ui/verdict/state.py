@@ -9,10 +9,11 @@ from branchdesk.ui.kit.words import Phrase, Tone
 
 
 class Step(StrEnum):
-    """Where the check of one voucher is; ``ASKING`` asks for a code."""
+    """Where the check of one voucher is; ``ASKING`` asks for a code, ``READING`` a picture."""
 
     CLOSED = "closed"
     ASKING = "asking"
+    READING = "reading"
     CHECKING = "checking"
     ANSWER = "answer"
     REDEEMING = "redeeming"

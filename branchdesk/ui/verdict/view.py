@@ -5,9 +5,26 @@ Passive. What had the focus before has it again afterwards, with its cursor and 
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QColor,
+    QDropEvent,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from branchdesk.ui.kit.fields import FieldBox, show_text
@@ -20,12 +37,18 @@ from branchdesk.ui.kit.verdict_panel import VerdictFact, VerdictPanel
 from branchdesk.ui.kit.verdict_panel import VerdictState as PanelState
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.verdict.redeem_form import RedeemForm
+from branchdesk.ui.verdict.services import GreyPicture
 from branchdesk.ui.verdict.state import Answer, Step, Typed, VerdictState
 
 _WIDTH: Final = 600
 _SHADE: Final = 150
 _CODE_MAX: Final = 4_096
-_WAITING: Final = {Step.CHECKING: "verdict.checking", Step.REDEEMING: "verdict.redeeming"}
+_WAITING: Final = {
+    Step.READING: "verdict.reading",
+    Step.CHECKING: "verdict.checking",
+    Step.REDEEMING: "verdict.redeeming",
+}
+_PICTURES: Final = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff *.pdf"
 _ANSWERED: Final = frozenset({Step.ANSWER, Step.REDEEMED, Step.UNDONE})
 # Giving the focus with this reason neither selects a field's text nor drops its selection.
 _QUIETLY: Final = Qt.FocusReason.PopupFocusReason
@@ -33,10 +56,14 @@ _QUIETLY: Final = Qt.FocusReason.PopupFocusReason
 
 class VerdictView(QWidget):
     """``submitted`` carries a code typed by hand, ``redeem_wanted`` what was typed to redeem,
-    ``undo_wanted`` the reason; ``again``, ``dismissed`` and ``undo_asked`` are buttons.
+    ``undo_wanted`` the reason; ``file_chosen`` the path of a picture or PDF, also of one dropped
+    on the desk, ``pictured`` a picture that was pasted; ``again``, ``dismissed`` and ``undo_asked``
+    are buttons.
     """
 
     submitted = signal_of(str)
+    file_chosen = signal_of(str)
+    pictured = signal_of(GreyPicture)
     redeem_wanted = signal_of(Typed)
     undo_wanted = signal_of(str)
     undo_asked = Signal()
@@ -65,6 +92,8 @@ class VerdictView(QWidget):
         self.form = RedeemForm(self._card)
         self._trouble = PlainLabel(self._card, "body", wrap=True)
         self._trouble.set_tone(Tone.DANGER)
+        self.picture = button(self._card, "", "verdict_picture")
+        self._dialog: QFileDialog | None = None
         self.another = button(self._card, "", "verdict_again")
         self.undo = button(self._card, "", "verdict_undo")
         self.redeem = button(self._card, "primary", "verdict_redeem")
@@ -73,6 +102,8 @@ class VerdictView(QWidget):
         self.check = button(self._card, "primary", "verdict_check")
         self._lay_out()
         edit.returnPressed.connect(self._submit)
+        edit.installEventFilter(self)
+        self.picture.clicked.connect(self._ask_file)
         self.check.clicked.connect(self._submit)
         self.another.clicked.connect(self.again)
         self.leave.clicked.connect(self.dismissed)
@@ -80,6 +111,7 @@ class VerdictView(QWidget):
         self.redeem.clicked.connect(self._redeem)
         self.confirm_undo.clicked.connect(self._undo)
         self.form.entered.connect(self._entered)
+        over.setAcceptDrops(True)
         over.installEventFilter(self)
         self.hide()
 
@@ -90,6 +122,7 @@ class VerdictView(QWidget):
         inside.addWidget(self._trouble)
         buttons = QHBoxLayout()
         buttons.setSpacing(12)
+        buttons.addWidget(self.picture)
         buttons.addWidget(self.another)
         buttons.addWidget(self.undo)
         buttons.addStretch(1)
@@ -111,6 +144,8 @@ class VerdictView(QWidget):
         self.setAccessibleName(say("verdict.title"))
         self.code.name(say("verdict.code"), say("verdict.code_hint"))
         self._hint.setText(say("verdict.ask_hint"))
+        self.picture.setIcon(look.icon("document"))
+        set_button(self.picture, say("verdict.picture"))
         self.another.setIcon(look.icon("ticket"))
         set_button(self.another, say("verdict.again"))
         set_button(self.leave, say("desk.close"))
@@ -132,7 +167,7 @@ class VerdictView(QWidget):
             self._go()
             return
         asking = state.step is Step.ASKING
-        for part in (self.code, self._hint, self.check):
+        for part in (self.code, self._hint, self.check, self.picture):
             part.setVisible(asking)
         self._busy.setVisible(state.step in _WAITING)
         if state.step in _WAITING:
@@ -203,7 +238,10 @@ class VerdictView(QWidget):
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002  (Qt's name)
         """Go round inside: what lies below is not to be reached."""
-        ways = (self.another, self.undo, self.leave, self.check, self.redeem, self.confirm_undo)
+        ways = (
+            self.picture, self.another, self.undo, self.leave, self.check, self.redeem,
+            self.confirm_undo,
+        )  # fmt: skip
         stops = [
             stop
             for stop in (self._edit, *self.form.controls(), *ways)
@@ -228,10 +266,63 @@ class VerdictView(QWidget):
             painter.end()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Cover what lies below whatever its size."""
-        if event.type() == QEvent.Type.Resize:
+        """Cover what lies below whatever its size, and take pictures dropped on it or pasted."""
+        if isinstance(event, QKeyEvent) and watched is self._edit:
+            is_paste = event.type() == QEvent.Type.KeyPress and event.matches(
+                QKeySequence.StandardKey.Paste
+            )
+            return is_paste and self._paste()
+        if isinstance(event, QDropEvent):
+            return self._dropped(event)
+        if event.type() == QEvent.Type.Resize and watched is self.parentWidget():
             self._cover()
         return super().eventFilter(watched, event)
+
+    def _dropped(self, event: QDropEvent) -> bool:
+        path = _file_in(event.mimeData())
+        if not path:
+            return False
+        event.acceptProposedAction()
+        if event.type() == QEvent.Type.Drop:
+            self.file_chosen.emit(path)
+        return True
+
+    def _paste(self) -> bool:
+        """Take a picture, or a file, that was copied; a text is the field's own."""
+        found = QApplication.clipboard().mimeData()
+        path = _file_in(found)
+        if path:
+            self.file_chosen.emit(path)
+        elif found.hasImage() and not found.hasText():
+            self.pictured.emit(_grey(QApplication.clipboard().image()))
+        else:
+            return False
+        return True
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Take the question for a file along: behind a lock nobody answers it."""
+        if self._dialog is not None:
+            self._dialog.reject()
+        super().hideEvent(event)
+
+    def _ask_file(self) -> None:
+        if self._look is None or self._dialog is not None:
+            return
+        say = self._look.words.say
+        dialog = QFileDialog(self, say("verdict.picture"))
+        dialog.setObjectName("verdict_dialog")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([
+            f"{say('verdict.picture_files')} ({_PICTURES})", f"{say('verdict.all_files')} (*)",
+        ])  # fmt: skip
+        dialog.fileSelected.connect(self.file_chosen.emit)
+        dialog.finished.connect(self._asked)
+        self._dialog = dialog
+        dialog.open()
+
+    def _asked(self, _: int) -> None:
+        self._dialog = None
 
     def _cover(self) -> None:
         over = self.parentWidget()
@@ -245,6 +336,22 @@ class VerdictView(QWidget):
 def _panel(answer: Answer) -> PanelState:
     facts = tuple(VerdictFact(fact.label, fact.value) for fact in answer.facts)
     return PanelState(answer.tone, answer.word, answer.advice, facts, answer.icon)
+
+
+def _file_in(found: QMimeData) -> str:
+    """Return the path of the one file of this machine that is dropped or was copied."""
+    paths = [url.toLocalFile() for url in found.urls() if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 else ""
+
+
+def _grey(image: QImage) -> GreyPicture:
+    """Return a picture in grey, without the padding that Qt ends its rows with."""
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    width, height, wide = grey.width(), grey.height(), grey.bytesPerLine()
+    rows = memoryview(grey.constBits())
+    return GreyPicture(
+        width, height, b"".join(rows[at : at + width] for at in range(0, height * wide, wide))
+    )
 
 
 def _words(state: VerdictState, look: Look) -> str:

@@ -22,6 +22,8 @@ def build_verdict(
     view = VerdictView(over)
     verdict = VerdictPresenter(view, background, services, neighbours, session)
     view.submitted.connect(verdict.check)
+    view.file_chosen.connect(verdict.look_in_file)
+    view.pictured.connect(verdict.look_in_picture)
     view.again.connect(verdict.ask)
     view.dismissed.connect(verdict.close)
     view.redeem_wanted.connect(verdict.redeem)
