@@ -56,7 +56,8 @@ def refuse_other_file(path: Path) -> None:
         return
     with reading_stick(path) as file:
         start = file.read(len(FAMILY))
-    if start and not (start == FAMILY or FAMILY.startswith(start)):
+    # One that was cut short, or is empty, was to become one of ours.
+    if not FAMILY.startswith(start):
         raise RuleViolation("file_in_the_way", path=path.name[:80])
 
 

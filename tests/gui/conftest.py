@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -37,6 +39,19 @@ def catalogue() -> Texts:
     for path in sorted((RESOURCES / "texts").glob("*.json")):
         entries.update(json.loads(path.read_text(encoding="utf-8")))
     return Texts(entries)
+
+
+def printed_by(code: str) -> list[str]:
+    """Run Python code in a process of its own and return the lines it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=RESOURCES.parent,
+    )
+    return done.stdout.splitlines()
 
 
 def put_away(*windows: QWidget) -> None:

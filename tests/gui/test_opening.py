@@ -1,8 +1,5 @@
 """The door stands before the desk is loaded: what is typed there is kept, what is asked waits."""
 
-import subprocess
-import sys
-
 from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
@@ -16,7 +13,7 @@ from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.wardrobe import Wardrobe
 from branchdesk.ui.window import Desk
 from tests.fakes.desk import PIN, FakeDesk
-from tests.gui.conftest import RESOURCES, catalogue
+from tests.gui.conftest import RESOURCES, catalogue, printed_by
 
 BANK = ("sqlalchemy", "cryptography", "structlog", "httpx", "argon2", "cbor2")
 
@@ -68,15 +65,7 @@ def test_the_door_loads_nothing_of_the_bank() -> None:
         "print([name for name in sys.modules if name.startswith(('branchdesk.application.models',"
         " 'branchdesk.domain.campaign', 'branchdesk.protocol', 'branchdesk.persistence'))])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-        cwd=RESOURCES.parent,
-    )
-    assert done.stdout.split() == ["[]", "[]"]
+    assert printed_by(code) == ["[]", "[]"]
 
 
 def test_the_cursor_is_at_the_door_when_the_desk_was_loaded_before_the_window_became_active(

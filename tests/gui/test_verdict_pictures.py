@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from branchdesk.protocol.verdict import Verdict
 from branchdesk.ui.verdict.state import Step
 from tests.gui.conftest import Bench
-from tests.gui.test_scanning import answered, start, token
+from tests.gui.test_scanning import answered, edit, start, token
 
 Build = Callable[..., Bench]
 
@@ -89,7 +89,7 @@ def test_a_text_that_was_copied_goes_into_the_field(bench: Bench) -> None:
     text.setText("4K7P-22MX")
     paste(bench, text)
     assert bench.desk.verdict.state.step is Step.ASKING
-    assert bench.desk.verdict_view.code.control.text() == "4K7P-22MX"  # type: ignore[union-attr]
+    assert edit(bench, "verdict_code").text() == "4K7P-22MX"
 
 
 def test_a_file_is_chosen_and_the_question_goes_with_the_check(bench: Bench, picture: Path) -> None:

@@ -1,13 +1,12 @@
 """The wired window over real threads, its first frame, and its end."""
 
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from branchdesk.ui.shell.first_paint import paint_first
@@ -16,7 +15,7 @@ from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.sign_in.state import Credentials
 from branchdesk.ui.window import build_window
 from tests.fakes.desk import PIN, FakeDesk
-from tests.gui.conftest import RESOURCES, catalogue
+from tests.gui.conftest import RESOURCES, Bench, catalogue, printed_by
 
 HEAVY = ("sqlalchemy", "cryptography", "reportlab", "qrcode", "PySide6.QtSvg", "PySide6.QtNetwork")
 
@@ -131,15 +130,7 @@ def test_the_first_paint_loads_nothing_heavy() -> None:
         "print(any(name.startswith(('branchdesk.domain', 'branchdesk.application',"
         " 'branchdesk.protocol')) for name in ours))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-        cwd=RESOURCES.parent,
-    )
-    heavy, inner = done.stdout.splitlines()
+    heavy, inner = printed_by(code)
     assert heavy.startswith("[]")
     assert inner == "False"
 
@@ -156,12 +147,18 @@ def test_what_is_loaded_after_the_first_paint_is_not_kept_as_source() -> None:
         "import branchdesk.ui.window\n"
         "print(len(linecache.cache) - before)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-        cwd=RESOURCES.parent,
-    )
-    assert int(done.stdout) == 0
+    assert printed_by(code) == ["0"]
+
+
+def test_who_may_sign_in_is_named_in_the_language_that_is_spoken_now(
+    build: Callable[..., Bench],
+) -> None:
+    bench = build()
+
+    def named() -> list[str]:
+        tags = bench.desk.sign_in_view.findChildren(QPushButton, "staff_tag")
+        return [tag.accessibleName() for tag in tags]
+
+    assert named() == ["以 S001 登录", "以 T001 登录"]
+    bench.desk.wardrobe.switch_language()
+    assert named() == ["Sign in as S001", "Sign in as T001"]

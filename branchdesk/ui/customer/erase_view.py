@@ -3,13 +3,11 @@
 The PIN stands only in its field, and leaves it with every attempt.
 """
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +19,8 @@ from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, rule, set_button
 from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.serving.second_person import SecondField
+from branchdesk.ui.serving.second_view import SecondFields
 
 
 class EraseView(QFrame):
@@ -37,31 +37,17 @@ class EraseView(QFrame):
         self._goes = PlainLabel(self, wrap=True)
         self._stays = PlainLabel(self, wrap=True)
         self._two = PlainLabel(self, "label", wrap=True)
-        self._reason, self._second, self._pin = QComboBox(self), QLineEdit(self), QLineEdit(self)
-        self._pin.setEchoMode(QLineEdit.EchoMode.Password)
-        self._pin.setMaxLength(64)
-        self._second.setMaxLength(40)
-        self.boxes = {
-            "reason": FieldBox(self, self._reason, "erase_reason"),
-            "second": FieldBox(self, self._second, "erase_second"),
-            "pin": FieldBox(self, self._pin, "erase_pin"),
-        }
+        self._reason = QComboBox(self)
+        self._reason_box = FieldBox(self, self._reason, "erase_reason")
+        self._second = SecondFields(self, "erase")
         self.erase = button(self, "danger", "erase_for_good")
         self.leave = button(self, "", "erase_leave")
         self.erase.clicked.connect(self._erase)
-        self._pin.returnPressed.connect(self._erase)
-        for control in (self._reason, self._second):
-            enter.watch(control)
+        self._second.entered.connect(self._erase)
+        enter.watch(self._reason)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        people = QGridLayout()
-        people.setHorizontalSpacing(12)
-        people.setVerticalSpacing(10)
-        people.addWidget(self.boxes["reason"], 0, 0, 1, 2)
-        people.addWidget(self._two, 1, 0, 1, 2)
-        people.addWidget(self.boxes["second"], 2, 0, Qt.AlignmentFlag.AlignTop)
-        people.addWidget(self.boxes["pin"], 2, 1, Qt.AlignmentFlag.AlignTop)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.leave)
@@ -70,15 +56,15 @@ class EraseView(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 16)
         layout.setSpacing(10)
-        for widget in (self._title, self._goes, self._stays, rule(self)):
+        told = (self._title, self._goes, self._stays, rule(self))
+        for widget in (*told, self._reason_box, self._two, self._second):
             layout.addWidget(widget)
-        layout.addLayout(people)
         layout.addLayout(buttons)
         layout.addStretch(1)
 
     def controls(self) -> list[QWidget]:
         """Return the controls in the order of the eye."""
-        return [self._reason, self._second, self._pin, self.leave, self.erase]
+        return [self._reason, *self._second.controls(), self.leave, self.erase]
 
     def dress(self, look: Look) -> None:
         """Take over words."""
@@ -88,8 +74,8 @@ class EraseView(QFrame):
         self._goes.setText(say("customer.erase.goes"))
         self._stays.setText(say("customer.erase.stays"))
         self._two.setText(say("customer.erase.two"))
-        for name in self.boxes:
-            self.boxes[name].name(say(f"customer.erase.{name}"))
+        self._reason_box.name(say("customer.erase.reason"))
+        self._second.dress(look)
         choices = [("", say("customer.choose_reason"))]
         choices += [(code, say(f"customer.erase_reason.{code}")) for code in ERASE_REASONS]
         set_choices(self._reason, choices, str(self._reason.currentData() or ""))
@@ -106,25 +92,26 @@ class EraseView(QFrame):
             self._forget()
         if erasing is None:
             return
-        for name, box in self.boxes.items():
-            error = erasing.errors.get(name)
-            box.set_error("" if error is None else look.words.phrase(error), look)
+        reason = erasing.errors.get("reason")
+        self._reason_box.set_error("" if reason is None else look.words.phrase(reason), look)
+        beside = {one: erasing.errors[one] for one in SecondField if one in erasing.errors}
+        self._second.fill(beside, look)
         for control in self.controls():
             control.setEnabled(not state.busy)
 
     def control(self, where: Focus) -> QWidget | None:
         """Return the control that a focus names."""
-        box = self.boxes.get(where.value.removeprefix("erase_"))
-        return None if box is None else box.control
+        return {
+            Focus.ERASE_REASON: self._reason,
+            Focus.ERASE_SECOND: self._second.edits[SecondField.STAFF],
+            Focus.ERASE_PIN: self._second.edits[SecondField.PIN],
+        }.get(where)
 
     def _forget(self) -> None:
         with QSignalBlocker(self._reason):
             self._reason.setCurrentIndex(0)
-        self._second.clear()
-        self._pin.clear()
+        self._second.forget()
 
     def _erase(self) -> None:
-        pin = self._pin.text()
-        self._pin.clear()
-        reason = str(self._reason.currentData() or "")
-        self.erased.emit(Erasure(reason, self._second.text(), pin))
+        beside, reason = self._second.take(), str(self._reason.currentData() or "")
+        self.erased.emit(Erasure(reason, beside.staff, beside.pin))

@@ -83,7 +83,7 @@ class SignInView(DoorPage):
 
     def dress(self, look: Look) -> None:
         """Take over words, colours and sizes, and show the last state again."""
-        self._look = look
+        self._look, self._choices_shown = look, ()
         self.side.dress(look)
         self.staff.name(look.words.say("sign_in.staff"))
         self.pin.name(look.words.say("sign_in.pin"))

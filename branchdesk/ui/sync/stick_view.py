@@ -1,12 +1,12 @@
 """Synchronising without a line, as three steps: write a file, have it taken, bring the reply.
 
-Passive. The dialogs that ask for a file are the system's own and wait without holding the window.
+Passive.
 """
 
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QHideEvent
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from branchdesk.ui.kit.areas import VerticalArea
+from branchdesk.ui.kit.file_question import FileQuestion
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, frame, set_button
@@ -39,7 +40,7 @@ class StickView(QWidget):
         super().__init__(parent)
         self._look: Look | None = None
         self._file_name = ""
-        self._dialog: QFileDialog | None = None
+        self._file = FileQuestion(self, "stick_dialog")
         self._area = VerticalArea(self, space=10, by_key=True)
         self.export = button(self._area.inside, "", "stick_export")
         self.reply = button(self._area.inside, "", "stick_import")
@@ -112,12 +113,6 @@ class StickView(QWidget):
         elif held and not self.export.hasFocus() and not self.reply.hasFocus():
             self.reply.setFocus()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Take the question for a file along: behind a lock nobody answers it."""
-        if self._dialog is not None:
-            self._dialog.reject()
-        super().hideEvent(event)
-
     def _ask_export(self) -> None:
         dialog = self._ask("sync.stick.export", self.export_chosen.emit)
         if dialog is not None:
@@ -134,22 +129,12 @@ class StickView(QWidget):
 
     def _ask(self, title: str, chosen: Callable[[str], object]) -> QFileDialog | None:
         """Make the question for a file; none while one is being asked already."""
-        if self._look is None or self._dialog is not None:
+        if self._look is None:
             return None
         say = self._look.words.say
-        dialog = QFileDialog(self, say(title))
-        dialog.setObjectName("stick_dialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         # Whatever the file was called on its way: what it is, the file itself says.
-        filters = [f"{say('sync.stick.files')} (*.{SUFFIX})", f"{say('sync.stick.all_files')} (*)"]
-        dialog.setNameFilters(filters)
-        dialog.fileSelected.connect(chosen)
-        dialog.finished.connect(self._asked)
-        self._dialog = dialog
-        return dialog
-
-    def _asked(self) -> None:
-        self._dialog = None
+        filters = f"{say('sync.stick.files')} (*.{SUFFIX})", f"{say('sync.stick.all_files')} (*)"
+        return self._file.make(say(title), filters, chosen)
 
 
 def _progress(run: RunState) -> ProgressState:

@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QAccessible,
     QColor,
     QDropEvent,
-    QHideEvent,
     QImage,
     QKeyEvent,
     QKeySequence,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from branchdesk.ui.kit.fields import FieldBox, show_text
+from branchdesk.ui.kit.file_question import FileQuestion
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, column, frame, set_button
@@ -93,7 +93,7 @@ class VerdictView(QWidget):
         self._trouble = PlainLabel(self._card, "body", wrap=True)
         self._trouble.set_tone(Tone.DANGER)
         self.picture = button(self._card, "", "verdict_picture")
-        self._dialog: QFileDialog | None = None
+        self._file = FileQuestion(self, "verdict_dialog")
         self.another = button(self._card, "", "verdict_again")
         self.undo = button(self._card, "", "verdict_undo")
         self.redeem = button(self._card, "primary", "verdict_redeem")
@@ -299,30 +299,15 @@ class VerdictView(QWidget):
             return False
         return True
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Take the question for a file along: behind a lock nobody answers it."""
-        if self._dialog is not None:
-            self._dialog.reject()
-        super().hideEvent(event)
-
     def _ask_file(self) -> None:
-        if self._look is None or self._dialog is not None:
+        if self._look is None:
             return
         say = self._look.words.say
-        dialog = QFileDialog(self, say("verdict.picture"))
-        dialog.setObjectName("verdict_dialog")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([
-            f"{say('verdict.picture_files')} ({_PICTURES})", f"{say('verdict.all_files')} (*)",
-        ])  # fmt: skip
-        dialog.fileSelected.connect(self.file_chosen.emit)
-        dialog.finished.connect(self._asked)
-        self._dialog = dialog
-        dialog.open()
-
-    def _asked(self, _: int) -> None:
-        self._dialog = None
+        filters = f"{say('verdict.picture_files')} ({_PICTURES})", f"{say('verdict.all_files')} (*)"
+        dialog = self._file.make(say("verdict.picture"), filters, self.file_chosen.emit)
+        if dialog is not None:
+            dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+            dialog.open()
 
     def _cover(self) -> None:
         over = self.parentWidget()

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QComboBox
 
 from branchdesk.domain.consent import Purpose
-from branchdesk.ui.customer.state import Erasure
+from branchdesk.ui.customer.state import Erasure, Focus
 from branchdesk.ui.serving.person_fields import Edit, Field
 from branchdesk.ui.serving.second_person import SecondTyped
 from branchdesk.ui.shell.actions import ActionId
@@ -107,7 +107,7 @@ def erasing(bench: Bench) -> None:
     known(bench)
     bench.desk.customer.erasing.ask()
     view = bench.desk.customer_view.erase
-    reason = view.boxes["reason"].control
+    reason = view.control(Focus.ERASE_REASON)
     assert isinstance(reason, QComboBox)
     reason.setCurrentIndex(1)
     view.erase.click()
