@@ -76,6 +76,7 @@ def test_what_only_head_office_redeems_can_be_practised_too(bank: PracticeBank) 
         texts = reading.campaigns()[0].campaign.consent_texts
     line = {**WALK_IN, "phone": "13900008889", "interests": ["贷款"], "issue": ["SALON"]}
     (voucher,) = terminal.register_customer(session, parse_registration(line, texts)).vouchers
+    terminal.print_vouchers(session, [voucher.voucher], "80")
     done = terminal.redeem_voucher(session, Redeeming(voucher.token))
     assert (done.verdict, done.basis) == (Verdict.GOOD, Basis.ONLINE)
     assert terminal.redeem_voucher(session, Redeeming(voucher.token)).verdict is Verdict.USED
