@@ -154,7 +154,8 @@ class Reading(BookReading, RedemptionReading, Protocol):
     ) -> tuple[VoucherRecord, ...]:
         """Return vouchers issued here in order of number, narrowed by what is given.
 
-        ``unprinted`` are those whose newest copy is not known to be on paper, void ones left out.
+        ``unprinted`` are those whose newest copy is not known to be on paper, void ones left out,
+        and those redeemed since that copy was signed: their paper was evidently out.
         """
 
     def search(self, query: str, limit: int) -> tuple[CustomerLine, ...]:

@@ -5,12 +5,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+)
 
 from branchdesk.application.models import GrantLine, OpenGrant, VoucherRecord
 from branchdesk.domain.forecast import Pace
 from branchdesk.persistence.engine import Database, Row, Sql
 from branchdesk.persistence.redemption_tables import (
+    redemptions,
     reprints,
     used_elsewhere,
     voids,
@@ -85,8 +96,28 @@ _ONE = Sql(
 _NUMBERED = Sql(lambda: _vouchers().where(vouchers.c.number == bindparam("wanted")))
 _ALL = Sql(_vouchers)
 _BY_CUSTOMER = Sql(lambda: _vouchers().where(vouchers.c.customer == bindparam("customer")))
+# Whoever redeemed a voucher held its paper; a copy signed since then is another paper.
+_WAS_REDEEMED = or_(
+    select(redemptions.c.redemption)
+    .where(
+        redemptions.c.grant_number == vouchers.c.grant_number,
+        redemptions.c.slot == vouchers.c.slot,
+        redemptions.c.position > func.coalesce(_of_newest_copy(reprints.c.position), 0),
+    )
+    .exists(),
+    and_(
+        _of_newest_copy(reprints.c.copy).is_(None),
+        select(used_elsewhere.c.item)
+        .where(
+            used_elsewhere.c.grant_number == vouchers.c.grant_number,
+            used_elsewhere.c.slot == vouchers.c.slot,
+            used_elsewhere.c.what == "redeemed",
+        )
+        .exists(),
+    ),
+)
 # Written as text: a bound zero would keep SQLite from the partial index.
-_UNPRINTED = Sql(lambda: _vouchers().where(text("vouchers.printed = 0")))
+_UNPRINTED = Sql(lambda: _vouchers().where(text("vouchers.printed = 0"), ~_WAS_REDEEMED))
 _BY_INTENTS = Sql(
     lambda: _vouchers().where(
         events.c.event_id.in_(
@@ -180,19 +211,21 @@ def find_vouchers(
     database: Database, intents: Sequence[UUID], customer: str, *, unprinted: bool
 ) -> tuple[VoucherRecord, ...]:
     """Return vouchers in order of number; every condition that is given must hold."""
-    if intents:
+    if unprinted:
+        rows = database.rows(_UNPRINTED)
+    elif intents:
         ids = json.dumps([intent.hex for intent in intents])
         rows = database.rows(_BY_INTENTS, {"ids": ids})
     elif customer:
         rows = database.rows(_BY_CUSTOMER, {"customer": customer})
     else:
-        rows = database.rows(_UNPRINTED if unprinted else _ALL)
-    records = map(_voucher, rows)
+        rows = database.rows(_ALL)
     return tuple(
         record
-        for record in records
+        for record in map(_voucher, rows)
         if (not customer or record.customer == customer)
-        and not (unprinted and (record.printed or record.is_void or record.is_book))
+        and (not intents or record.intent in intents)
+        and not (unprinted and (record.is_void or record.is_book))
     )
 
 

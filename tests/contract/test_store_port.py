@@ -728,6 +728,23 @@ def _redeem(desk: Desk, voucher: str, basis: str, amount_minor: int) -> UUID:
     return event_id
 
 
+def test_what_was_redeemed_was_evidently_on_paper_until_a_new_copy_is_signed(desk: Desk) -> None:
+    name = desk.voucher(desk.person("张伟", PHONE))
+    other = desk.voucher(desk.person("李娜", "+8613900139000"))
+
+    def unprinted() -> list[str]:
+        with desk.store.read() as reading:
+            return [record.voucher for record in reading.vouchers(unprinted=True)]
+
+    assert unprinted() == [name, other]
+    _redeem(desk, name, "home", 300)
+    assert unprinted() == [other]
+    ReprintVoucher(desk.store, desk.randomness)(SESSION, name, "damaged")
+    assert unprinted() == [name, other]
+    _redeem(desk, name, "home", 200)
+    assert unprinted() == [other]
+
+
 def test_the_standing_of_a_voucher_follows_its_events(desk: Desk) -> None:
     name = desk.voucher(desk.person("张伟", PHONE))
     grant, slot = map(int, name.split("-"))

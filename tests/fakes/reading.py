@@ -300,8 +300,14 @@ class FakeReading:
             for v in sorted(self._state.tables.vouchers.values(), key=lambda found: found.number)
             if (not intents or v.intent in intents)
             and (not customer or v.customer == customer)
-            and not (unprinted and (v.printed or v.is_void or v.is_book))
+            and not (unprinted and (v.printed or v.is_void or v.is_book or self._was_redeemed(v)))
         )
+
+    def _was_redeemed(self, voucher: VoucherRecord) -> bool:
+        """Say whether somebody redeemed a voucher since its newest copy was signed."""
+        told = [(grant, slot) for grant, slot, _ in self._state.told.uses]
+        here = redemptions.is_newest_copy_redeemed(self._state.events, voucher.grant, voucher.slot)
+        return here or (voucher.copy == 0 and (voucher.grant, voucher.slot) in told)
 
     def standing(self, grant: int, slot: int) -> VoucherStanding:
         """Return what is known of one voucher."""

@@ -63,6 +63,18 @@ def redemption(events: Sequence[SentEvent], which: str) -> RedemptionRecord | No
     return found
 
 
+def is_newest_copy_redeemed(events: Sequence[SentEvent], grant: int, slot: int) -> bool:
+    """Say whether a voucher was redeemed here after it was last signed."""
+    found = False
+    for event, fields in _told(events):
+        signing = {facts.VOUCHER_ISSUED, facts.VOUCHER_REPRINTED}
+        if event.type in {facts.VOUCHER_REDEEMED, *signing} and _is_about(
+            event, fields, grant, slot
+        ):
+            found = event.type == facts.VOUCHER_REDEEMED
+    return found
+
+
 def allowance(events: Sequence[SentEvent], told: Told, offer: int) -> Allowance:
     """Return what may be redeemed with no line."""
     amount_minor, through_seq = told.allowances.get(offer, (0, 0))

@@ -156,6 +156,20 @@ def test_parts_undone_and_used_again_are_told_again_from_the_log(till: Till) -> 
     assert (standing.used_minor, standing.uses[0].outlet) == (1_000, "B001")
 
 
+def test_what_head_office_says_was_redeemed_elsewhere_is_not_waiting_for_its_paper(
+    till: Till,
+) -> None:
+    _, (grant, slot) = till.issued("SALON")
+    name = f"{grant}-{slot}"
+    told = {"grant": grant, "slot": slot, "redemption": bytes(16), "amount_minor": 0,
+            "outlet": "B003", "at_ms": till.terminal.clock.now_ms()}  # fmt: skip
+    with till.terminal.store.read() as reading:
+        assert name in [record.voucher for record in reading.vouchers(unprinted=True)]
+    till.tell(ItemKind.USED, what="redeemed", **told)
+    with till.terminal.store.read() as reading:
+        assert name not in [record.voucher for record in reading.vouchers(unprinted=True)]
+
+
 def test_what_head_office_tells_of_a_voucher_counts_once(till: Till) -> None:
     till.is_online = True
     token, (grant, slot) = till.issued("SALON")
