@@ -32,6 +32,7 @@ UNDO: Final = {
             "voids",
         )
     ),
+    "0006": ("DROP INDEX redemptions_by_time",),
 }
 
 

@@ -16,6 +16,7 @@ from branchdesk.application.check_road import CheckRoad
 from branchdesk.application.correct_customer import CorrectCustomer
 from branchdesk.application.erase_customer import EraseCustomer
 from branchdesk.application.issue_voucher import IssueVoucher
+from branchdesk.application.list_redemptions import ListRedemptions
 from branchdesk.application.merge_customers import ProposeMerge, UndoMerge
 from branchdesk.application.models import (
     Enrolment,
@@ -309,6 +310,11 @@ class Terminal:
         return UndoRedemption(
             self.store, self.store.drafts, self.clock, self.randomness, self.ask_office
         )
+
+    @property
+    def list_redemptions(self) -> ListRedemptions:
+        """The use case on the open store."""
+        return ListRedemptions(self.store, self.clock)
 
     @property
     def papers(self) -> PaperActs:

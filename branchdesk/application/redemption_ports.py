@@ -20,6 +20,9 @@ class RedemptionReading(Protocol):
     def redemption(self, redemption: str) -> RedemptionRecord | None:
         """Return one redemption by this terminal, by its id."""
 
+    def redemptions(self, since_ms: int) -> tuple[RedemptionRecord, ...]:
+        """Return what this terminal redeemed from a moment on by its clock, the newest first."""
+
     def keepers(self) -> tuple[Keeper, ...]:
         """Return which terminals keep vouchers, by head office's newest word."""
 

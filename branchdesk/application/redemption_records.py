@@ -94,7 +94,11 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class RedemptionRecord:
-    """One redemption by this terminal; ``answer`` is head office's signed word, or empty."""
+    """One redemption by this terminal; ``answer`` is head office's signed word, or empty.
+
+    ``staff`` is the code of who did it; ``holder`` the masked name of whom the voucher was issued
+    to, empty where it was issued elsewhere or the person was erased.
+    """
 
     redemption: str
     token: Token
@@ -102,6 +106,8 @@ class RedemptionRecord:
     amount_minor: int
     at_ms: int
     answer: bytes
+    staff: str
+    holder: str = ""
     undone_ms: int | None = None
 
 

@@ -51,5 +51,12 @@ def check_undo_time(undo_minutes: int, redeemed_ms: int, now_ms: int) -> None:
 
     A clock that was set back does not make it younger. Raises RuleViolation ``undo_too_late``.
     """
-    if abs(now_ms - redeemed_ms) > undo_minutes * MINUTE_MS:
+    if undo_until_ms(undo_minutes, redeemed_ms, now_ms) is None:
         raise RuleViolation("undo_too_late", limit_minutes=undo_minutes)
+
+
+def undo_until_ms(undo_minutes: int, redeemed_ms: int, now_ms: int) -> int | None:
+    """Return the last moment at which it can be undone; None when that is over."""
+    if abs(now_ms - redeemed_ms) > undo_minutes * MINUTE_MS:
+        return None
+    return redeemed_ms + undo_minutes * MINUTE_MS

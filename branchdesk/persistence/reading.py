@@ -222,6 +222,10 @@ class SqliteReading:
         """Return one redemption by this terminal, by its id."""
         return redemption_rows.one_redemption(self._database, redemption)
 
+    def redemptions(self, since_ms: int) -> tuple[RedemptionRecord, ...]:
+        """Return what this terminal redeemed from a moment on by its clock, the newest first."""
+        return redemption_rows.redemptions_since(self._database, since_ms)
+
     def keepers(self) -> tuple[Keeper, ...]:
         """Return which terminals keep vouchers, by head office's newest word."""
         return redemption_rows.named_keepers(self._database)

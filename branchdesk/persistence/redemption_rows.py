@@ -13,6 +13,7 @@ from branchdesk.application.redemption_records import (
     VoucherStanding,
     VoucherUse,
 )
+from branchdesk.domain.names import mask_name
 from branchdesk.persistence.engine import Database, Row, Sql
 from branchdesk.persistence.redemption_tables import (
     allowances,
@@ -28,6 +29,7 @@ from branchdesk.persistence.redemption_tables import (
     voids,
 )
 from branchdesk.persistence.tables import (
+    customers,
     events,
     forks,
     past_enrolments,
@@ -36,6 +38,7 @@ from branchdesk.persistence.tables import (
     vouchers,
 )
 from branchdesk.protocol import facts
+from branchdesk.protocol.event import decode_envelope
 from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.token import Token, decode_grant, decode_voucher
 
@@ -96,11 +99,25 @@ _ORIGINAL = Sql(
 )
 _KNOWN_COPY = Sql(lambda: select(known_copies.c.copy).where(_is_it(known_copies)))
 _FATE = Sql(lambda: select(book_entries.c.fate).where(_is_it(book_entries)))
-_ONE = Sql(
-    lambda: (
-        select(events.c.event_id, events.c.payload, redemptions.c.at_ms, redemptions.c.undone_ms)
-        .join(events, events.c.position == redemptions.c.position)
-        .where(redemptions.c.redemption == bindparam("which"))
+_REDEMPTIONS = (
+    select(
+        redemptions.c.redemption, redemptions.c.at_ms, redemptions.c.undone_ms,
+        events.c.envelope, events.c.payload, customers.c.name,
+    )
+    .join(events, events.c.position == redemptions.c.position)
+    .outerjoin(
+        slots,
+        and_(
+            slots.c.grant_number == redemptions.c.grant_number, slots.c.slot == redemptions.c.slot
+        ),
+    )
+    .outerjoin(vouchers, vouchers.c.number == slots.c.number)
+    .outerjoin(customers, customers.c.customer == vouchers.c.customer)
+)  # fmt: skip
+_ONE = Sql(lambda: _REDEMPTIONS.where(redemptions.c.redemption == bindparam("which")))
+_SINCE = Sql(
+    lambda: _REDEMPTIONS.where(redemptions.c.at_ms >= bindparam("since_ms")).order_by(
+        redemptions.c.at_ms.desc(), redemptions.c.position.desc()
     )
 )
 _KEEPERS = Sql(
@@ -181,14 +198,21 @@ def standing(database: Database, outlet: str, grant: int, slot: int) -> VoucherS
 def one_redemption(database: Database, redemption: str) -> RedemptionRecord | None:
     """Return one redemption by this terminal; None for any other text."""
     row = database.row(_ONE, {"which": redemption})
-    if row is None:
-        return None
-    event_id, payload, at_ms, undone_ms = row
+    return None if row is None else _record(row)
+
+
+def redemptions_since(database: Database, since_ms: int) -> tuple[RedemptionRecord, ...]:
+    """Return every redemption by this terminal from a moment on, the newest first."""
+    return tuple(_record(row) for row in database.rows(_SINCE, {"since_ms": since_ms}))
+
+
+def _record(row: Row) -> RedemptionRecord:
+    redemption, at_ms, undone_ms, envelope, payload, name = row
     fields = facts.decode_payload(facts.VOUCHER_REDEEMED, payload)
     token = Token(decode_grant(fields["grant_bytes"]), decode_voucher(fields["voucher"]))
     return RedemptionRecord(
-        str(UUID(bytes=event_id)), token, Basis(fields["basis"]), fields["amount_minor"], at_ms,
-        fields["answer"], undone_ms,
+        redemption, token, Basis(fields["basis"]), fields["amount_minor"], at_ms, fields["answer"],
+        decode_envelope(envelope).staff, mask_name(name) if name else "", undone_ms,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ redemptions = table(
     rowid=False,
 )
 Index("redemptions_by_voucher", redemptions.c.grant_number, redemptions.c.slot)
+Index("redemptions_by_time", redemptions.c.at_ms)
 Index("redemptions_by_basis", redemptions.c.basis, redemptions.c.offer, redemptions.c.position)
 
 reprints = table(

@@ -13,7 +13,7 @@ from branchdesk.persistence.columns import metadata
 from branchdesk.persistence.engine import Database, Sql
 
 # Oldest first; each has a script of that name in the migrations folder.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 HEAD = REVISIONS[-1]
 
 # Alembic's own table, written without Alembic: importing it costs more than opening the store.

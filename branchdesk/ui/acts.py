@@ -28,6 +28,7 @@ def connect_actions(desk: "Desk") -> None:
         ActionId.SERVE: desk.customer.serve,
         ActionId.UNDO: desk.customer.acts.undo,
         ActionId.CHECK_VOUCHER: desk.verdict.ask,
+        ActionId.RECENT: desk.verdict.ask_recent,
         ActionId.BACK: desk.back,
         ActionId.LOCK: desk.shell.lock,
         ActionId.LANGUAGE: desk.wardrobe.switch_language,

@@ -239,7 +239,7 @@ class Desk(QObject):
         elif self.settings_view.has_focus():
             self.preferences.close()
         elif self.verdict.is_open:
-            self.verdict.close()
+            self.verdict.back()
         else:
             self.shell.back()
 

@@ -776,6 +776,27 @@ def test_the_standing_of_a_voucher_follows_its_events(desk: Desk) -> None:
         assert reading.redemption(str(desk.randomness.intent_id())) is None
 
 
+def test_what_was_redeemed_is_listed_with_who_did_it_and_whose_it_was(desk: Desk) -> None:
+    name = desk.voucher(desk.person("张伟", PHONE))
+    grant, slot = map(int, name.split("-"))
+    first = _redeem(desk, name, "home", 300)
+    began_ms = desk.clock.now_ms()
+    desk.clock.advance(60_000)
+    second = _redeem(desk, name, "home", 200)
+    undo = {"redemption": first.bytes, "grant": grant, "slot": slot, "reason": "扫错了",
+            "answer": b"", "intent_body": bytes(32)}  # fmt: skip
+    desk.record(facts.REDEMPTION_UNDONE, undo)
+    with desk.store.read() as reading:
+        newest, oldest = reading.redemptions(began_ms)
+        assert (newest.redemption, oldest.redemption) == (str(second), str(first))
+        assert (newest.staff, newest.holder, newest.amount_minor) == (SESSION.staff, "张*", 200)
+        assert (newest.at_ms, newest.undone_ms) == (began_ms + 60_000, None)
+        assert oldest.undone_ms == desk.clock.now_ms()
+        assert reading.redemption(str(second)) == newest
+        assert reading.redemptions(began_ms + 1) == (newest,)
+        assert reading.redemptions(began_ms + 60_001) == ()
+
+
 def _token_of_reading(reading: Reading, voucher: str) -> bytes:
     record = reading.voucher(voucher)
     assert record is not None

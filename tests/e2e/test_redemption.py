@@ -110,6 +110,12 @@ def test_home_vouchers_are_redeemed_where_they_were_issued_and_nowhere_else(bank
 
     (undone,) = bank.undo(bank.here, {"redemption": rest["redemption"], "reason": "扫错了券"})
     assert undone["undone"]
+    listed = do(bank.here, "redemptions", "--staff", "T001").answers
+    assert [(line["redemption"], line["holder"]) for line in listed] == [
+        (rest["redemption"], "李*"), (first["redemption"], "李*"),
+    ]  # fmt: skip
+    assert [bool(line["undone_at"]) for line in listed] == [True, False]
+    assert [bool(line["undo_until_at"]) for line in listed] == [False, True]
     shown = do(bank.here, "voucher", voucher["voucher"]).answer
     assert shown["remaining_minor"] == 600
     told = shown["redemptions"]

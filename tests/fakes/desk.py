@@ -17,6 +17,7 @@ from branchdesk.application.erase_customer import EraseCustomer
 from branchdesk.application.find_same_person import FindSamePerson
 from branchdesk.application.issue_voucher import IssueVoucher
 from branchdesk.application.list_offers import ListOffers
+from branchdesk.application.list_redemptions import ListRedemptions
 from branchdesk.application.merge_customers import ProposeMerge, UndoMerge
 from branchdesk.application.models import (
     CampaignInForce,
@@ -247,9 +248,7 @@ class FakeDesk:
             reveal_customer=RevealCustomer(store, randomness),
             print_vouchers=PrintVouchers(store, self.paper, randomness),
             unprinted=self._unprinted,
-            verdict=VerdictServices(
-                VerifyVoucher(store, clock), self._campaigns, self._redeem_services(), PICTURES
-            ),
+            verdict=self._verdict_services(),
             papers=self.paper_services(),
             drafts=self.drafts,
             new_intent=lambda: str(randomness.intent_id()),
@@ -389,6 +388,16 @@ class FakeDesk:
             head=replace(state.head, epoch=epoch),
         )  # fmt: skip
         return epoch
+
+    def _verdict_services(self) -> VerdictServices:
+        return VerdictServices(
+            verify=VerifyVoucher(self.store, self.clock),
+            campaigns=self._campaigns,
+            redeem=self._redeem_services(),
+            pictures=PICTURES,
+            recent=ListRedemptions(self.store, self.clock),
+            now_ms=self.clock.now_ms,
+        )
 
     def _redeem_services(self) -> RedeemServices:
         parts = (self.store, self.drafts, self.clock, self.randomness, self._ask_office)

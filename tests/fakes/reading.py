@@ -318,7 +318,23 @@ class FakeReading:
 
     def redemption(self, redemption: str) -> RedemptionRecord | None:
         """Return one redemption of this terminal."""
-        return redemptions.redemption(self._state.events, redemption)
+        return next((one for one in self._redemptions() if one.redemption == redemption), None)
+
+    def redemptions(self, since_ms: int) -> tuple[RedemptionRecord, ...]:
+        """Return what this terminal redeemed from a moment on, the newest first."""
+        newest_first = self._redemptions()[::-1]
+        found = (one for one in newest_first if one.at_ms >= since_ms)
+        return tuple(sorted(found, key=lambda one: -one.at_ms))
+
+    def _redemptions(self) -> tuple[RedemptionRecord, ...]:
+        found = redemptions.redemptions(self._state.events)
+        return tuple(replace(one, holder=self._holder(one)) for one in found)
+
+    def _holder(self, found: RedemptionRecord) -> str:
+        grant, slot = found.token.grant.number, found.token.voucher.slot
+        issued = self._state.tables.vouchers.get(facts.voucher_id(grant, slot))
+        person = None if issued is None else self._state.tables.customers.get(issued.customer)
+        return "" if person is None else mask_name(person.name)
 
     def keepers(self) -> tuple[Keeper, ...]:
         """Return what a test has named."""

@@ -50,17 +50,21 @@ def standing(
     return found
 
 
-def redemption(events: Sequence[SentEvent], which: str) -> RedemptionRecord | None:
-    """Return one redemption of this terminal."""
-    found = None
+def redemptions(events: Sequence[SentEvent]) -> tuple[RedemptionRecord, ...]:
+    """Return every redemption of this terminal, in the order of the log, without the holder."""
+    found: dict[str, RedemptionRecord] = {}
     for event, fields in _told(events):
-        if event.type == facts.VOUCHER_REDEEMED and str(event.event_id) == which:
+        if event.type == facts.VOUCHER_REDEEMED:
             token = Token(decode_grant(fields["grant_bytes"]), decode_voucher(fields["voucher"]))
-            found = RedemptionRecord(which, token, Basis(fields["basis"]), fields["amount_minor"],
-                                     event.wall_utc_ms, fields["answer"])  # fmt: skip
-        elif found and event.type == facts.REDEMPTION_UNDONE and _undoes(fields) == which:
-            found = replace(found, undone_ms=event.wall_utc_ms)
-    return found
+            name = str(event.event_id)
+            found[name] = RedemptionRecord(
+                name, token, Basis(fields["basis"]), fields["amount_minor"], event.wall_utc_ms,
+                fields["answer"], event.staff,
+            )  # fmt: skip
+        elif event.type == facts.REDEMPTION_UNDONE and _undoes(fields) in found:
+            which = _undoes(fields)
+            found[which] = replace(found[which], undone_ms=event.wall_utc_ms)
+    return tuple(found.values())
 
 
 def is_newest_copy_redeemed(events: Sequence[SentEvent], grant: int, slot: int) -> bool:

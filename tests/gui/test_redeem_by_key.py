@@ -95,6 +95,43 @@ def test_an_undo_asks_why_and_gives_the_voucher_back(bench: Bench) -> None:
     assert found.verdict is Verdict.GOOD
 
 
+def test_a_redemption_of_the_day_is_found_and_undone_by_keys_alone(bench: Bench) -> None:
+    write("300")
+    press(Key.Key_F9)
+    press(Key.Key_Escape)
+    QTest.keyClick(bench.window, Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    view = bench.desk.verdict_view
+    assert QApplication.focusWidget() is view.recent.table
+    press(Key.Key_Return)
+    assert QApplication.focusWidget() is view.undo
+    press(Key.Key_Return)
+    write("scanned the wrong one")
+    press(Key.Key_Return)
+    assert bench.desk.verdict.state.step is Step.UNDONE
+    press(Key.Key_Escape)
+    press(Key.Key_F6)
+    press(Key.Key_Down)
+    press(Key.Key_Return)
+    assert not view.undo.isVisible()
+    press(Key.Key_Escape)
+    assert QApplication.focusWidget() is view.recent.table
+    press(Key.Key_Up)
+    assert QApplication.focusWidget() is view.code.control
+    press(Key.Key_Escape)
+    assert not bench.desk.verdict.is_open
+
+
+def test_what_is_being_typed_outlives_another_language_and_theme(bench: Bench) -> None:
+    press(Key.Key_Escape)
+    press(Key.Key_F6)
+    write("4K7P")
+    press(Key.Key_F10)
+    bench.desk.wardrobe.switch_theme()
+    write("-22MX")
+    assert QApplication.focusWidget() is bench.desk.verdict_view.code.control
+    assert bench.desk.verdict_view.code.control.property("text") == "4K7P-22MX"
+
+
 def test_another_voucher_finds_the_fields_empty(bench: Bench) -> None:
     write("300")
     press(Key.Key_F9)

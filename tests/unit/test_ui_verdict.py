@@ -7,6 +7,7 @@ import pytest
 import qrcode
 from PIL import Image
 
+from branchdesk.application.list_redemptions import ListRedemptions, RedemptionLine
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol.token import Token, read_token
@@ -49,11 +50,19 @@ class Check:
         issued = self.counter.register(issue=["SPEND200"], interests=["贷款"]).vouchers[0]
         self.token, self.short_code = issued.token, issued.short_code
         self.screen, self.background = Screen(), ManualBackground()
-        services = VerdictServices(
-            self.counter.verify, self.campaigns, self.redeem_services(), PICTURES
-        )
         self.verdict = VerdictPresenter(
-            self.screen, self.background, services, self.screen, lambda: TELLER
+            self.screen, self.background, self.services(), self.screen, lambda: TELLER
+        )
+
+    def services(self) -> VerdictServices:
+        store, clock = self.counter.store, self.counter.clock
+        return VerdictServices(
+            verify=self.counter.verify,
+            campaigns=self.campaigns,
+            redeem=self.redeem_services(),
+            pictures=PICTURES,
+            recent=ListRedemptions(store, clock),
+            now_ms=clock.now_ms,
         )
 
     def redeem_services(self) -> RedeemServices:
@@ -153,8 +162,7 @@ def test_a_store_that_fails_is_said_beside_the_code(check: Check) -> None:
         raise EnvironmentFault("store_in_use")
 
     verdict = VerdictPresenter(
-        check.screen, check.background,
-        VerdictServices(fail, check.campaigns, check.redeem_services(), PICTURES), check.screen,
+        check.screen, check.background, replace(check.services(), verify=fail), check.screen,
         lambda: TELLER,
     )  # fmt: skip
     verdict.check(check.token)
@@ -297,7 +305,7 @@ def test_an_answer_that_was_lost_is_asked_for_again_under_the_same_intent(check:
     check.counter.ask = deaf  # type: ignore[method-assign]  # the line answers nobody
     lost = VerdictPresenter(
         check.screen, check.background,
-        VerdictServices(check.counter.verify, check.campaigns, check.redeem_services(), PICTURES),
+        check.services(),
         check.screen, lambda: TELLER,
     )  # fmt: skip
     lost.check(check.counter.from_elsewhere("RATE50"))
@@ -381,3 +389,89 @@ def test_a_file_that_is_no_picture_is_refused_by_its_name(check: Check, tmp_path
     error = check.verdict.state.error
     assert error is not None
     assert (error.key, error.facts["path"]) == ("error.picture_unreadable", "minutes.docx")
+
+
+def redeemed(check: Check) -> str:
+    """Redeem the voucher of the check; return the redemption."""
+    scanned(check, check.token)
+    check.verdict.redeem(Typed(purchase="300"))
+    check.run()
+    check.verdict.close()
+    with check.counter.store.read() as reading:
+        return reading.redemptions(0)[0].redemption
+
+
+def test_a_redemption_is_found_again_without_its_paper_and_undone(check: Check) -> None:
+    redemption = redeemed(check)
+    check.verdict.ask_recent()
+    assert check.verdict.state.recent is None
+    check.run()
+    (line,) = check.verdict.state.recent or ()
+    assert (line.redemption, line.amount, line.code) == (redemption, "¥50", check.short_code)
+    assert line.standing.key == "verdict.recent.until"
+    check.verdict.open_recent(redemption)
+    check.run()
+    state = check.verdict.state
+    assert (state.step, state.can_undo, state.redeemable) == (Step.ANSWER, True, None)
+    shown = {fact.label.key: fact.value for fact in state.answer.facts}  # type: ignore[union-attr]
+    assert shown["verdict.recent.now"].key == "verdict.used"
+    check.verdict.ask_undo()
+    check.verdict.undo("扫错了券")
+    check.run()
+    assert check.verdict.state.step is Step.UNDONE
+    check.verdict.ask_recent()
+    check.run()
+    assert check.verdict.state.recent[0].standing.key == "verdict.undone"  # type: ignore[index]
+    assert scanned(check, check.token).answer.verdict is Verdict.GOOD  # type: ignore[union-attr]
+
+
+def test_what_is_too_late_is_shown_and_offers_no_undo(check: Check) -> None:
+    redemption = redeemed(check)
+    check.counter.clock.advance(31 * 60_000)
+    check.verdict.ask()
+    check.run()
+    check.verdict.open_recent(redemption)
+    check.run()
+    state = check.verdict.state
+    assert state.answer is not None
+    assert (state.can_undo, state.answer.advice.key) == (False, "verdict.recent.advice_late")
+    check.verdict.ask_undo()
+    assert check.verdict.state.step is Step.ANSWER
+
+
+def test_one_step_back_leads_from_the_reason_over_the_redemption_to_the_list(check: Check) -> None:
+    redemption = redeemed(check)
+    check.verdict.ask_recent()
+    check.run()
+    check.verdict.open_recent(redemption)
+    check.run()
+    check.verdict.ask_undo()
+    steps = []
+    for _ in range(3):
+        check.verdict.back()
+        check.run()
+        steps.append(check.verdict.state.step)
+    assert steps == [Step.ANSWER, Step.ASKING, Step.CLOSED]
+
+
+def test_what_is_typed_stays_when_the_list_arrives(check: Check) -> None:
+    check.verdict.ask()
+    serial = check.verdict.state.serial
+    check.run()
+    assert check.verdict.state.recent == ()
+    assert check.verdict.state.serial == serial
+
+
+def test_a_list_that_cannot_be_read_says_why_and_leaves_the_code_to_be_typed(check: Check) -> None:
+    def fail() -> tuple[RedemptionLine, ...]:
+        raise EnvironmentFault("store_in_use")
+
+    verdict = VerdictPresenter(
+        check.screen, check.background, replace(check.services(), recent=fail), check.screen,
+        lambda: TELLER,
+    )  # fmt: skip
+    verdict.ask()
+    check.run()
+    assert (verdict.state.step, verdict.state.recent) == (Step.ASKING, None)
+    assert verdict.state.error is not None
+    assert verdict.state.error.key == "error.store_in_use"

@@ -1,4 +1,4 @@
-"""The commands of the redeeming side: verify, redeem, undo-redemption, voucher."""
+"""The commands of the redeeming side: verify, redeem, undo-redemption, redemptions, voucher."""
 
 import argparse
 import json
@@ -12,12 +12,14 @@ from branchdesk.app.commands.line_formats import describe_lines
 from branchdesk.app.commands.vouchers import voucher_fields
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.issue_voucher import issued_answer
+from branchdesk.application.list_redemptions import RedemptionLine
 from branchdesk.application.models import Session
 from branchdesk.application.office_questions import Doubt
 from branchdesk.application.redemption_records import Redeemed, Redeeming, VoucherUse
 from branchdesk.application.voucher_look import token_facts
 from branchdesk.devices.code_pictures import is_picture, read_codes
 from branchdesk.errors import BranchDeskError, RuleViolation
+from branchdesk.protocol.facts import voucher_id
 from branchdesk.protocol.redemption import Wish
 from branchdesk.protocol.short_code import looks_like_short_code, parse_short_code
 from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, key_id
@@ -29,6 +31,10 @@ _SHOWN = (
     "verdict", "why", "rule", "keeper", "voucher", "redemption", "undone", "basis", "amount_minor",
     "remaining_minor", "expires_on", "used_outlet", "used_at", "newest_copy", "undone_at",
     "online", "in_doubt", "intent",
+)  # fmt: skip
+_LISTED = (
+    "redeemed_at", "offer", "amount_minor", "short_code", "holder", "staff", "undo_until_at",
+    "undone_at", "redemption",
 )  # fmt: skip
 
 
@@ -54,6 +60,9 @@ def add_redemption_parsers(commands: "argparse._SubParsersAction[argparse.Argume
     undo.add_argument("file", metavar="FILE|-")
     undo.set_defaults(run=_undo)
     describe_lines(undo, "undo-redemption")
+
+    listed = commands.add_parser("redemptions", help="what was redeemed at this terminal today")
+    listed.set_defaults(run=_redemptions)
 
     voucher = commands.add_parser("voucher", help="show one voucher by id or short code")
     voucher.add_argument("code")
@@ -221,6 +230,33 @@ def _undo(options: argparse.Namespace, answers: Answers) -> int:
         return run_batch(options.file, answers, undo)
 
     return acting(options, act)
+
+
+def _redemptions(options: argparse.Namespace, answers: Answers) -> int:
+    def act(terminal: Terminal, _session: Session) -> int:
+        found = [_listed(line) for line in terminal.list_redemptions()]
+        answers.give_all(found, "cli.redemptions_none", shown=_LISTED)
+        return 0
+
+    return acting(options, act)
+
+
+def _listed(line: RedemptionLine) -> dict[str, object]:
+    record = line.record
+    grant, slot = record.token.grant, record.token.voucher.slot
+    return {
+        "redeemed_at_ms": record.at_ms,
+        "offer": grant.offer if line.offer is None else line.offer.code,
+        "amount_minor": record.amount_minor,
+        "short_code": line.short_code,
+        "holder": record.holder,
+        "staff": record.staff,
+        "undo_until_at_ms": line.until_ms,
+        "undone_at_ms": record.undone_ms,
+        "redemption": record.redemption,
+        "voucher": voucher_id(grant.number, slot),
+        "basis": record.basis,
+    }
 
 
 def _voucher(options: argparse.Namespace, answers: Answers) -> int:

@@ -92,6 +92,8 @@ def desk_services(
                 in_file=lambda path: read_codes(Path(path)),
                 in_picture=lambda found: codes_in_grey(found.width, found.height, found.grey),
             ),
+            recent=on_store(terminal, lambda t: t.list_redemptions),
+            now_ms=terminal.clock.now_ms,
         ),
         drafts=_StoreDrafts(terminal),
         customer=customer_services(terminal),

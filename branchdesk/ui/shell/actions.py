@@ -29,6 +29,7 @@ class ActionId(StrEnum):
     FIND_OFFER = "find_offer"
     TALK = "talk"
     CHECK_VOUCHER = "check_voucher"
+    RECENT = "recent"
     SYNC = "sync"
     OPEN_SYNC = "open_sync"
     OPEN_SHIFT = "open_shift"
@@ -81,6 +82,7 @@ ACTIONS: Final = (
     Action(ActionId.OPEN_CUSTOMER, "Ctrl+2", "person", Scope.SIGNED_IN),
     Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
     Action(ActionId.CHECK_VOUCHER, "F6", "scanner", Scope.SIGNED_IN),
+    Action(ActionId.RECENT, "Shift+F6", "undo", Scope.SIGNED_IN),
     Action(ActionId.OPEN_SYNC, "Ctrl+3", "cloud", Scope.SIGNED_IN),
     Action(ActionId.OPEN_SHIFT, "F7", "clock", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
@@ -108,6 +110,7 @@ OVER_CHECK: Final = frozenset(
         ActionId.HELP,
         ActionId.SHORTCUTS,
         ActionId.CHECK_VOUCHER,
+        ActionId.RECENT,
         ActionId.REDEEM,
         ActionId.SYNC,
         ActionId.BACK,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
+from branchdesk.application.list_redemptions import RedemptionLine
 from branchdesk.application.models import CampaignInForce, Session
 from branchdesk.application.redemption_records import Redeemed, Redeeming, Undone
 from branchdesk.errors import BranchDeskError
@@ -22,6 +23,7 @@ from branchdesk.ui.verdict.lines import (
     redeemed_answer,
     undone_answer,
 )
+from branchdesk.ui.verdict.recent import recent_answer, recent_lines
 from branchdesk.ui.verdict.redeeming import Redemptions
 from branchdesk.ui.verdict.services import GreyPicture, VerdictServices
 from branchdesk.ui.verdict.state import RedeemField, Step, Typed, VerdictState
@@ -68,7 +70,10 @@ class VerdictPresenter:
         session: Callable[[], Session | None],
     ) -> None:
         self._view, self._services, self._neighbours = view, services, neighbours
-        self._latest, self._session = Latest(background), session
+        self._now_ms = services.now_ms
+        self._latest, self._listing, self._session = Latest(background), Latest(background), session
+        self._recent: tuple[RedemptionLine, ...] | None = None
+        self._before_undo = VerdictState()
         self._redemptions = Redemptions(background, services.redeem)
         self._text = self._intent = self._redemption = ""
         self._asked: Redeeming | None = None
@@ -83,10 +88,68 @@ class VerdictPresenter:
 
     def ask(self) -> None:
         """Open, or begin anew, for a code typed by hand."""
+        self._ask(at_recent=False)
+
+    def ask_recent(self) -> None:
+        """Open at what was redeemed here today."""
+        self._ask(at_recent=True)
+
+    def _ask(self, *, at_recent: bool) -> None:
         if self.state.step is Step.REDEEMING:
             return
         self._latest.drop()
-        self._show(VerdictState(Step.ASKING))
+        self._show(self._asking(at_recent=at_recent))
+        self._listing.submit(Lane.STORE, self._services.recent, self._listed, self._not_listed)
+
+    def _asking(
+        self, typed: str = "", error: Phrase | None = None, *, at_recent: bool = False
+    ) -> VerdictState:
+        lines = None if self._recent is None else recent_lines(self._recent, self._now_ms())
+        return VerdictState(Step.ASKING, typed, error, recent=lines, at_recent=at_recent)
+
+    def _listed(self, found: tuple[RedemptionLine, ...]) -> None:
+        self._recent = found
+        if self.state.step is not Step.ASKING:
+            return
+        shown = replace(self.state, recent=recent_lines(found, self._now_ms()))
+        if shown.at_recent:
+            # Only now is there a row for the cursor.
+            self._show(shown)
+        else:
+            self._amend(shown)
+
+    def _not_listed(self, error: Exception) -> None:
+        if self.state.step is Step.ASKING:
+            self._amend(replace(self.state, error=error_phrase(error)))
+
+    def open_recent(self, redemption: str) -> None:
+        """Show one of the day's redemptions, so that it can be undone."""
+        lines = {line.record.redemption: line for line in self._recent or ()}
+        found = lines.get(redemption)
+        if found is None or self.state.step is not Step.ASKING:
+            return
+        services = self._services
+        self._text, self._intent, self._asked = "", services.redeem.new_intent(), None
+        self._redemption = redemption
+        self._show(VerdictState(Step.CHECKING))
+
+        def judged(judgement: Judgement) -> None:
+            shown = recent_answer(found, judgement, self._now_ms())
+            can_undo = found.until_ms is not None
+            self._show(VerdictState(Step.ANSWER, answer=shown, can_undo=can_undo, is_recent=True))
+
+        self._latest.submit(
+            Lane.STORE, lambda: services.verify(found.token_text), judged, self._failed
+        )
+
+    def back(self) -> None:
+        """Step back by one: from the reason to what is undone, from there to the list, then out."""
+        if self.state.step is Step.UNDOING:
+            self._show(self._before_undo)
+        elif self.state.step is Step.ANSWER and self.state.is_recent:
+            self.ask_recent()
+        else:
+            self.close()
 
     def check(self, text: str) -> None:
         """Say what a scanned or typed voucher is worth."""
@@ -95,7 +158,7 @@ class VerdictPresenter:
             self._neighbours.sound(Tone.WARNING)
             return
         if not text.strip():
-            self._show(VerdictState(Step.ASKING, error=phrase("verdict.empty")))
+            self._show(self._asking(error=phrase("verdict.empty")))
             return
         services = self._services
         self._text, self._intent, self._asked = text, services.redeem.new_intent(), None
@@ -127,11 +190,13 @@ class VerdictPresenter:
             return
         self._neighbours.sound(Tone.DANGER)
         told = phrase("verdict.several_codes", count=len(codes)) if codes else None
-        self._show(VerdictState(Step.ASKING, error=told or phrase("verdict.no_code")))
+        self._show(self._asking(error=told or phrase("verdict.no_code")))
 
     def close(self) -> None:
         """Go away; the screen below is as it was. What was begun is carried through."""
         self._latest.drop()
+        self._listing.drop()
+        self._recent = None
         if self.is_open:
             self._show(VerdictState())
 
@@ -156,7 +221,8 @@ class VerdictPresenter:
 
     def ask_undo(self) -> None:
         """Ask why the redemption shown is to be undone."""
-        if self.state.step is Step.REDEEMED and self.state.can_undo:
+        if self.state.step in {Step.REDEEMED, Step.ANSWER} and self.state.can_undo:
+            self._before_undo = self.state
             self._show(replace(self.state, step=Step.UNDOING, problems={}, error=None))
 
     def undo(self, reason: str) -> None:
@@ -185,7 +251,7 @@ class VerdictPresenter:
         if judgement.verdict is Verdict.FORGED and judgement.facts.get("rule") == _CUT_SHORT:
             # Nobody forged it: it was not copied whole.
             error = phrase("verdict.incomplete")
-            self._show(VerdictState(Step.ASKING, self.state.typed, error))
+            self._show(self._asking(self.state.typed, error))
             return
         self._judge(judgement)
 
@@ -198,7 +264,7 @@ class VerdictPresenter:
     def _failed(self, error: Exception) -> None:
         # A mistyped code is corrected where it was typed.
         self._neighbours.sound(Tone.DANGER)
-        self._show(VerdictState(Step.ASKING, self.state.typed, error_phrase(error)))
+        self._show(self._asking(self.state.typed, error_phrase(error)))
 
     def _redeemed(self, found: object) -> None:
         assert isinstance(found, Redeemed)
@@ -245,6 +311,11 @@ class VerdictPresenter:
     def _complain(self, problems: Mapping[RedeemField, Phrase]) -> None:
         self._show(replace(self.state, problems=problems, error=None))
         self._neighbours.sound(Tone.DANGER)
+
+    def _amend(self, state: VerdictState) -> None:
+        """Show more of what is shown; the cursor and what is being typed stay."""
+        self.state = state
+        self._view.render(state)
 
     def _show(self, state: VerdictState) -> None:
         was_open = self.is_open

@@ -6,6 +6,7 @@ All run on the store lane, but for ``ask_office``, which waits for the network, 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from branchdesk.application.list_redemptions import RedemptionLine
 from branchdesk.application.models import CampaignInForce, Session
 from branchdesk.application.redeem_voucher import Question
 from branchdesk.application.redemption_records import Redeemed, Redeeming, Undone
@@ -47,9 +48,14 @@ class PictureServices:
 
 @dataclass(frozen=True, slots=True)
 class VerdictServices:
-    """``verify`` takes a token's text or a short code; ``campaigns`` know the offers' names."""
+    """``verify`` takes a token's text or a short code; ``campaigns`` know the offers' names.
+
+    ``recent`` lists what was redeemed here today, the newest first. *Light*: ``now_ms``.
+    """
 
     verify: Callable[[str], Judgement]
     campaigns: Callable[[], tuple[CampaignInForce, ...]]
     redeem: RedeemServices
     pictures: PictureServices
+    recent: Callable[[], tuple[RedemptionLine, ...]]
+    now_ms: Callable[[], int]

@@ -74,12 +74,28 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class RecentLine:
+    """One redemption of the day; ``standing`` says whether and until when it can be undone."""
+
+    redemption: str
+    at: str
+    offer: Phrase
+    amount: str
+    code: str
+    holder: str
+    staff: str
+    standing: Phrase
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictState:
     """The whole of it.
 
     ``typed`` stays in the field while its code is looked up or wrong. ``problems`` stand beside
     their fields, ``error`` beside the code, or above the buttons when it belongs to no field.
     ``serial`` grows whenever the cursor is to be placed anew.
+    ``recent`` is what was redeemed here today, the newest first, None until that is known;
+    ``at_recent`` wants the cursor there. ``is_recent`` when one of them is shown.
     """
 
     step: Step = Step.CLOSED
@@ -90,3 +106,6 @@ class VerdictState:
     redeemable: Redeemable | None = None
     problems: Mapping[RedeemField, Phrase] = field(default_factory=dict)
     can_undo: bool = False
+    recent: tuple[RecentLine, ...] | None = None
+    at_recent: bool = False
+    is_recent: bool = False

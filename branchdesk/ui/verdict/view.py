@@ -36,11 +36,14 @@ from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.verdict_panel import VerdictFact, VerdictPanel
 from branchdesk.ui.kit.verdict_panel import VerdictState as PanelState
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.verdict.recent_view import RecentView
 from branchdesk.ui.verdict.redeem_form import RedeemForm
 from branchdesk.ui.verdict.services import GreyPicture
 from branchdesk.ui.verdict.state import Answer, Step, Typed, VerdictState
 
 _WIDTH: Final = 600
+# The day's redemptions have seven columns.
+_WIDTH_ASKING: Final = 800
 _SHADE: Final = 150
 _CODE_MAX: Final = 4_096
 _WAITING: Final = {
@@ -87,6 +90,7 @@ class VerdictView(QWidget):
         self.code = FieldBox(self._card, edit, "verdict_code")
         self._edit = edit
         self._hint = PlainLabel(self._card, "muted", wrap=True)
+        self.recent = RecentView(self._card, edit)
         self._busy = PlainLabel(self._card, "headline")
         self.answer = VerdictPanel(self._card, "verdict_answer")
         self.form = RedeemForm(self._card)
@@ -117,8 +121,9 @@ class VerdictView(QWidget):
 
     def _lay_out(self) -> None:
         inside = column(self._card, margin=24, space=16)
-        for part in (self._title, self.code, self._hint, self._busy, self.answer, self.form):
+        for part in (self._title, self.code, self._hint, self.recent, self._busy, self.answer):
             inside.addWidget(part)
+        inside.addWidget(self.form)
         inside.addWidget(self._trouble)
         buttons = QHBoxLayout()
         buttons.setSpacing(12)
@@ -129,7 +134,6 @@ class VerdictView(QWidget):
         for last in (self.leave, self.check, self.redeem, self.confirm_undo):
             buttons.addWidget(last)
         inside.addLayout(buttons)
-        self._card.setFixedWidth(_WIDTH)
         self._card.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Maximum)
         centred = QHBoxLayout(self)
         centred.addStretch(1)
@@ -153,8 +157,8 @@ class VerdictView(QWidget):
         set_button(self.undo, say("verdict.undo"))
         self.undo.setIcon(look.icon("undo"))
         set_button(self.confirm_undo, say("verdict.confirm_undo"))
-        self.form.dress(look)
-        self.answer.dress(look)
+        for part in (self.form, self.answer, self.recent):
+            part.dress(look)
         self.render(self._state)
 
     def render(self, state: VerdictState) -> None:  # type: ignore[override]  # QWidget.render paints; the name is our rule
@@ -167,23 +171,26 @@ class VerdictView(QWidget):
             self._go()
             return
         asking = state.step is Step.ASKING
-        for part in (self.code, self._hint, self.check, self.picture):
+        for part in (self.code, self._hint, self.check, self.picture, self.recent):
             part.setVisible(asking)
+        self._card.setFixedWidth(_WIDTH_ASKING if asking else _WIDTH)
         self._busy.setVisible(state.step in _WAITING)
         if state.step in _WAITING:
             self._busy.setText(look.words.say(_WAITING[state.step]))
         self.answer.fill(None if state.answer is None else _panel(state.answer))
         self.another.setVisible(state.step in _ANSWERED)
-        self.undo.setVisible(state.step is Step.REDEEMED and state.can_undo)
+        self.undo.setVisible(state.step in {Step.REDEEMED, Step.ANSWER} and state.can_undo)
         self.confirm_undo.setVisible(state.step is Step.UNDOING)
         self._show_ways(state, look)
         if asking:
-            show_text(self._edit, state.typed)
             self.code.set_error(_words(state, look), look)
+            self.recent.fill(state)
         self._come()
         if state.serial != self._serial:
             self._serial = state.serial
-            self._place(state).setFocus(_QUIETLY)
+            if asking:
+                show_text(self._edit, state.typed)
+            self._put_cursor(state)
 
     def press_redeem(self) -> None:
         """Do the big step by its key: redeem what is shown."""
@@ -202,11 +209,16 @@ class VerdictView(QWidget):
         self._trouble.setText(told)
         self._trouble.setVisible(bool(told))
 
-    def _place(self, state: VerdictState) -> QWidget:
-        """Return where the cursor belongs: a wanted field first, never on what acts at once."""
-        if state.step is Step.ASKING:
-            return self._edit
-        return self.form.wanted(state) or self.leave
+    def _put_cursor(self, state: VerdictState) -> None:
+        """Put the cursor where it belongs: a wanted field first, never on what acts at once."""
+        if state.step is Step.ASKING and state.at_recent and state.recent:
+            self.recent.go_in()
+        elif state.step is Step.ASKING:
+            self._edit.setFocus(_QUIETLY)
+        elif state.is_recent and self.undo.isVisible():
+            self.undo.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            (self.form.wanted(state) or self.leave).setFocus(_QUIETLY)
 
     def _redeem(self) -> None:
         self.redeem_wanted.emit(self.form.typed())
@@ -244,7 +256,7 @@ class VerdictView(QWidget):
         )  # fmt: skip
         stops = [
             stop
-            for stop in (self._edit, *self.form.controls(), *ways)
+            for stop in (self._edit, self.recent.table, *self.form.controls(), *ways)
             if stop.isVisible() and stop.isEnabled()
         ]
         if not stops:

@@ -24,6 +24,7 @@ def build_verdict(
     view.submitted.connect(verdict.check)
     view.file_chosen.connect(verdict.look_in_file)
     view.pictured.connect(verdict.look_in_picture)
+    view.recent.opened.connect(verdict.open_recent)
     view.again.connect(verdict.ask)
     view.dismissed.connect(verdict.close)
     view.redeem_wanted.connect(verdict.redeem)

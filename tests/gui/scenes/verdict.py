@@ -50,6 +50,32 @@ def redeemed(bench: Bench) -> None:
     bench.desk.verdict.redeem(Typed(purchase="218.50"))
 
 
+def recent(bench: Bench) -> None:
+    """List a few redemptions of the day: one undone, one too late, one of elsewhere."""
+    desk, verdict = bench.behind, bench.desk.verdict
+    desk.store.name_keeper(TERMINAL, TERMINAL)
+    enter(bench)
+    people = (
+        ("单雨晴", "13800005678", "SPEND200"), ("欧阳𬭼", "13800005679", "PHONE10"),
+        ("Kowalczyk-Wiśniewska Aleksandra", "13800005680", "GIFTBOX"),
+    )  # fmt: skip
+    for name, phone, offer in people:
+        desk.register(name, phone, offer)
+        bench.desk.check_voucher(token_of(bench, desk.vouchers()[-1].voucher))
+        verdict.redeem(Typed(purchase="218.50" if offer == "SPEND200" else ""))
+        desk.clock.advance(12 * 60_000)
+    verdict.ask_undo()
+    verdict.undo("扫错了券")
+    verdict.ask_recent()
+
+
+def recent_one(bench: Bench) -> None:
+    """Open the one that can still be undone."""
+    recent(bench)
+    lines = bench.desk.verdict.state.recent or ()
+    bench.desk.verdict.open_recent(lines[1].redemption)
+
+
 def undoing(bench: Bench) -> None:
     """Ask why it is undone, after a try without a reason."""
     redeemed(bench)
@@ -133,6 +159,8 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "verdict_good": good,
     "verdict_redeemed": redeemed,
     "verdict_undoing": undoing,
+    "verdict_recent": recent,
+    "verdict_recent_one": recent_one,
     "verdict_below_threshold": below_threshold,
     "verdict_in_doubt": in_doubt,
     **{
