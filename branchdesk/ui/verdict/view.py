@@ -43,7 +43,7 @@ from branchdesk.ui.verdict.state import Answer, Step, Typed, VerdictState
 
 _WIDTH: Final = 600
 # The day's redemptions have seven columns.
-_WIDTH_ASKING: Final = 800
+_WIDTH_ASKING: Final = 880
 _SHADE: Final = 150
 _CODE_MAX: Final = 4_096
 _WAITING: Final = {

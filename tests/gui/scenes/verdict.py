@@ -63,7 +63,7 @@ def recent(bench: Bench) -> None:
         desk.register(name, phone, offer)
         bench.desk.check_voucher(token_of(bench, desk.vouchers()[-1].voucher))
         verdict.redeem(Typed(purchase="218.50" if offer == "SPEND200" else ""))
-        desk.clock.advance(12 * 60_000)
+        desk.clock.advance(28 * 60_000 if offer == "SPEND200" else 3 * 60_000)
     verdict.ask_undo()
     verdict.undo("扫错了券")
     verdict.ask_recent()
