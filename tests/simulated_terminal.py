@@ -31,7 +31,7 @@ from branchdesk.protocol.event import (
     genesis_hash,
 )
 from branchdesk.protocol.feed import FeedItem, ItemKind, Lane, open_page
-from branchdesk.protocol.http import ENROL_PREFIX, Signer
+from branchdesk.protocol.http import ENROL_PREFIX, GrantsWish, Signer
 from branchdesk.protocol.redemption import Answer, Request, Wish, open_answer
 from branchdesk.protocol.sealing import blind_hash, person_context, person_salt, seal_to
 from branchdesk.protocol.short_code import fingerprint
@@ -149,7 +149,7 @@ class SimulatedTerminal:
         self.genesis = self.head
         self.log: list[SentEvent] = []
         self.hashes: list[bytes] = []
-        self.acked_seq = 0
+        self.acked_seq = self.ho_epoch = 0
         self.durable_seq = 0
         self.person_keys: dict[str, bytes] = {}
         self.sealed_keys: dict[str, bytes] = {}
@@ -464,7 +464,7 @@ class SimulatedTerminal:
         answers = []
         head = self.office.head(self.number, self.epoch, nonce := self.random.bytes(16))
         open_ack(head.encode(), self.public_keys(KeyUse.ACK), nonce)
-        self.acked_seq = head.seq
+        self.acked_seq, self.ho_epoch = head.seq, head.ho_epoch
         while self.acked_seq < self.head.seq:
             upto = min(self.head.seq, self.acked_seq + size)
             nonce = self.random.bytes(16)
@@ -496,8 +496,9 @@ class SimulatedTerminal:
         return new
 
     def borrow(self) -> Lent:
-        """Ask for grants and pull them."""
-        lent = self.office.lend(self.number, self.epoch)
+        """Ask for grants, as whoever has just pushed, and pull them."""
+        unsent = self.head.seq - self.acked_seq
+        lent = self.office.lend(self.number, self.epoch, GrantsWish(self.ho_epoch, unsent))
         self.pull(Lane.CONTENT)
         return lent
 

@@ -40,7 +40,7 @@ from branchdesk.domain.forecast import Pace
 from branchdesk.protocol.batch import SentEvent
 from branchdesk.protocol.chain import Ack, Head
 from branchdesk.protocol.feed import FeedPage, Lane
-from branchdesk.protocol.http import Signer
+from branchdesk.protocol.http import GrantsWish, Signer
 from branchdesk.protocol.signing import SigningKey
 
 
@@ -422,7 +422,7 @@ class OfficeLine(Protocol):
     def feed(self, lane: Lane, cursor: int) -> bytes:
         """Ask for a feed page, signed."""
 
-    def ask_grants(self) -> int:
+    def ask_grants(self, wish: GrantsWish) -> int:
         """Ask for grants to be lent; return how many slots were."""
 
     def redeem(self, request: bytes) -> bytes:

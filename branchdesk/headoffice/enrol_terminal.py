@@ -55,8 +55,8 @@ from branchdesk.protocol.signing import PUBLIC_KEY_BYTES, SIGNATURE_BYTES, verif
 
 CODE_LIFE_MS = 24 * 3_600_000
 KINDS = ("counter", "van")
-# More than any terminal joins again between two backups.
-EPOCHS_LOST_MAX = 1000
+# More than any terminal joins again in the second of which an epoch of ours speaks.
+EPOCHS_LOST_MAX = 16
 _TEXT_CHARACTERS_MAX = 200
 
 

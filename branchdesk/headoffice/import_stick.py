@@ -13,15 +13,15 @@ from typing import Any, BinaryIO
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice.context import ROOT_KEY_FACT, OfficeContext, read_fact
 from branchdesk.headoffice.ingest_batch import ingest
-from branchdesk.headoffice.learning import is_learning
 from branchdesk.headoffice.lending import lend
 from branchdesk.headoffice.pull_feed import check_cursor, feed_page, note_urgent_cursor
 from branchdesk.headoffice.results import IngestAnswer, StickTaken
-from branchdesk.headoffice.terminal_heads import read_chain, signed_head, terminal_key
+from branchdesk.headoffice.terminal_heads import signed_head, terminal_key
 from branchdesk.headoffice.vault import ACK
 from branchdesk.protocol import codec
 from branchdesk.protocol.chain import Ack
 from branchdesk.protocol.feed import Lane, sign_page
+from branchdesk.protocol.http import GrantsWish
 from branchdesk.protocol.sealing import KEY_BYTES
 from branchdesk.protocol.signing import key_id
 from branchdesk.protocol.stick import (
@@ -57,6 +57,8 @@ class _Run:
     # A list a batch, so that no piece of the reply grows with the file.
     notices: list[list[list[object]]] = field(default_factory=list)
     past: list[_Past] = field(default_factory=list)
+    # Batches of earlier epochs that could not be taken now.
+    past_left: int = 0
     fork: ContractFault | None = None
     grants: tuple[int, ...] = ()
     refused: str = ""
@@ -85,9 +87,9 @@ def import_stick(
     before = signed_head(context, *run.place, run.header.nonce)
     note_urgent_cursor(context, *run.place, run.ask["urgent"])
     _take_batches(run)
-    if run.ask["grants"] and not _may_know_more(run):
-        _lend(run)
     ack = signed_head(context, *run.place, run.header.nonce)
+    if run.ask["grants"]:
+        _lend(run, ack)
     size = _write_reply(run, ack, reply)
     taken = StickTaken(
         *run.place, run.batches, ack.seq - before.seq, ack.seq, ack.durable_seq,
@@ -151,11 +153,11 @@ def _take_past(run: _Run, fields: Mapping[str, Any]) -> None:
     public_key = terminal_key(run.context, terminal, epoch) if epoch < run.header.epoch else None
     try:
         answer = ingest(run.context, terminal, epoch, public_key, fields["batch"])
-    except RuleViolation:
-        return
-    except ContractFault as error:
+    except (RuleViolation, ContractFault) as error:
         if error.code == "fork":
             run.past.append(_Past(epoch, fields["seq"], []))
+        else:
+            run.past_left += 1
         return
     run.past.append(_Past(epoch, 0, _listed(answer)))
 
@@ -171,23 +173,12 @@ def _in_words(error: ContractFault) -> ContractFault:
     return ContractFault("stick_gap", seq=error.facts["seq"], head_seq=error.facts["head_seq"])
 
 
-def _may_know_more(run: _Run) -> bool:
-    """Say whether a restored office must still wait for what this terminal knows.
-
-    Asking for grants says that everything was told; an export that was made before the restore, or
-    whose events are not all here, cannot say so.
-    """
-    with run.context.database.read() as connection:
-        if not is_learning(connection):
-            return False
-        chain = read_chain(run.context, connection, *run.place)
-    knows_us: bool = run.ask["ho_epoch"] == chain.ho_epoch
-    return not (knows_us and chain.head.seq >= run.ask["seq"])
-
-
-def _lend(run: _Run) -> None:
+def _lend(run: _Run, ack: Ack) -> None:
+    """Lend what the terminal wished for when the file was made, all in it counted as told."""
+    unsent = max(run.ask["seq"] - ack.seq, 0) + run.past_left
+    wish = GrantsWish(run.ask["ho_epoch"], unsent)
     try:
-        run.grants = lend(run.context, *run.place).numbers
+        run.grants = lend(run.context, *run.place, wish).numbers
     except RuleViolation as refusal:
         # A frozen terminal is denied grants, never its acknowledgement or the rest of the feed.
         run.refused = refusal.code

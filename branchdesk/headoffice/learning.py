@@ -1,12 +1,13 @@
 """After a restore: lend nothing until the terminals have told what the backup does not know.
 
 Terminals hold what we signed between the backup and the crash. Each pushes its chain from our lower
-head, grants included (``learn_grants``), and has told everything once it asks for grants. When all
-that were alive have, the books are complete and lending begins again; two people may end the wait
-for one that will not come back.
+head, grants included (``learn_grants``), and has told everything once a wish for grants says so: it
+names our new epoch, and nothing of the terminal's is outstanding. When all that were alive have,
+the books are complete and lending begins again; two people may end the wait for one that will not
+come back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -44,25 +45,29 @@ _LOST_MAX: Final = {
     TERMINAL_COUNTER: 1_000, OFFER_COUNTER: 10_000, GRANT_COUNTER: 1_000_000,
     CASE_COUNTER: 100_000, FEED_COUNTER: 1 << 32,
 }  # fmt: skip
+# And for each epoch of ours that is skipped: twice from one backup is two lost stretches.
+_LOST_MAX_AN_EPOCH: Final = {OFFER_COUNTER: 1, GRANT_COUNTER: 16, FEED_COUNTER: 1 << 12}
 _MS: Final = 1000
-_MINUTE_MS: Final = 60 * _MS
 # A clock gone wild must not use up the 32 bits of a terminal's epoch, which counts on from ours.
-_MINUTES_MAX: Final = 366 * 24 * 60
+_SECONDS_MAX: Final = 366 * 86_400
+# Where no time has passed by the clock, chance tells two restores apart: by some twelve days.
+_CHANCE_BYTES: Final = 3
+_CHANCES: Final = 1 << 20
 
 
-def begin_learning(connection: Connection, made_ms: int, now_ms: int) -> int:
+def begin_learning(
+    connection: Connection, made_ms: int, now_ms: int, randomness: Callable[[int], bytes]
+) -> int:
     """Turn restored rows into an office that knows it has forgotten something.
 
     Returns its new epoch.
     """
-    ho_epoch = _next_ho_epoch(connection, made_ms, now_ms)
+    skipped_epochs = _epochs_between(made_ms, now_ms, randomness)
+    ho_epoch = read_ho_epoch(connection) + skipped_epochs
     replace_fact(connection, HO_EPOCH_FACT, ho_epoch.to_bytes(4, "big"))
     replace_fact(connection, LEARNING_FACT, made_ms.to_bytes(8, "big"))
     for name in COUNTERS:
-        # Twice from one backup is two lost stretches: time tells their numbers apart.
-        skipped = _LOST_MAX[name]
-        if name in {GRANT_COUNTER, FEED_COUNTER}:
-            skipped += max(0, now_ms - made_ms) // _MS
+        skipped = _LOST_MAX[name] + _LOST_MAX_AN_EPOCH.get(name, 0) * skipped_epochs
         connection.execute(
             update(counters).where(counters.c.name == name).values(value=counters.c.value + skipped)
         )
@@ -89,14 +94,18 @@ def begin_learning(connection: Connection, made_ms: int, now_ms: int) -> int:
     return ho_epoch
 
 
-def _next_ho_epoch(connection: Connection, made_ms: int, now_ms: int) -> int:
-    """Return an epoch that no office before us had, not even one out of the same backup.
+def _epochs_between(made_ms: int, now_ms: int, randomness: Callable[[int], bytes]) -> int:
+    """Return how far to count on, so that no office before us had our epoch.
 
-    Terminals offer again what an earlier epoch signed, and their own epochs are numbered from ours:
-    an office that is restored twice must not be taken for the one in between.
+    Not even one out of the same backup, moments ago: terminals offer again what another epoch
+    signed, and their own epochs are numbered from ours, so an office that is restored twice must
+    not be taken for the one in between. Seconds since the backup tell the two apart; a clock that
+    stands still, is behind the backup or has gone wild cannot, and chance does.
     """
-    minutes = max(0, now_ms - made_ms) // _MINUTE_MS
-    return read_ho_epoch(connection) + 1 + min(minutes, _MINUTES_MAX)
+    seconds = (now_ms - made_ms) // _MS
+    if 0 < seconds < _SECONDS_MAX:
+        return 1 + seconds
+    return 1 + int.from_bytes(randomness(_CHANCE_BYTES), "big") % _CHANCES
 
 
 def is_learning(connection: Connection) -> bool:

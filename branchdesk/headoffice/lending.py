@@ -37,6 +37,7 @@ from branchdesk.headoffice.tables import (
 from branchdesk.headoffice.terminal_heads import ChainState, read_chain
 from branchdesk.headoffice.vault import GRANT
 from branchdesk.protocol.feed import ItemKind, Lane
+from branchdesk.protocol.http import GrantsWish
 from branchdesk.protocol.token import Grant, china_day, decode_grant, sign_grant
 
 # A terminal is meant to work this long without a line (DESIGN section 5 calls it T).
@@ -56,18 +57,23 @@ class Holding:
     has_returned: bool = False
 
 
-def lend(context: OfficeContext, terminal: int, epoch: int) -> Lent:
+def lend(context: OfficeContext, terminal: int, epoch: int, wish: GrantsWish) -> Lent:
     """Lend the terminal what it needs of every open offer of its outlet's campaigns."""
-    return context.database.write(lambda c: _lend(context, c, terminal, epoch))
+    return context.database.write(lambda c: _lend(context, c, terminal, epoch, wish))
 
 
-def _lend(context: OfficeContext, connection: Connection, terminal: int, epoch: int) -> Lent:
+def _lend(
+    context: OfficeContext, connection: Connection, terminal: int, epoch: int, wish: GrantsWish
+) -> Lent:
     chain = read_chain(context, connection, terminal, epoch, lock=True)
     if not chain.is_live:
         raise RuleViolation("terminal_frozen", terminal=terminal, epoch=epoch)
+    if wish.ho_epoch and wish.ho_epoch != chain.ho_epoch:
+        # Made before a restore: what we forgot is not in our books, and will be told first.
+        raise RuleViolation("office_restored", terminal=terminal)
     if is_learning(connection):
-        # A terminal asks for grants once it has pushed everything: it has told what it knows.
-        has_told(context, connection, terminal)
+        if wish.tells_all_to(chain.ho_epoch):
+            has_told(context, connection, terminal)
         return Lent(())
     books = _open_books(connection, chain.outlet, context.today())
     reserve_allowances(connection, books, [terminal])

@@ -67,8 +67,10 @@ from branchdesk.headoffice.settings import read_settings
 from branchdesk.headoffice.vault import open_keys
 from branchdesk.protocol.chain import Ack
 from branchdesk.protocol.feed import Lane
+from branchdesk.protocol.http import GrantsWish
 
 _PLACE: Final = ("terminal", "epoch")
+_SAYS_NOTHING: Final = GrantsWish()
 
 
 def wall_clock_ms() -> int:
@@ -98,9 +100,12 @@ def restore_office(
     database_url: str | None = None,
     *,
     clock_ms: Callable[[], int] = wall_clock_ms,
+    randomness: Callable[[int], bytes] = os.urandom,
 ) -> Restored:
     """Make an office from a backup; see :func:`restore_office.restore_office` for refusals."""
-    return restoring.restore_office(home, passphrase, path, database_url, clock_ms=clock_ms)
+    return restoring.restore_office(
+        home, passphrase, path, database_url, clock_ms=clock_ms, randomness=randomness
+    )
 
 
 def open_office(
@@ -255,12 +260,13 @@ class Office:
         """Return a signed page of the feed after ``cursor``, as it travels."""
         return pull_feed.pull_feed(self.context, terminal, epoch, lane, cursor)
 
-    def lend(self, terminal: int, epoch: int) -> Lent:
+    def lend(self, terminal: int, epoch: int, wish: GrantsWish = _SAYS_NOTHING) -> Lent:
         """Lend what the terminal needs of every open offer; nothing when it has enough.
 
-        Raises RuleViolation ``terminal_unknown`` or ``terminal_frozen``.
+        Raises RuleViolation ``terminal_unknown``, ``terminal_frozen``, or ``office_restored`` when
+        the wish was made before a restore that the terminal has not heard of.
         """
-        return lending.lend(self.context, terminal, epoch)
+        return lending.lend(self.context, terminal, epoch, wish)
 
     def lend_book(
         self, terminal: int, offer: int, slots: int, approval: Approval = ALONE

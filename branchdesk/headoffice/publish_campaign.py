@@ -43,7 +43,8 @@ from branchdesk.protocol.token import day_number
 
 _CHINA = timezone(timedelta(hours=8))
 _BODY_BYTES_SPARE = 4 << 10
-_VERSIONS_LOST_MAX = 1000
+# More versions than are published in the second of which an epoch of ours speaks.
+_VERSIONS_LOST_MAX = 16
 
 
 def check_campaign(context: OfficeContext, mapping: Mapping[str, object]) -> Campaign:

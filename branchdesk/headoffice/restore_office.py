@@ -4,6 +4,7 @@ The whole file is read and verified before anything is written. The rows are loa
 transaction and ``office.json`` comes last, so an attempt that was cut short leaves no office.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ def restore_office(
     database_url: str | None,
     *,
     clock_ms: Callable[[], int],
+    randomness: Callable[[int], bytes] = os.urandom,
 ) -> Restored:
     """Restore the backup at ``path`` into ``home``, or into the empty PostgreSQL of the URL.
 
@@ -64,7 +66,7 @@ def restore_office(
         def act(connection: Connection) -> tuple[int, tuple[int, ...]]:
             make_schema(connection, header["revision"])
             _load(connection, path, passphrase, header)
-            ho_epoch = begin_learning(connection, made_ms, clock_ms())
+            ho_epoch = begin_learning(connection, made_ms, clock_ms(), randomness)
             awaited = select(awaited_terminals.c.terminal)
             return ho_epoch, tuple(
                 connection.execute(awaited.order_by(awaited_terminals.c.terminal)).scalars()

@@ -39,6 +39,7 @@ PEM_TYPE: Final = "application/x-pem-file"
 _STATUS: Final = {
     "request_unsigned": 401,
     "terminal_frozen": 403,
+    "office_restored": 409,
     "terminal_unknown": 401,
     "terminal_forgotten": 401,
     "not_found": 404,
@@ -187,8 +188,7 @@ class _Routes:
         return self._office.feed(*signed_by, Lane(named), int(text))
 
     def _lend(self, _request: CborRequest, body: bytes, signed_by: tuple[int, int]) -> bytes:
-        codec.decode_map(body, {}, what="grants", bytes_max=64)
-        return self._office.lend(*signed_by).encode()
+        return self._office.lend(*signed_by, http.decode_grants_wish(body)).encode()
 
     def _redeem(self, _request: CborRequest, body: bytes, signed_by: tuple[int, int]) -> bytes:
         return self._office.redeem(*signed_by, body)

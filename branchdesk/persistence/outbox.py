@@ -34,7 +34,7 @@ from branchdesk.persistence.past_epochs import (
     note_fork,
     note_shown,
     raise_past,
-    unsay_before,
+    unsay_to_others,
     unsent_of,
 )
 from branchdesk.persistence.reading import look_at
@@ -172,7 +172,7 @@ class SqliteOutbox:
         """
         with self._lane.local_write():
             self._check_ack(ack, ack_bytes)
-            self._unsay_before(ack)
+            self._unsay_to_others(ack)
             self._keep_marks(ack, ack_bytes)
             for notice in notices:
                 place = (notice.epoch, notice.seq)
@@ -190,7 +190,7 @@ class SqliteOutbox:
         Return up to which event it was shown our branch before.
         """
         with self._lane.local_write():
-            self._unsay_before(ack)
+            self._unsay_to_others(ack)
             note_fork(self._database, ack, ack_bytes, self._lane.surroundings.clock.now_ms())
             found = fork_of(self._database, ack.epoch)
         return 0 if found is None else found.shown_seq
@@ -322,9 +322,9 @@ class SqliteOutbox:
         if self._hash_at(ack.epoch, ack.seq) != ack.hash:
             raise ContractFault("ack_hash_mismatch", epoch=ack.epoch, seq=ack.seq)
 
-    def _unsay_before(self, ack: Ack) -> None:
+    def _unsay_to_others(self, ack: Ack) -> None:
         keys = office_rows.keys_for(self._database, KeyUse.ACK)
-        unsay_before(self._database, keys, ack.ho_epoch)
+        unsay_to_others(self._database, keys, ack.ho_epoch)
 
     def _keep_marks(self, ack: Ack, ack_bytes: bytes) -> None:
         if ack.epoch != self._identity.certificate.epoch:

@@ -140,14 +140,15 @@ def raise_past(database: Database, ack: Ack, ack_bytes: bytes) -> None:
     database.run(_RAISE_PAST, {"of_epoch": ack.epoch, "seq": ack.seq, "ack": ack_bytes})
 
 
-def unsay_before(database: Database, keys: dict[bytes, bytes], ho_epoch: int) -> None:
-    """Offer anew what head office signed or was shown in an epoch of its own before ``ho_epoch``.
+def unsay_to_others(database: Database, keys: dict[bytes, bytes], ho_epoch: int) -> None:
+    """Offer anew what head office signed or was shown in another epoch of its own than this one.
 
-    It was restored from a backup since then, and may have lost it.
+    It was restored from a backup since then, and may have lost it. That epochs rise is not relied
+    on: two restores of one backup may be numbered by a clock that was set back in between.
     """
     for rows, unsay in ((_PAST_ACKS, _UNSAY_PAST), (_FORK_ACKS, _UNSAY_FORK)):
         for epoch, data in database.rows(rows):
-            if data and open_ack(data, keys, None).ho_epoch < ho_epoch:
+            if data and open_ack(data, keys, None).ho_epoch != ho_epoch:
                 database.run(unsay, {"of_epoch": epoch})
 
 

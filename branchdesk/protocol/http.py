@@ -13,7 +13,7 @@ is idempotent and every answer that matters is itself signed over a fresh nonce.
 | GET  /v1/head?nonce=HEX            |                         | an encoded ``chain.Ack``          |
 | POST /v1/events                    | an encoded ``Batch``    | ``EVENTS_FIELDS``                 |
 | GET  /v1/feed/LANE?cursor=N        |                         | a signed ``feed.FeedPage``        |
-| POST /v1/grants                    | an empty map            | ``GRANTS_FIELDS``                 |
+| POST /v1/grants                    | a ``GrantsWish``        | ``GRANTS_FIELDS``                 |
 | POST /v1/redemptions               | a ``redemption.Request``| a signed ``redemption.Answer``    |
 
 The grants lent come down the content lane.
@@ -57,6 +57,7 @@ ENROLLED_FIELDS: Mapping[str, type] = {
 # ``notices``: [[seq, verdict, code], …] for the events of this batch that were not simply applied.
 EVENTS_FIELDS: Mapping[str, type] = {"ack": bytes, "notices": list}
 GRANTS_FIELDS: Mapping[str, type] = {"lent": int}
+GRANTS_WISH_OPTIONAL: Mapping[str, type] = {"ho_epoch": int, "unsent": int}
 ERROR_FIELDS: Mapping[str, type] = {"error": str, "facts": dict}
 
 _COVERED = ("@method", "@path", "@query")
@@ -70,6 +71,34 @@ class Signer:
     terminal: int
     epoch: int
     seed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantsWish:
+    """A wish for grants, and what the terminal knew of head office when it wished.
+
+    ``ho_epoch`` is head office's own epoch by its newest word, or 0 where the sender says nothing
+    of it (programs of before); ``unsent`` counts the events of all its epochs that head office has
+    neither signed nor been shown.
+    """
+
+    ho_epoch: int = 0
+    unsent: int = 0
+
+    def tells_all_to(self, ho_epoch: int) -> bool:
+        """Say whether it is word that everything was told to head office of that epoch."""
+        return self.ho_epoch == ho_epoch and self.unsent == 0
+
+    def encode(self) -> bytes:
+        """Return the body of ``POST /v1/grants``."""
+        return codec.encode({"ho_epoch": self.ho_epoch, "unsent": self.unsent})
+
+
+def decode_grants_wish(body: bytes) -> GrantsWish:
+    """Read the body of ``POST /v1/grants``; raises ContractFault ``malformed``."""
+    optional = GRANTS_WISH_OPTIONAL
+    fields = codec.decode_map(body, {}, what="grants", bytes_max=64, optional=optional)
+    return GrantsWish(fields.get("ho_epoch", 0), fields.get("unsent", 0))
 
 
 @dataclass(slots=True)

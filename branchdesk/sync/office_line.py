@@ -20,6 +20,7 @@ from branchdesk.protocol.http import (
     GRANTS_PATH,
     HEAD_PATH,
     REDEMPTIONS_PATH,
+    GrantsWish,
     Signer,
     sign_request,
 )
@@ -89,9 +90,9 @@ class HttpsOfficeLine:
         path = f"{FEED_PATH}{lane.value}?cursor={cursor}"
         return self._ask("GET", path, b"", _FEED_BYTES_MAX)
 
-    def ask_grants(self) -> int:
+    def ask_grants(self, wish: GrantsWish) -> int:
         """Ask for grants to be lent; return how many slots were."""
-        body = self._ask("POST", GRANTS_PATH, codec.encode({}), _SMALL_BYTES_MAX)
+        body = self._ask("POST", GRANTS_PATH, wish.encode(), _SMALL_BYTES_MAX)
         return int(codec.decode_map(body, GRANTS_FIELDS, what="grants_answer")["lent"])
 
     def redeem(self, request: bytes) -> bytes:

@@ -30,6 +30,15 @@ def check_ours(outbox: Outbox, ack: Ack) -> None:
     )
 
 
+def count_unsent(outbox: Outbox, ack: Ack) -> int:
+    """Count the events of all epochs that head office has neither signed nor been shown.
+
+    ``ack`` is its newest word about the present epoch.
+    """
+    past = sum(one.head().seq - one.marks().acked_seq for one in outbox.past())
+    return max(outbox.head().seq - ack.seq, 0) + past
+
+
 def read_notice(epoch: int, item: Sequence[object]) -> Notice:
     """Return what head office said of one event, from ``[seq, verdict, code]``."""
     if [type(part) for part in item] != [int, str, str]:

@@ -14,6 +14,8 @@ from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.protocol import codec
 from branchdesk.protocol.chain import Ack
 from branchdesk.protocol.feed import Lane, open_page
+from branchdesk.protocol.http import GrantsWish
+from branchdesk.sync.office_word import count_unsent
 from branchdesk.sync.push import Pusher
 
 _PAGES_MAX = 10_000
@@ -59,7 +61,7 @@ class Synchronise:
         ack = self._push(run, pusher, pusher.ask_head())
         if fault is not None:
             raise fault
-        self._take(run)
+        self._take(run, ack)
         # Taking a grant is an event of ours, and the desk went on working: that goes too.
         return self._report(run, self._push(run, pusher, ack))
 
@@ -83,13 +85,15 @@ class Synchronise:
         run.pushed += last.seq - start
         return last
 
-    def _take(self, run: _Run) -> None:
+    def _take(self, run: _Run, ack: Ack) -> None:
         """Ask for grants, then pull the lane that brings them."""
         if run.cancelled():
             return
         run.tell(SyncProgress(SyncStage.GRANTS))
+        # A restored head office counts on this: only it makes the wish word of having told all.
+        wish = GrantsWish(ack.ho_epoch, count_unsent(self._outbox, ack))
         try:
-            self._line.ask_grants()
+            self._line.ask_grants(wish)
         except RuleViolation as refusal:
             # A frozen or outdated terminal is denied grants, never the rest of the feed.
             run.refused.append((0, refusal.code))

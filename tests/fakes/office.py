@@ -21,6 +21,7 @@ from branchdesk.protocol.enrolment import (
 )
 from branchdesk.protocol.event import genesis_hash
 from branchdesk.protocol.feed import FeedItem, FeedPage, Lane, sign_page
+from branchdesk.protocol.http import GrantsWish
 from branchdesk.protocol.sealing import public_seal_key
 from branchdesk.protocol.signing import SigningKey
 
@@ -52,6 +53,7 @@ class MemoryOffice:
         self.chains: dict[tuple[int, int], Chain] = {}
         self.feeds: dict[Lane, list[FeedItem]] = {lane: [] for lane in Lane}
         self.grants_asked = 0
+        self.ho_epoch = 1
         self.durable_lag = 0
         self.compressed_bytes_max = 256 << 10
         self.notices: list[list[object]] = []
@@ -98,7 +100,9 @@ class MemoryOffice:
     def acknowledge(self, head: Head, nonce: bytes) -> bytes:
         """Return a signed acknowledgement of ``head``."""
         durable = max(head.seq - self.durable_lag, 0)
-        plain = Ack(head.terminal, head.epoch, head.seq, head.hash, durable, 1, TIME_MS, nonce)
+        plain = Ack(
+            head.terminal, head.epoch, head.seq, head.hash, durable, self.ho_epoch, TIME_MS, nonce
+        )
         return sign_ack(plain, self.ack).encode()
 
     def take(self, terminal: int, epoch: int, data: bytes) -> tuple[bytes, list[list[object]]]:
@@ -166,6 +170,7 @@ class MemoryLine:
         self.scripts: dict[str, list[Answer]] = {}
         self.calls: list[str] = []
         self.batches: list[int] = []
+        self.wishes: list[GrantsWish] = []
 
     def _do(self, name: str, call: Callable[[], object]) -> object:
         self.calls.append(name)
@@ -194,8 +199,9 @@ class MemoryLine:
         assert isinstance(answer, bytes)
         return answer
 
-    def ask_grants(self) -> int:
+    def ask_grants(self, wish: GrantsWish) -> int:
         """Ask for grants."""
+        self.wishes.append(wish)
         answer = self._do("grants", self.office.lend)
         assert isinstance(answer, int)
         return answer

@@ -155,9 +155,12 @@ SERVER: Final = (
               "terminals",
               _RECOVERY + "test_redeeming_online_waits_until_the_terminals_have_told",
               _SIMULATED + "test_a_restored_head_office_is_told_again_what_earlier_epochs_told_it"
-              "_before", "simulation restore"),
-             "a revocation after the backup is forgotten, and what it freed may be lent already; "
-             "a wish for grants from before passes for the word that all has been told"),
+              "_before", "simulation restore",
+              _SIMULATED + "test_a_wish_that_was_under_way_when_head_office_burnt_down_tells_the_"
+              "restored_one_nothing",
+              _SIMULATED + "test_two_restores_of_one_backup_within_a_minute_are_told_everything_"
+              "each"),
+             "a revocation after the backup is forgotten, and what it freed may be lent already"),
     Scenario(42, "head office restored, a terminal lost meanwhile",
              (_RECOVERY + "test_one_terminal_that_never_comes_back_is_given_up_by_two_and_covered_"
               "only_by_what_is_free",

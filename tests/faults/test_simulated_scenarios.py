@@ -12,9 +12,10 @@ from sqlalchemy import func, select
 
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.headoffice import tables
+from branchdesk.protocol import facts, http
 from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.verdict import Verdict
-from branchdesk.sync.transport import Answer
+from branchdesk.sync.transport import Answer, unreachable
 from tests.faults.simulation.campaign import COSTS
 from tests.faults.simulation.decisions import join_there
 from tests.faults.simulation.guarantees import GUARANTEES
@@ -221,6 +222,46 @@ def test_a_restored_head_office_is_told_again_what_earlier_epochs_told_it_before
     assert world.backup is not None
     world.restore(world.backup)
     settled(world)
+
+
+def test_a_wish_that_was_under_way_when_head_office_burnt_down_tells_the_restored_one_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine, exchange = world.machines[0], Network.exchange
+    world.back_up()
+    serve(world, machine)
+
+    def held(self: Network, name: str, request: Request) -> Answer:
+        if request.path != http.GRANTS_PATH:
+            return exchange(self, name, request)
+        self.late.append(request)
+        raise unreachable("timeout")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Network, "exchange", held)
+        assert machine.synchronise() is None
+    assert machine.state.unsent == 0
+    assert world.backup is not None
+    world.restore(world.backup)
+    world.network.deliver_late()
+    assert machine.state.terminal in world.office.learning().awaited
+    settled(world)
+
+
+def test_two_restores_of_one_backup_within_a_minute_are_told_everything_each(world: World) -> None:
+    machine = world.machines[0]
+    world.back_up()
+    serve(world, machine)
+    assert world.backup is not None
+    for _ in range(2):
+        world.time.pass_ms(20_000)
+        world.restore(world.backup)
+        assert machine.synchronise() is not None
+        assert machine.state.unsent == 0
+        assert machine.state.terminal not in world.office.learning().awaited
+    on_paper = set(machine.vouchers)
+    rest = settled(world)
+    assert on_paper <= {facts.voucher_id(*place) for place in rest.vouchers}
 
 
 def test_what_only_the_issuer_still_knows_of_a_redemption_stays_used(world: World) -> None:

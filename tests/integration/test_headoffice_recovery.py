@@ -13,6 +13,7 @@ from branchdesk.errors import BranchDeskError, EnvironmentFault, RuleViolation
 from branchdesk.headoffice import back_up
 from branchdesk.headoffice.office import Office, init_office, open_office, restore_office
 from branchdesk.headoffice.tables import cases, epochs, grants, slots_out
+from branchdesk.protocol.http import GrantsWish
 from branchdesk.protocol.redemption import Wish
 from branchdesk.protocol.verdict import Verdict
 from tests.integration.postgres_fixture import empty_database
@@ -48,6 +49,12 @@ def tell(terminal: SimulatedTerminal, office: Office) -> None:
     terminal.acked_seq = office.head(terminal.number, terminal.epoch, bytes(16)).seq
     terminal.push()
     terminal.borrow()
+
+
+def meets(terminal: SimulatedTerminal, office: Office) -> int:
+    """Let a terminal ask the restored office where it stands, and say its new epoch."""
+    terminal.office = office
+    return office.head(terminal.number, terminal.epoch, bytes(16)).ho_epoch
 
 
 def committed(office: Office, code: str = "PHONE10") -> int:
@@ -111,6 +118,56 @@ def test_what_was_lent_between_backup_and_crash_is_learnt_from_the_terminals(
     assert third.held("PHONE10").value.number > max(new.grants)
     assert len(numbers) == len(set(numbers))
     assert office.audit().violations == ()
+
+
+def test_only_a_wish_that_knows_of_the_restore_and_left_nothing_unsent_says_that_all_was_told(
+    bank: TestBank, tmp_path: Path, place: Callable[[], str]
+) -> None:
+    terminal = bank.terminal()
+    terminal.push()
+    before = terminal.ho_epoch
+    bank.office.back_up(tmp_path / "b", PASSPHRASE)
+    terminal.borrow()
+    terminal.accept_grants()
+    terminal.issue(terminal.register())
+    terminal.push()
+    lent = committed(bank.office)
+    office = restored(bank, tmp_path / "b", place())
+    ho_epoch = meets(terminal, office)
+
+    # On its way since before the crash: everything had been told then, to the office that is gone.
+    with pytest.raises(RuleViolation) as caught:
+        office.lend(terminal.number, terminal.epoch, GrantsWish(before, 0))
+    assert caught.value.code == "office_restored"
+    for wish in (GrantsWish(), GrantsWish(ho_epoch, terminal.head.seq)):
+        assert office.lend(terminal.number, terminal.epoch, wish).numbers == ()
+        assert office.learning().awaited == (terminal.number,)
+    assert committed(office) < lent
+
+    terminal.push()
+    terminal.borrow()
+    assert not office.learning().learning
+    assert committed(office) == lent
+    assert office.audit().violations == ()
+
+
+def test_a_wish_from_before_the_restore_is_refused_in_words_after_the_learning_too(
+    bank: TestBank, tmp_path: Path, place: Callable[[], str]
+) -> None:
+    terminal = bank.terminal()
+    bank.office.back_up(tmp_path / "b", PASSPHRASE)
+    terminal.borrow()
+    terminal.accept_grants()
+    terminal.push()
+    before = terminal.ho_epoch
+    office = restored(bank, tmp_path / "b", place())
+    office.end_learning("终端失窃", office.approve(None, by_two=True))
+    # Its grants are not in the books: lent now, it would hold twice what it needs.
+    with pytest.raises(RuleViolation) as caught:
+        office.lend(terminal.number, terminal.epoch, GrantsWish(before, 0))
+    assert caught.value.code == "office_restored"
+    tell(terminal, office)
+    assert len(terminal.grants) == len({g.value.offer for g in terminal.grants.values()})
 
 
 def test_redeeming_online_waits_until_the_terminals_have_told(
@@ -284,6 +341,38 @@ def test_two_offices_out_of_one_backup_number_no_epoch_alike(
     first.push()
     assert office.status()["customers"] == 1
     assert office.audit().violations == ()
+
+
+@pytest.mark.parametrize("apart_ms", [0, 1_000, 20_000, -3_600_000])
+def test_two_restores_of_one_backup_within_a_minute_are_two_offices_and_terminals_tell_both(
+    bank: TestBank, tmp_path: Path, place: Callable[[], str], apart_ms: int
+) -> None:
+    terminal = bank.terminal()
+    terminal.borrow()
+    terminal.accept_grants()
+    terminal.push()
+    bank.office.back_up(tmp_path / "b", PASSPHRASE)
+    if apart_ms:
+        bank.clock.now_ms += 90_000
+    first = restored(bank, tmp_path / "b", place(), "first")
+    terminal.issue(terminal.register())
+    tell(terminal, first)
+    assert not first.learning().learning
+    bank.clock.now_ms += apart_ms
+    second = restored(bank, tmp_path / "b", place(), "second")
+    assert first.learning().ho_epoch != second.learning().ho_epoch
+
+    # What it last heard was the first one's word: that is no word to the second.
+    terminal.office = second
+    with pytest.raises(RuleViolation) as caught:
+        terminal.borrow()
+    assert caught.value.code == "office_restored"
+    assert second.learning().awaited == (terminal.number,)
+    terminal.push()
+    terminal.borrow()
+    assert not second.learning().learning
+    assert second.status()["vouchers"] == 1
+    assert second.audit().violations == ()
 
 
 def test_a_clock_gone_wild_restores_an_office_whose_epochs_still_fit(

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -589,7 +590,9 @@ def test_a_restored_office_waits_for_an_export_that_was_made_after_it_was_heard_
     _restored(bank, tmp_path)
     assert bank.office.learning().awaited == (number,)
     # Made before the crash: that it asks for grants says nothing of what came after it.
-    van.replied(old)
+    with old.open("rb") as export, BytesIO() as reply:
+        taken = bank.office.import_stick(export, reply)[0]
+    assert (taken.grants, taken.refused) == ((), "office_restored")
     assert bank.office.learning().awaited == (number,)
     after = bank.office.head(number, 1, bytes(16)).seq
     assert after > held

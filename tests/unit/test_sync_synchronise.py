@@ -9,6 +9,7 @@ from branchdesk.application.models import SyncProgress, SyncStage
 from branchdesk.errors import BranchDeskError, ContractFault, EnvironmentFault
 from branchdesk.protocol.chain import Head, open_ack, sign_ack
 from branchdesk.protocol.feed import Lane
+from branchdesk.protocol.http import GrantsWish
 from branchdesk.protocol.signing import SigningKey
 from branchdesk.sync.push import QUICK_MS
 from branchdesk.sync.synchronise import Synchronise
@@ -75,6 +76,29 @@ def test_authority_is_taken_before_facts_go_and_gifts_come_last() -> None:
     desk = Desk(events=1)
     desk.synchronise()
     assert desk.line.calls == ["feed.urgent", "head", "push", "grants", "feed.content"]
+
+
+def test_a_wish_for_grants_says_what_is_known_of_head_office_and_what_it_was_not_told() -> None:
+    desk = Desk(events=3)
+    desk.office.ho_epoch = 41
+    desk.synchronise()
+    earlier = MemoryOutbox(desk.office.admit(SigningKey(b"\x08" * 32).public_key, epoch=0),
+                           desk.office.ack_keys())  # fmt: skip
+    for _ in range(2):
+        earlier.record()
+    desk.outbox.earlier = (earlier,)
+
+    def meanwhile(call: Callable[[], object]) -> object:
+        answer = call()
+        desk.outbox.record()
+        return answer
+
+    desk.outbox.record()
+    desk.line.scripts["push"] = [meanwhile]
+    desk.synchronise()
+    # What the desk recorded while it was pushed goes in the same run; what an earlier epoch still
+    # has does not.
+    assert desk.line.wishes == [GrantsWish(41, 0), GrantsWish(41, 2)]
 
 
 def test_batches_start_at_fifty_and_double_on_a_quick_line_up_to_five_hundred() -> None:

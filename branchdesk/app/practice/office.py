@@ -19,7 +19,7 @@ from branchdesk.headoffice.campaign_file import read_campaign_file
 from branchdesk.headoffice.office import Office, init_office, open_office
 from branchdesk.protocol.enrolment import decode_enrolment_code
 from branchdesk.protocol.feed import Lane
-from branchdesk.protocol.http import Signer
+from branchdesk.protocol.http import GrantsWish, Signer
 from branchdesk.sync.enrol import checked_enrolment, enrolment_request
 from branchdesk.sync.transport import Timeouts
 
@@ -103,9 +103,9 @@ class DirectLine:
         """Return a feed page, signed."""
         return self._office.feed(*self._who, lane, cursor)
 
-    def ask_grants(self) -> int:
+    def ask_grants(self, wish: GrantsWish) -> int:
         """Be lent what is needed; return how many grants that were."""
-        return len(self._office.lend(*self._who).numbers)
+        return len(self._office.lend(*self._who, wish).numbers)
 
     def redeem(self, request: bytes) -> bytes:
         """Ask about one voucher; return the signed answer."""

@@ -12,6 +12,9 @@ from tests.faults.simulation.people import refusable
 from tests.faults.simulation.terminal import Machine
 from tests.faults.simulation.world import World
 
+_TWICE = 0.3
+_WITHIN_A_MINUTE_MS = 59_000
+
 
 def budget_changes(world: World) -> None:
     """Somebody at head office raises or cuts a budget."""
@@ -45,9 +48,6 @@ def freeze(world: World) -> None:
 def ask_twice(world: World) -> None:
     """A terminal asks for grants, and asks again before it has heard; only the first are lent."""
     state = world.one().state
-    if world.office.learning().learning:
-        # Who asks has told everything, which is so only at the end of a synchronisation.
-        return
     if state.terminal not in world.frozen and state.condition is TerminalCondition.ACTIVE:
         # Head office may know of a fork that the terminal has not heard of, or have forgotten it.
         with refusable(world, frozenset({"terminal_frozen", "terminal_unknown"})):
@@ -82,8 +82,16 @@ def back_up(world: World) -> None:
 
 
 def restore(world: World) -> None:
-    """Head office burns down, and comes back as it was at the last backup."""
-    if world.backup is not None:
+    """Head office burns down, and comes back as it was at the last backup.
+
+    Sometimes it is made again from the same backup within a minute, when somebody has met it.
+    """
+    if world.backup is None:
+        return
+    world.restore(world.backup)
+    if world.chance.random() < _TWICE:
+        world.one().synchronise()
+        world.time.pass_ms(world.chance.randrange(_WITHIN_A_MINUTE_MS))
         world.restore(world.backup)
 
 

@@ -70,14 +70,6 @@ class Network:
             self._delivered(request)
         self.late.clear()
 
-    def forget_wishes(self) -> None:
-        """Lose the wishes for grants that are under way.
-
-        One that was sent before head office burnt down tells the restored one, which takes it for
-        this terminal's word that it has told everything, more than is so.
-        """
-        self.late = [r for r in self.late if urlsplit(r.path).path != http.GRANTS_PATH]
-
     def heal(self) -> None:
         """End all trouble."""
         self.trouble = 0.0
@@ -131,8 +123,7 @@ def _act(office: Office, request: Request) -> bytes:
     if parts.path == http.EVENTS_PATH:
         return office.ingest(*who, request.body).encode()
     if parts.path == http.GRANTS_PATH:
-        codec.decode_map(request.body, {}, what="grants", bytes_max=64)
-        return office.lend(*who).encode()
+        return office.lend(*who, http.decode_grants_wish(request.body)).encode()
     if parts.path == http.REDEMPTIONS_PATH:
         return office.redeem(*who, request.body)
     assert parts.path.startswith(http.FEED_PATH), parts.path

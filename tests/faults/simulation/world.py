@@ -115,13 +115,15 @@ class World:
     def restore(self, backup: OfficeBackup) -> None:
         """Lose head office and make it again from a backup, by its own way."""
         home = self.new_folder()
-        self.network.forget_wishes()
         with self.office.context.database.read() as connection:
             known = connection.execute(select(redemptions.c.grant, redemptions.c.slot))
             self.redeemed.update((row.grant, row.slot) for row in known)
         self.office.close()
         with quick_seals():
-            restore_office(home, PASSPHRASE, backup.path, clock_ms=lambda: self.time.now_ms)
+            restore_office(
+                home, PASSPHRASE, backup.path,
+                clock_ms=lambda: self.time.now_ms, randomness=self.chance.randbytes,
+            )  # fmt: skip
         self.office = self.network.office = open_quickly(home, self.vault, self.time, self.chance)
         self.frozen, self.is_restored = set(backup.frozen), True
         for offer, then_minor in backup.allowed_minor.items():
