@@ -219,6 +219,9 @@ class Unit(Reading, Protocol):
     def signing_key(self) -> SigningKey:
         """Return the terminal's own key."""
 
+    def signing_key_of(self, public_key: bytes) -> SigningKey | None:
+        """Return the key of that public key if this terminal has it, or had before it rejoined."""
+
 
 class Store(Protocol):
     """The terminal's one durable place."""

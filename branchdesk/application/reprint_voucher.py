@@ -30,8 +30,9 @@ COPY_MAX: Final = 255
 class ReprintVoucher:
     """Give a voucher its next copy; every paper before it is superseded where that is known.
 
-    Slot, value, last day and holder stay. Printing the new copy comes after the commit, as with an
-    issue.
+    Slot, value, last day and holder stay, and so does the key: what was issued before this terminal
+    joined again is signed by the device key of then, which its grant names. Printing the new copy
+    comes after the commit, as with an issue.
     """
 
     def __init__(self, store: Store, randomness: Randomness) -> None:
@@ -44,7 +45,7 @@ class ReprintVoucher:
 
         Raises RuleViolation ``voucher_unknown``, ``voucher_void``, ``voucher_revoked``,
         ``voucher_redeemed`` (nothing is left of it), ``voucher_of_book``, ``terminal_frozen``,
-        ``copy_of_earlier_epoch`` (issued before this terminal joined again),
+        ``copy_of_earlier_epoch`` (issued under a device key that is not here any more),
         ``copies_exhausted``, ``reprint_reason_missing``, ``reason_names_person`` or
         ``intent_reused``; nothing is then written.
         """
@@ -72,9 +73,6 @@ def _check(unit: Unit, record: VoucherRecord) -> None:
     terminal = unit.terminal()
     if terminal.condition is not TerminalCondition.ACTIVE:
         raise RuleViolation("terminal_frozen", terminal=terminal.terminal)
-    # The grant names the key that may sign; a terminal that joined again has another one.
-    if decode_grant(record.grant_bytes).terminal_key != unit.signing_key().public_key:
-        raise RuleViolation("copy_of_earlier_epoch", field="voucher", voucher=record.voucher)
 
 
 def _next_copy(unit: Unit, record: VoucherRecord) -> dict[str, object]:
@@ -82,6 +80,10 @@ def _next_copy(unit: Unit, record: VoucherRecord) -> dict[str, object]:
     if copy > COPY_MAX:
         raise RuleViolation("copies_exhausted", field="voucher", voucher=record.voucher,
                             limit=COPY_MAX)  # fmt: skip
+    # The grant names the key that may sign.
+    key = unit.signing_key_of(decode_grant(record.grant_bytes).terminal_key)
+    if key is None:
+        raise RuleViolation("copy_of_earlier_epoch", field="voucher", voucher=record.voucher)
     plain = replace(decode_voucher(record.voucher_bytes), copy=copy)
-    signed = sign_voucher(plain, record.grant_bytes, unit.signing_key())
+    signed = sign_voucher(plain, record.grant_bytes, key)
     return {"copy": copy, "voucher": signed.encode()}

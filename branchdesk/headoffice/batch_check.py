@@ -38,13 +38,16 @@ MONEY_CODES: Final = frozenset(
      "slot_returned", "slot_revoked", "slot_void", "slot_closed", "slots_issued",
      "grant_not_live", "chain_not_live", "issued_while_frozen", "redemption_of_other",
      "redemption_unknown", "amount_over_face", "not_redeemer", "slot_unissued", "copy_repeated",
-     "grant_for_books", "grant_not_for_books", "slot_uncovered", "grant_beyond_budget"}
+     "grant_for_books", "grant_not_for_books", "slot_uncovered", "grant_beyond_budget",
+     "voucher_on_branch"}
 )  # fmt: skip
 # A terminal says these of grants of its own; the others of any grant whose voucher it was shown.
 _OF_OWN_GRANT: Final = frozenset(
     {facts.VOUCHER_ISSUED, facts.GRANT_RETURNED, facts.GRANT_ACCEPTED, facts.VOUCHER_VOIDED,
      facts.VOUCHER_REPRINTED, facts.BOOK_PRINTED, facts.BOOK_ENTERED}
 )  # fmt: skip
+# And these of what it issued before it joined again; it is still their issuer.
+_OF_EARLIER_EPOCHS_TOO: Final = frozenset({facts.VOUCHER_VOIDED, facts.VOUCHER_REPRINTED})
 _WITH_GRANT: Final = _OF_OWN_GRANT | {
     facts.VOUCHER_REDEEMED, facts.REDEMPTION_UNDONE, facts.VOUCHER_RELEASED,
 }  # fmt: skip
@@ -232,12 +235,18 @@ def _find_grant(draft: Draft, found: Mapping[int, LentGrant]) -> None:
     shown = _GRANT_FIELDS.get(envelope.type)
     if grant is None or (shown is not None and fields[shown] != grant.record):
         draft.decide(REFUSED, "grant_unknown")
-    elif envelope.type in _OF_OWN_GRANT and (grant.value.terminal, grant.epoch) != (
-        envelope.terminal, envelope.epoch,
-    ):  # fmt: skip
+    elif envelope.type in _OF_OWN_GRANT and not _is_own(grant, envelope):
         draft.decide(REFUSED, "grant_of_other")
     else:
         draft.grant = grant
+
+
+def _is_own(lent: LentGrant, envelope: Envelope) -> bool:
+    """Say whether a terminal may say this kind of event of a grant: of no later epoch's, ever."""
+    if lent.value.terminal != envelope.terminal:
+        return False
+    is_earlier = lent.epoch < envelope.epoch and envelope.type in _OF_EARLIER_EPOCHS_TOO
+    return is_earlier or lent.epoch == envelope.epoch
 
 
 def _check_book(draft: Draft, fields: Mapping[str, Any], lent: LentGrant) -> None:

@@ -17,6 +17,7 @@ from branchdesk.headoffice.context import OfficeContext, as_json
 from branchdesk.headoffice.customer_effects import CustomerEffects
 from branchdesk.headoffice.customer_journals import JOURNALED
 from branchdesk.headoffice.database import insert_rows, is_among
+from branchdesk.headoffice.earlier_vouchers import KNOWN
 from branchdesk.headoffice.effects import (
     Judging,
     Outcome,
@@ -41,7 +42,7 @@ from branchdesk.protocol.batch import Batch
 from branchdesk.protocol.chain import Head
 from branchdesk.protocol.feed import ItemKind, Lane
 
-ON_BRANCH, KNOWN = "on_branch", "voucher_known"
+ON_BRANCH = "on_branch"
 # What the chain that came first may have done with the same slots; a branch never does it again.
 _WITHOUT_EFFECT = MONEY_ACTS | {facts.VOUCHER_ISSUED, facts.VOUCHER_PRINTED}
 # Under which word the case names them; what moves no money is told by its count alone.

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, func, select
 from branchdesk.headoffice.batch_check import FLAGGED, REFUSED, Draft
 from branchdesk.headoffice.case_news import CaseFound, honoured_already
 from branchdesk.headoffice.database import insert_rows, is_among
+from branchdesk.headoffice.earlier_vouchers import EarlierVouchers
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
 from branchdesk.headoffice.keepers import KeeperNews, delete_keeper, note_item, put_keeper
 from branchdesk.headoffice.offer_books import OfferBook
 from branchdesk.headoffice.redeemers import HEAD_OFFICE, Redeemers
 from branchdesk.headoffice.redemption_items import VOIDED, VoucherNews, copy_audience, put_copy
+from branchdesk.headoffice.redemption_journal import Slot
 from branchdesk.headoffice.redemption_tables import copies, releases, voids
 from branchdesk.headoffice.slot_effects import VOID, SlotEffects
 from branchdesk.headoffice.slot_ranges import SlotSet, read_ranges, slot_set
@@ -40,6 +42,7 @@ class VoucherEffects:
     books: Mapping[int, OfferBook]
     grants: dict[int, Grant]
     newest: dict[tuple[int, int], int]
+    earlier: EarlierVouchers
     voids: list[tuple[object, ...]] = field(default_factory=list)
     copies: list[tuple[object, ...]] = field(default_factory=list)
     releases: list[tuple[object, ...]] = field(default_factory=list)
@@ -62,7 +65,8 @@ class VoucherEffects:
         redeemers: Redeemers,
         books: Mapping[int, OfferBook],
     ) -> "VoucherEffects":
-        """Read the newest copies of the vouchers that the batch copies."""
+        """Read the newest copies of the vouchers that the batch copies, and earlier epochs'."""
+        acts = list(acts)
         grants: dict[int, Grant] = {}
         copied: set[int] = set()
         for draft in acts:
@@ -71,7 +75,8 @@ class VoucherEffects:
                 if draft.envelope.type == facts.VOUCHER_REPRINTED:
                     copied.add(draft.grant.value.number)
         newest = newest_copies(connection, copied)
-        return cls(chain, slots, redeemers, books, grants, newest)
+        earlier = EarlierVouchers.load(connection, acts)
+        return cls(chain, slots, redeemers, books, grants, newest, earlier)
 
     def void(self, draft: Draft) -> Problem | None:
         """Take a voucher out of use; return verdict and code when it is not simply applied."""
@@ -83,8 +88,8 @@ class VoucherEffects:
             return FLAGGED, "voided_before"
         if why:
             return REFUSED, f"slot_{why}"
-        if place[1] not in self.slots.used.get(grant.number, ()):
-            return REFUSED, "slot_unissued"
+        if problem := self._not_its_own(draft, place):
+            return problem
         if standing := self.slots.journal.standing(place):
             book = self.books[grant.offer]
             self.cases.append(honoured_already(book, standing, draft.envelope, self.chain.outlet))
@@ -105,13 +110,21 @@ class VoucherEffects:
         )  # fmt: skip
         return None
 
+    def _not_its_own(self, draft: Draft, place: Slot) -> Problem | None:
+        """Refuse to touch a voucher that was not issued, or may be another one's."""
+        if place[1] not in self.slots.used.get(place[0], ()):
+            return REFUSED, "slot_unissued"
+        if self.earlier.is_in_doubt(draft, place):
+            return REFUSED, "voucher_on_branch"
+        return None
+
     def reprint(self, draft: Draft) -> Problem | None:
         """Take up a newer copy of a voucher."""
         assert draft.grant is not None
         fields, number = draft.fields or {}, draft.grant.value.number
         place = number, fields["slot"]
-        if place[1] not in self.slots.used.get(number, ()):
-            return REFUSED, "slot_unissued"
+        if problem := self._not_its_own(draft, place):
+            return problem
         if fields["copy"] <= self.newest.get(place, 0):
             return REFUSED, "copy_repeated"
         self.newest[place] = fields["copy"]

@@ -82,6 +82,12 @@ class Identity:
         return (*(past.enrolment.certificate for past in self.earlier), self.enrolment.certificate)
 
     @property
+    def signing_keys(self) -> Mapping[bytes, SigningKey]:
+        """The device keys of every epoch, by their public keys."""
+        known = (*(past.signing_key for past in self.earlier), self.signing_key)
+        return {key.public_key: key for key in known}
+
+    @property
     def arrival(self) -> int:
         """How many feed items had come before the present epoch began."""
         return max((past.arrival for past in self.earlier), default=0)

@@ -101,6 +101,10 @@ class SqliteUnit(SqliteReading):
         """Return the terminal's own key."""
         return self._identity.signing_key
 
+    def signing_key_of(self, public_key: bytes) -> SigningKey | None:
+        """Return the key of that public key if this terminal has it, or had before it rejoined."""
+        return self._identity.signing_keys.get(public_key)
+
     def note_erasure(self, item: FeedItem) -> None:
         """Note that a feed item is about to erase somebody, when the person is held here."""
         try:

@@ -97,6 +97,10 @@ class FakeUnit(FakeReading):
         """Return the made-up terminal's key."""
         return TERMINAL_KEY
 
+    def signing_key_of(self, public_key: bytes) -> SigningKey | None:
+        """Return the made-up terminal's key."""
+        return TERMINAL_KEY if public_key == TERMINAL_KEY.public_key else None
+
 
 def forget_person(state: State, customer: str) -> None:
     """Delete a person's key, with which the salts of their events go, and their row."""

@@ -10,7 +10,6 @@ from branchdesk.application.ports import Fact
 from branchdesk.application.reprint_voucher import COPY_MAX
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.protocol import facts
-from branchdesk.protocol.signing import SigningKey
 from branchdesk.protocol.token import decode_voucher, read_token, token_bytes
 from tests.fakes import bank
 from tests.fakes.counter import TELLER
@@ -232,12 +231,11 @@ def test_the_last_copy_number_is_the_last_reprint(desk: PaperDesk) -> None:
     assert error.code == "copies_exhausted"
 
 
-def test_what_was_issued_under_an_earlier_key_gets_no_copy_that_nobody_could_verify(
+def test_what_was_issued_under_a_key_that_is_gone_gets_no_copy_that_nobody_could_verify(
     desk: PaperDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = desk.issued()
-    key = SigningKey(b"\x02" * 32)
-    monkeypatch.setattr(FakeUnit, "signing_key", lambda _: key)
+    monkeypatch.setattr(FakeUnit, "signing_key_of", lambda *_: None)
     error = refused(lambda: desk.reprint(TELLER, first.voucher, "damaged"))
     assert error.code == "copy_of_earlier_epoch"
 

@@ -56,7 +56,7 @@ CODES: Final = frozenset(
         "entered_before", "numbers_missing", "spend_below",
         "grant_for_books", "grant_not_for_books",
         "voided_before", "copy_repeated", "released_before", "not_redeemer", "not_keeper",
-        "keeper_item_old", "amount_over_face",
+        "keeper_item_old", "amount_over_face", "voucher_on_branch",
     }
 )  # fmt: skip
 
