@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from branchdesk.application.models import TerminalCondition
+from branchdesk.application.models import TerminalCondition, TerminalState
 from branchdesk.application.ports import Reading
-from branchdesk.application.redemption_records import VoucherStanding
+from branchdesk.application.redemption_records import NOBODY, VoucherStanding
 from branchdesk.domain.offer import RedemptionPolicy
 from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.token import Token
@@ -65,16 +65,21 @@ def place_of(reading: Reading, token: Token, standing: VoucherStanding) -> Place
     if token.grant.policy == RedemptionPolicy.HOME:
         return Place(Basis.HOME) if is_home else Place(None, Verdict.NOT_HERE, Why.HOME)
     if token.grant.policy == RedemptionPolicy.KEEPER:
-        return _kept(reading, token.grant.terminal, ours.terminal)
+        return _kept(reading, token.grant.terminal, ours)
     return _allowed(reading, token, standing)
 
 
-def _kept(reading: Reading, issuer: int, ours: int) -> Place:
-    named = next((found for found in reading.keepers() if issuer in found.issuers), None)
+def _kept(reading: Reading, issuer: int, ours: TerminalState) -> Place:
+    # One that stands elsewhere now keeps its old outlet no longer, whatever it was told there.
+    here = (found for found in reading.keepers() if found.outlet == ours.outlet)
+    named = next((found for found in here if issuer in found.issuers), None)
     if named is None:
         # Of our own vouchers head office has not said who keeps them; others are another outlet's.
-        return _line(Why.KEEPER) if issuer == ours else Place(None, Verdict.NOT_HERE, Why.KEEPER)
-    if named.terminal != ours:
+        is_own = issuer == ours.terminal
+        return _line(Why.KEEPER) if is_own else Place(None, Verdict.NOT_HERE, Why.KEEPER)
+    if named.terminal == NOBODY:
+        return _line(Why.KEEPER)
+    if named.terminal != ours.terminal:
         return Place(None, Verdict.NOT_HERE, Why.KEEPER, named.terminal)
     return _line(Why.KEEPER) if named.is_resigned else Place(Basis.KEEPER)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from branchdesk.protocol.redemption import Basis
@@ -47,6 +48,10 @@ class VoucherStanding:
     def used_minor(self) -> int:
         """How much of the voucher is used."""
         return sum(use.amount_minor for use in self.standing_uses)
+
+
+NOBODY: Final = 0
+"""Stands for a terminal where nobody keeps an outlet: head office redeems for it."""
 
 
 @dataclass(frozen=True, slots=True)

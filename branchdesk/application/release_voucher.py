@@ -56,14 +56,17 @@ def _check(reading: Reading, record: VoucherRecord) -> None:
     policy = decode_grant(record.grant_bytes).policy
     if policy not in _AT_ONE_REDEEMER:
         raise RuleViolation("release_needless", field="voucher", voucher=record.voucher)
-    here = reading.terminal().terminal
-    if policy == RedemptionPolicy.KEEPER and not _is_keeper_of(reading, here):
+    if policy == RedemptionPolicy.KEEPER and not _keeps_its_own(reading):
         raise RuleViolation("release_of_other", field="voucher", voucher=record.voucher)
 
 
-def _is_keeper_of(reading: Reading, here: int) -> bool:
+def _keeps_its_own(reading: Reading) -> bool:
     """Say whether this terminal is named to redeem its own vouchers, and has not resigned."""
+    ours = reading.terminal()
     return any(
-        keeper.terminal == here and here in keeper.issuers and not keeper.is_resigned
+        keeper.outlet == ours.outlet
+        and keeper.terminal == ours.terminal
+        and ours.terminal in keeper.issuers
+        and not keeper.is_resigned
         for keeper in reading.keepers()
     )

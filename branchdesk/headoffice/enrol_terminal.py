@@ -23,7 +23,7 @@ from branchdesk.headoffice.context import (
     read_key_records,
 )
 from branchdesk.headoffice.feed_queue import FeedQueue, frozen_topic, to_terminal
-from branchdesk.headoffice.keepers import keep_on_enrolment, note_item
+from branchdesk.headoffice.keepers import keep_on_enrolment, leave_outlet, note_item
 from branchdesk.headoffice.offer_books import lock_books, reserve_allowances, save_book
 from branchdesk.headoffice.office_people import Approval, note_act
 from branchdesk.headoffice.results import EnrolCode, Enrolled
@@ -98,11 +98,10 @@ def make_enrol_code(
 
 def _outlet_of(connection: Connection, terminal: int | None) -> str:
     """Return where a terminal stands; raises RuleViolation ``terminal_unknown``."""
-    mine = select(terminals.c.outlet).where(terminals.c.terminal == terminal)
-    found = connection.execute(mine).scalar_one_or_none()
-    if found is None:
+    found = _stood_at(connection, terminal) if terminal is not None else ""
+    if not found:
         raise RuleViolation("terminal_unknown", terminal=terminal)
-    return str(found)
+    return found
 
 
 def _keep_token(
@@ -192,6 +191,7 @@ def _enrol(context: OfficeContext, connection: Connection, request: _Request) ->
         ),
         context.vault.signer(ACK),
     )  # fmt: skip
+    came_from = _stood_at(connection, number)
     _keep_terminal(connection, number, epoch, token, request)
     connection.execute(
         insert(epochs).values(
@@ -200,11 +200,13 @@ def _enrol(context: OfficeContext, connection: Connection, request: _Request) ->
             enrolled_ms=now_ms,
         )
     )  # fmt: skip
-    _give_rights(connection, queue, number, token)
+    _give_rights(connection, queue, number, token, came_from)
     return _answer(context, connection, certificate, token.outlet)
 
 
-def _give_rights(connection: Connection, queue: FeedQueue, number: int, token: "_Token") -> None:
+def _give_rights(
+    connection: Connection, queue: FeedQueue, number: int, token: "_Token", came_from: str
+) -> None:
     """Reserve the terminal's allowances, name it keeper where it is the first, and tell."""
     books = lock_books(connection, offers.c.is_open & (offers.c.policy == 3))
     reserve_allowances(connection, books, [number])
@@ -212,9 +214,17 @@ def _give_rights(connection: Connection, queue: FeedQueue, number: int, token: "
         save_book(connection, book)
     start_allowances(connection, queue, [book.offer for book in books], [number])
     named = keep_on_enrolment(connection, queue, token.outlet, number, token.kind)
+    if came_from != token.outlet:
+        named += leave_outlet(connection, queue, came_from, number)
     first = queue.flush(connection)
     for news in named:
         note_item(connection, news, first)
+
+
+def _stood_at(connection: Connection, terminal: int) -> str:
+    """Return the outlet of a terminal so far, or nothing when it is new."""
+    mine = select(terminals.c.outlet).where(terminals.c.terminal == terminal)
+    return str(connection.execute(mine).scalar_one_or_none() or "")
 
 
 def _earlier_certificate(connection: Connection, request: _Request) -> tuple[bytes, str] | None:

@@ -1,8 +1,9 @@
 """Name the terminal that redeems an outlet's vouchers offline (policy 2), one at a time.
 
 The first counter terminal that joins an outlet keeps it. Another one is named only once the present
-keeper has signed the right away in its own chain, or was revoked: until then two could redeem the
-same voucher.
+keeper has signed the right away in its own chain, or was revoked, or has joined another outlet:
+until then two could redeem the same voucher. Where nobody keeps an outlet its terminals are told
+so, and head office redeems for it until people name somebody.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from branchdesk.headoffice.terminal_heads import FROZEN
 from branchdesk.protocol.feed import ItemKind, Lane
 
 COUNTER = "counter"
+# In a keeper item: nobody keeps the outlet.
+NOBODY = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def _name(connection: Connection, outlet: str, terminal: int) -> KeeperNamed:
     present = read_keepers(connection, [outlet], lock=True).get(outlet)
     queue = FeedQueue()
     if present is None or present.terminal == terminal or _is_revoked(connection, present):
-        delete_keeper(connection, outlet)
+        connection.execute(delete(keepers).where(keepers.c.outlet == outlet))
         news = put_keeper(connection, queue, outlet, terminal)
         named = KeeperNamed(outlet, terminal, None)
     else:
@@ -75,13 +78,8 @@ def keep_on_enrolment(
 ) -> list[KeeperNews]:
     """Name the first counter terminal of an outlet, and tell the outlet of whom its keeper serves.
 
-    A terminal that has moved away keeps nothing behind it: its old place has no keeper.
+    Call :func:`leave_outlet` before, where the terminal came from another one.
     """
-    left = select(keepers.c.outlet).where(
-        keepers.c.terminal == terminal, keepers.c.outlet != outlet
-    )
-    for behind in connection.execute(left).scalars().all():
-        delete_keeper(connection, behind)
     present = read_keepers(connection, [outlet], lock=True).get(outlet)
     if present is None and kind != COUNTER:
         return []
@@ -90,6 +88,27 @@ def keep_on_enrolment(
     return [
         put_keeper(connection, queue, outlet, present.terminal, following=present.next_terminal)
     ]
+
+
+def leave_outlet(
+    connection: Connection, queue: FeedQueue, outlet: str, terminal: int
+) -> list[KeeperNews]:
+    """Tell an outlet that a terminal of it has joined another one.
+
+    What it issued is redeemed at its new place. As a keeper it has laid the right down by joining
+    elsewhere, because a terminal keeps only the outlet that it stands at: who was to follow
+    follows, or nobody does. Call it once the terminal's row names its new outlet.
+    """
+    present = read_keepers(connection, [outlet], lock=True).get(outlet)
+    if present is None:
+        return []
+    following = None if present.next_terminal == terminal else present.next_terminal
+    if present.terminal != terminal:
+        return [put_keeper(connection, queue, outlet, present.terminal, following=following)]
+    if following is not None and _stands_at(connection, following, outlet):
+        return [put_keeper(connection, queue, outlet, following)]
+    delete_keeper(connection, queue, outlet)
+    return []
 
 
 def put_keeper(
@@ -112,14 +131,7 @@ def put_keeper(
     }  # fmt: skip
     if not connection.execute(update(keepers).where(mine).values(values)).rowcount:
         connection.execute(insert(keepers).values(outlet=outlet, **values))
-    served = select(terminals.c.terminal).where(terminals.c.outlet == outlet)
-    issuers = list(connection.execute(served.order_by(terminals.c.terminal)).scalars())
-    place = queue.put(
-        Lane.CONTENT, to_outlet(outlet), ItemKind.KEEPER,
-        {"outlet": outlet, "terminal": terminal, "issuers": issuers,
-         "resign": following is not None},
-        topic=f"keeper:{outlet}",
-    )  # fmt: skip
+    place = _tell(connection, queue, outlet, terminal, resign=following is not None)
     return KeeperNews(outlet, place)
 
 
@@ -130,9 +142,46 @@ def note_item(connection: Connection, news: KeeperNews, first: int) -> None:
     )
 
 
-def delete_keeper(connection: Connection, outlet: str) -> None:
-    """Let an outlet be without a keeper: head office redeems for it."""
+def delete_keeper(connection: Connection, queue: FeedQueue, outlet: str) -> None:
+    """Let an outlet be without a keeper and tell it so: head office redeems for it."""
     connection.execute(delete(keepers).where(keepers.c.outlet == outlet))
+    _tell(connection, queue, outlet, NOBODY, resign=False)
+
+
+def show_keepers(connection: Connection) -> list[dict[str, object]]:
+    """Return who keeps each outlet that has terminals; ``terminal`` is None where nobody does."""
+    statement = (
+        select(terminals.c.outlet, keepers.c.terminal, keepers.c.next_terminal)
+        .outerjoin(keepers, keepers.c.outlet == terminals.c.outlet)
+        .distinct()
+        .order_by(terminals.c.outlet)
+    )
+    return [
+        {
+            "outlet": row.outlet,
+            "terminal": None if row.terminal is None else str(row.terminal),
+            "next_terminal": None if row.next_terminal is None else str(row.next_terminal),
+        }
+        for row in connection.execute(statement)
+    ]
+
+
+def _tell(
+    connection: Connection, queue: FeedQueue, outlet: str, terminal: int, *, resign: bool
+) -> int:
+    served = select(terminals.c.terminal).where(terminals.c.outlet == outlet)
+    issuers = list(connection.execute(served.order_by(terminals.c.terminal)).scalars())
+    return queue.put(
+        Lane.CONTENT, to_outlet(outlet), ItemKind.KEEPER,
+        {"outlet": outlet, "terminal": terminal, "issuers": issuers, "resign": resign},
+        topic=f"keeper:{outlet}",
+    )  # fmt: skip
+
+
+def _stands_at(connection: Connection, terminal: int, outlet: str) -> bool:
+    statement = select(terminals.c.outlet, terminals.c.state)
+    row = connection.execute(statement.where(terminals.c.terminal == terminal)).one()
+    return bool(row.outlet == outlet and row.state != FROZEN)
 
 
 def _is_revoked(connection: Connection, keeper: Keeper) -> bool:

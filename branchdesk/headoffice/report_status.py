@@ -7,6 +7,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from branchdesk.headoffice.back_up import BACKUP_FACT
 from branchdesk.headoffice.context import OfficeContext, read_fact
+from branchdesk.headoffice.keepers import show_keepers
 from branchdesk.headoffice.learning import is_learning
 from branchdesk.headoffice.offer_books import book_of
 from branchdesk.headoffice.redemption_journal import STANDS
@@ -39,6 +40,7 @@ def report_status(context: OfficeContext) -> dict[str, object]:
             "events": _count(connection, events),
             "terminals": _terminals(context, connection),
             "offers": _offers(connection),
+            "keepers": show_keepers(connection),
             "open_cases": connection.execute(open_count).scalar_one(),
             "learning": is_learning(connection),
             "backed_up_at_ms": _backed_up_ms(connection),

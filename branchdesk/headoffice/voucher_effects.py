@@ -188,8 +188,9 @@ class VoucherEffects:
         for number, slots in self.held.items():
             self._hold(connection, queue, self.grants[number], slots)
         for outlet, following in self.resigned:
-            delete_keeper(connection, outlet)
-            if following is not None:
+            if following is None:
+                delete_keeper(connection, queue, outlet)
+            else:
                 self._keepers.append(put_keeper(connection, queue, outlet, following))
 
     def note_items(self, connection: Connection, first: int) -> None:

@@ -278,17 +278,33 @@ class SqliteOutbox:
         suspect = unit.clock_state() == ClockState.SUSPECT.value
         now_ms = None if suspect else clock.now_ms()
         found = apply_item(self._database, self._identity, Arrival(item, arrival, now_ms))
-        if item.kind == ItemKind.RETURN.value and found[0] == APPLIED:
-            self._give_back(unit, item)
+        if found[0] == APPLIED and unit.terminal().condition is TerminalCondition.ACTIVE:
+            self._answer(unit, item)
         return found
 
+    def _answer(self, unit: SqliteUnit, item: FeedItem) -> None:
+        """Do what head office asks for, in the commit that brings the wish."""
+        if item.kind == ItemKind.RETURN.value:
+            self._give_back(unit, item)
+        elif item.kind == ItemKind.KEEPER.value:
+            self._make_way(unit, item)
+
     def _give_back(self, unit: SqliteUnit, item: FeedItem) -> None:
-        """Answer head office's wish for slots in the commit that brings it."""
         fields = item.fields()
         back = beyond(unit.free_slots(fields["grant"]), fields["keep"])
-        if back and unit.terminal().condition is TerminalCondition.ACTIVE:
+        if back:
             event_id = self._lane.surroundings.randomness.intent_id()
             unit.record(return_fact(fields["grant"], back, event_id))
+
+    def _make_way(self, unit: SqliteUnit, item: FeedItem) -> None:
+        """Sign the right to redeem for the outlet away; only then is another one named."""
+        fields, ours = item.fields(), unit.terminal()
+        if fields["resign"] and (fields["outlet"], fields["terminal"]) == (
+            ours.outlet, ours.terminal,
+        ):  # fmt: skip
+            signed = {"outlet": fields["outlet"], "item": item.number, "reason": "asked"}
+            event_id = self._lane.surroundings.randomness.intent_id()
+            unit.record(Fact(facts.KEEPER_RESIGNED, event_id, signed, {}))
 
     def _accept_grant(self, unit: SqliteUnit, item: FeedItem) -> tuple[str, str]:
         around = self._lane.surroundings
