@@ -91,7 +91,9 @@ class BookEffects:
                     Issued(number, entry.slot, draft.grant.value.offer, entry.used_day,
                            entry.customer, envelope.terminal, draft.seq)
                 )  # fmt: skip
-        missing = [entry.slot for entry in entries if entry.fate == MISSING]
+        # What was redeemed has been seen since it was looked for.
+        standing = self.slots.journal.standing
+        missing = [e.slot for e in entries if e.fate == MISSING and not standing((number, e.slot))]
         if not missing:
             return None
         self.cases.append(self._missing(draft, missing))

@@ -17,12 +17,13 @@ from branchdesk.headoffice.case_news import CaseFound
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.database import is_among
 from branchdesk.headoffice.feed_queue import FeedQueue
+from branchdesk.headoffice.found_numbers import count_found
 from branchdesk.headoffice.limit_checks import Issued
 from branchdesk.headoffice.next_redemption import change_cases, end_cases
 from branchdesk.headoffice.offer_books import OfferBook, lock_books, save_book
 from branchdesk.headoffice.redeemers import Redeemers, read_keepers
 from branchdesk.headoffice.redemption_effects import Problem, RedemptionEffects
-from branchdesk.headoffice.redemption_items import Issuer, put_news
+from branchdesk.headoffice.redemption_items import REDEEMED, Issuer, put_news
 from branchdesk.headoffice.redemption_journal import Journal, Slot
 from branchdesk.headoffice.slot_effects import SlotEffects
 from branchdesk.headoffice.tables import offers
@@ -148,9 +149,15 @@ class MoneyEffects:
         self.numbers.write(connection)
 
     def settle_cases(self, connection: Connection, queue: FeedQueue) -> None:
-        """End or change the cases that undos concern, once all of the batch are open."""
+        """End or change the cases that undos and found numbers concern, once all are open."""
         end_cases(connection, queue, self.redemptions.ended)
         change_cases(connection, queue, self.redemptions.moved)
+        count_found(connection, queue, self._redeemed_of_books())
+
+    def _redeemed_of_books(self) -> list[Slot]:
+        grants = self.vouchers.grants
+        news = (one for one in self.redemptions.news if one.what == REDEEMED)
+        return [(one.grant, one.slot) for one in news if grants[one.grant].is_book]
 
     def note_items(self, connection: Connection, first: int) -> None:
         """Keep the numbers of the feed items that rows refer to; ``first`` is the queue's first."""

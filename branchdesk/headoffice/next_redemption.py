@@ -5,7 +5,7 @@ paid for it; so the next by head office's order takes the place, and what it cos
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from branchdesk.headoffice.honouring import (
 )
 from branchdesk.headoffice.losses import forget_loss, liable_outlet
 from branchdesk.headoffice.offer_books import OfferBook
-from branchdesk.headoffice.redeemers import Allowance
+from branchdesk.headoffice.redeemers import Redeemers
 from branchdesk.headoffice.redemption_items import REDEEMED, VoucherNews
 from branchdesk.headoffice.redemption_journal import (
     DUPLICATE,
@@ -60,10 +60,14 @@ def move_up(
     journal: Journal,
     book: OfferBook,
     undone: RedemptionRow,
-    allowances: Mapping[tuple[int, int], Allowance],
+    redeemers: Redeemers,
 ) -> list[Moved]:
-    """Let those stand that found no room before; take back what they cost."""
-    moved = []
+    """Let those stand that found no room before; take back what they cost.
+
+    Of one whose terminal is frozen by now a person judges whether it may stand: while it came
+    second nobody was asked.
+    """
+    moved, allowances = [], redeemers.allowances
     for row in journal.by_slot[undone.place]:
         if row.state != DUPLICATE:
             continue
@@ -77,7 +81,8 @@ def move_up(
         else:
             continue
         journal.touch(row)
-        moved.append(Moved(row, undone, first, question_about(row, book)))
+        is_live = (row.terminal, row.epoch) in redeemers.live
+        moved.append(Moved(row, undone, first, question_about(row, book, is_live=is_live)))
     return moved
 
 

@@ -188,7 +188,7 @@ def _take_back(
     journal, allowances = judged.journal, judged.redeemers.allowances
     end_cases(connection, queue, [row])
     if take_back(journal, judged.book, row, allowances.get((row.offer, row.terminal))):
-        moved = move_up(journal, judged.book, row, allowances)
+        moved = move_up(journal, judged.book, row, judged.redeemers)
         news = [VoucherNews.of(row, UNDONE_AGAIN, now_ms)]
         news += [told for step in moved if (told := step.news(now_ms)) is not None]
         put_news(queue, news, read_issuers(connection, [row.grant]))

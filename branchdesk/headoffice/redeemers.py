@@ -15,7 +15,8 @@ from branchdesk.headoffice.offer_books import OfferBook
 from branchdesk.headoffice.redemption_journal import RedemptionRow
 from branchdesk.headoffice.redemption_tables import keepers, releases
 from branchdesk.headoffice.slot_ranges import SlotSet, slot_set
-from branchdesk.headoffice.tables import allowances, terminals
+from branchdesk.headoffice.tables import allowances, epochs, terminals
+from branchdesk.headoffice.terminal_heads import ACTIVE
 from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.token import Grant
 
@@ -54,6 +55,8 @@ class Redeemers:
     released: dict[int, SlotSet]
     keepers: dict[str, Keeper]
     allowances: dict[tuple[int, int], Allowance] = field(default_factory=dict)
+    # The present epochs of the terminals asked for that are not frozen, as (terminal, epoch).
+    live: frozenset[tuple[int, int]] = frozenset()
 
     @classmethod
     def load(
@@ -65,12 +68,13 @@ class Redeemers:
         outlets: Iterable[str] = (),
     ) -> "Redeemers":
         """Read the rights over ``grants``, the allowances of ``terminals``, the keepers."""
-        lent = {grant.number: grant for grant in grants}
+        lent, terminals = {grant.number: grant for grant in grants}, set(terminals)
         placed = _outlets(connection, {grant.terminal for grant in lent.values()})
         kept = {*outlets, *placed.values()}
         return cls(
             placed, _released(connection, set(lent)), read_keepers(connection, kept),
             _allowances(connection, {grant.offer for grant in lent.values()}, terminals),
+            _live(connection, terminals),
         )  # fmt: skip
 
     def outlet_of(self, grant: Grant) -> str:
@@ -125,6 +129,15 @@ def read_keepers(
     statement = statement.order_by(keepers.c.outlet)
     rows = connection.execute(statement.with_for_update() if lock else statement)
     return {row.outlet: Keeper(*row) for row in rows}
+
+
+def _live(connection: Connection, numbers: set[int]) -> frozenset[tuple[int, int]]:
+    present = (epochs.c.terminal == terminals.c.terminal) & (epochs.c.epoch == terminals.c.epoch)
+    statement = select(epochs.c.terminal, epochs.c.epoch).join(terminals, present).where(
+        is_among(connection, epochs.c.terminal, numbers),
+        epochs.c.state == ACTIVE, terminals.c.state == ACTIVE,
+    )  # fmt: skip
+    return frozenset((row.terminal, row.epoch) for row in connection.execute(statement))
 
 
 def _outlets(connection: Connection, numbers: set[int]) -> dict[int, str]:

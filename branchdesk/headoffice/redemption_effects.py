@@ -216,7 +216,7 @@ class RedemptionEffects:
         if not take_back(self.journal, book, row, self._allowance(row.offer)):
             return
         self.news.append(VoucherNews.of(row, UNDONE_AGAIN, self.now_ms))
-        moved = move_up(self.journal, book, row, self.redeemers.allowances)
+        moved = move_up(self.journal, book, row, self.redeemers)
         self.moved.extend(moved)
         told = (step.news(self.now_ms) for step in moved)
         self.news.extend(news for news in told if news is not None)

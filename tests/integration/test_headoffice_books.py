@@ -132,6 +132,44 @@ def test_missing_numbers_are_one_case_with_the_face_value_at_stake(bank: TestBan
     assert bank.office.audit().violations == ()
 
 
+def test_missing_numbers_that_are_redeemed_later_are_counted_out_and_the_last_ends_the_case(
+    bank: TestBank,
+) -> None:
+    terminal, grant, tokens = printed(bank)
+    terminal.enter_book(grant, (1, "missing", "", 0), (4, "missing", "", 0))
+    terminal.push()
+    done = terminal.redeem(tokens[3])
+    terminal.push()
+    (case,) = bank.office.cases()
+    found: Any = case["facts"]
+    assert (found["count"], found["loss_minor"], found["vouchers"]) == (1, COST, [f"{grant}-1"])
+    # Undone and redeemed again it turned up once; the other one is still missing.
+    terminal.undo(done, tokens[3])
+    terminal.redeem(tokens[3])
+    terminal.push()
+    assert [one["facts"] for one in bank.office.cases()] == [found]
+
+    terminal.redeem(tokens[0])
+    terminal.push()
+    assert bank.office.cases() == []
+    terminal.pull()
+    (outcome,) = terminal.items_of(ItemKind.OUTCOME)
+    assert (outcome["decision"], outcome["liable"], outcome["loss_minor"]) == (
+        "numbers_found", "nobody", 0,
+    )  # fmt: skip
+    assert terminal.items_of(ItemKind.NOTICE)[-1]["verdict"] == "resolved"
+    assert bank.office.audit().violations == ()
+
+
+def test_a_number_that_was_redeemed_before_it_is_called_missing_is_none(bank: TestBank) -> None:
+    terminal, grant, tokens = printed(bank)
+    terminal.redeem(tokens[0])
+    terminal.enter_book(grant, (1, "missing", "", 0))
+    assert ("flagged", "numbers_missing") not in told(terminal.push())
+    assert bank.office.cases() == []
+    assert bank.office.audit().violations == ()
+
+
 def test_what_was_not_printed_or_is_out_has_no_fate(bank: TestBank) -> None:
     terminal, grant, _ = printed(bank)
     terminal.enter_book(grant, (9, "missing", "", 0))

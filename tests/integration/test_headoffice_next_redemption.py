@@ -185,6 +185,23 @@ def test_who_had_no_right_stands_and_the_case_is_about_that(bank: TestBank) -> N
     )  # fmt: skip
 
 
+def test_one_whose_terminal_was_frozen_meanwhile_stands_and_a_person_judges_it(
+    bank: TestBank,
+) -> None:
+    token, first, second, early = twice(bank)
+    bank.office.revoke_terminal(second.number, "遗失")
+    undo(bank, first, early, token)
+    assert states(bank) == [("B001", "undone"), ("B002", "stands")]
+    (case,) = bank.office.cases()
+    found: Any = case["facts"]
+    assert (case["kind"], found["redemption"]["outlet"], found["liable"]) == (
+        "redeemed_while_frozen", "B002", "B002",
+    )  # fmt: skip
+    bank.office.resolve(int(str(case["case"])), "nobody", "冻结之前兑付，查实")
+    assert bank.office.cases() == []
+    assert bank.office.audit().violations == ()
+
+
 def test_one_that_is_undone_while_it_waits_does_not_move_up(bank: TestBank) -> None:
     token, first, second, early = twice(bank)
     late = next(row for row in _redemptions(bank) if row.state == "duplicate")

@@ -37,7 +37,9 @@ _VERDICT_TONES: Final = {
     "effect_refused": Tone.DANGER,
     "flagged": Tone.INFO,
 }
-_DECISIONS: Final = frozenset({"outlet_bears", "bank_bears", "no_loss", "first_undone"})
+_DECISIONS: Final = frozenset(
+    {"outlet_bears", "bank_bears", "no_loss", "first_undone", "numbers_found"}
+)
 # The kinds of event that have a name of their own.
 KINDS: Final = frozenset(facts.PAYLOAD_FIELDS)
 # Why head office holds something back: each has a text of what it means and one of what to do.
