@@ -267,6 +267,7 @@ def test_two_histories_are_never_merged(tmp_path: Path) -> None:
     other = _copied(terminal.folder, tmp_path / "b")
     terminal.reopen()
     terminal.register("王芳", "+8613900138001", issue="PHONE10")
+    expected = _totals(terminal.store)
     terminal.store.close()
     twin = Terminal(other, _open(other), ManualClock(), SeededRandomness(99))
     twin.register("李娜", "+8613900138002", issue="PHONE10")
@@ -279,6 +280,15 @@ def test_two_histories_are_never_merged(tmp_path: Path) -> None:
         _open(other)
     assert caught.value.code == "store_diverged"
     assert other.database.read_bytes() == before
+
+    # What its words advise: the second file's history is whole, the database is kept aside.
+    found = recover_store(other, DATA_KEY, ManualClock(), SeededRandomness(98))
+    assert _same_facts(_totals(found), expected)
+    assert found.check().ok
+    found.close()
+    files = (path for path in other.database.parent.rglob("*") if path.is_file())
+    aside = [path for path in files if path.read_bytes() == before]
+    assert len(aside) == 1
 
 
 @pytest.mark.parametrize("which", ["second", "keys"])

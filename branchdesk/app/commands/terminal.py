@@ -199,10 +199,11 @@ def _customers(options: argparse.Namespace, answers: Answers) -> int:
 
 def _sync(options: argparse.Namespace, answers: Answers) -> int:
     def act(terminal: Terminal, _session: Session) -> int:
-        answers.give(terminal.synchronise())
+        report = terminal.synchronise()
         with terminal.store.read() as reading:
-            is_frozen = reading.terminal().condition is TerminalCondition.FROZEN
-        if is_frozen:
+            condition = reading.terminal().condition
+        answers.give({**plain(report), "state": condition})
+        if condition is TerminalCondition.FROZEN:
             # The records arrived, so it is no failure; but nobody can go on issuing here.
             answers.say("cli.terminal_frozen")
         return 0
