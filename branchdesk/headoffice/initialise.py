@@ -41,8 +41,7 @@ from branchdesk.headoffice.tables import counters, key_records
 from branchdesk.protocol.enrolment import KeyRecord, KeyUse, sign_key_record
 from branchdesk.protocol.signing import ED25519
 
-_KEY_YEARS = 10
-_YEAR_MS = 366 * 86_400_000
+KEY_LIFE_MS = 10 * 366 * 86_400_000
 
 
 def init_office(
@@ -115,7 +114,7 @@ def _found(connection: Connection, vault: names.KeyVault, now_ms: int) -> None:
     for use in (KeyUse.GRANT, KeyUse.ACK, KeyUse.BUNDLE):
         public[use] = vault.signer(use.value).public_key
     for use, key in public.items():
-        record = KeyRecord(use, ED25519, key, now_ms, now_ms + _KEY_YEARS * _YEAR_MS)
+        record = KeyRecord(use, ED25519, key, now_ms, now_ms + KEY_LIFE_MS)
         connection.execute(
             insert(key_records).values(
                 key_id=record.key_id, use=use.value, record=sign_key_record(record, root)

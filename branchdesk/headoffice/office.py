@@ -35,6 +35,7 @@ from branchdesk.headoffice import (
     report_status,
     resolve_case,
     revoke_authority,
+    rotate_key,
     show_customer,
     staff_codes,
     terminal_heads,
@@ -56,6 +57,7 @@ from branchdesk.headoffice.results import (
     IngestAnswer,
     InitResult,
     KeeperNamed,
+    KeyRotated,
     Lent,
     PublishResult,
     Revoked,
@@ -390,6 +392,13 @@ class Office:
         Raises RuleViolation ``outlet_unknown``, ``terminal_unknown`` or ``terminal_elsewhere``.
         """
         return keepers.name_keeper(self.context, outlet, terminal, approval)
+
+    def rotate_key(self, passphrase: str, use: str, approval: Approval = ALONE) -> KeyRotated:
+        """Make a new ``grant`` or ``bundle`` key; it signs once the office is opened again.
+
+        Raises RuleViolation ``key_not_rotated``; EnvironmentFault ``wrong_office_passphrase``.
+        """
+        return rotate_key.rotate_key(self.context, passphrase, use, approval)
 
     def audit(self) -> AuditResult:
         """Verify every chain, signature, budget and projection again from the raw rows."""

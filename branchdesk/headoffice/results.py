@@ -178,6 +178,15 @@ class AuditResult:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRotated:
+    """A new public key of a use, in hexadecimal; ``key_id`` is how tokens name it."""
+
+    use: str
+    key: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeeperNamed:
     """Who keeps an outlet, and who follows once the keeper has made way."""
 

@@ -78,7 +78,7 @@ def check_passphrase(passphrase: str) -> None:
 def seal_keys(
     home: Path, passphrase: str, found: Mapping[str, bytes], randomness: Callable[[int], bytes]
 ) -> SealedKeys:
-    """Write the sealed key file of a new office and return the open vault."""
+    """Write the sealed key file whole and return the open vault."""
     salt, nonce = randomness(16), randomness(12)
     box = AESGCM(stretch_passphrase(passphrase, salt)).encrypt(
         nonce, codec.encode(dict(found)), _CONTEXT
@@ -93,6 +93,18 @@ def open_keys(home: Path, passphrase: str) -> SealedKeys:
 
     Raises EnvironmentFault ``office_keys_unreadable`` or ``wrong_office_passphrase``.
     """
+    return SealedKeys(_read_secrets(home, passphrase))
+
+
+def replace_secret(
+    home: Path, passphrase: str, name: str, secret: bytes, randomness: Callable[[int], bytes]
+) -> SealedKeys:
+    """Seal the key file anew with one secret replaced; raises what :func:`open_keys` does."""
+    found = {**_read_secrets(home, passphrase), name: secret}
+    return seal_keys(home, passphrase, found, randomness)
+
+
+def _read_secrets(home: Path, passphrase: str) -> dict[str, bytes]:
     path = home / KEYS_FILE
     try:
         fields = json.loads(path.read_text(encoding="ascii"))
@@ -103,7 +115,8 @@ def open_keys(home: Path, passphrase: str) -> SealedKeys:
         plain = AESGCM(stretch_passphrase(passphrase, salt)).decrypt(nonce, box, _CONTEXT)
     except (InvalidTag, ValueError) as error:
         raise EnvironmentFault("wrong_office_passphrase") from error
-    return SealedKeys(codec.decode(plain, what="office_keys"))
+    found: dict[str, bytes] = codec.decode(plain, what="office_keys")
+    return found
 
 
 def new_secrets(randomness: Callable[[int], bytes] = secrets.token_bytes) -> dict[str, bytes]:

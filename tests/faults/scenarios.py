@@ -178,8 +178,12 @@ SERVER: Final = (
              (_INGEST + "test_what_head_office_cannot_read_is_kept_shown_and_never_blocks",
               "simulation newer program")),
     Scenario(47, "head office's key changed while terminals are offline",
-             (_FEED + "test_a_new_grant_key_is_taken_from_the_root_key_only",),
-             "head office has no command that changes a key yet"),
+             (_FEED + "test_a_new_grant_key_is_taken_from_the_root_key_only",
+              INTEGRATION + "test_office_keys.py::"
+              "test_a_new_grant_key_reaches_terminals_by_the_feed_and_old_vouchers_stay_good",
+              INTEGRATION + "test_office_keys.py::"
+              "test_a_campaign_under_a_new_key_is_taken_by_a_terminal_that_was_away"),
+             "the acknowledgement key is not changed: it checks the page that would bring one"),
     Scenario(48, "feed page cut short",
              (_PROXY + "test_cuts_at_every_place_of_the_replies_never_duplicate",
               _FEED + "test_a_bad_bundle_is_refused_whole_and_the_last_good_one_stays")),

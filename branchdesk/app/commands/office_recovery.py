@@ -1,4 +1,4 @@
-"""``branchdesk office backup|restore|learning``: a copy that is whole, and the way back from it."""
+"""``branchdesk office backup|restore|learning|keys``: whole copies, the way back, new keys."""
 
 import argparse
 from pathlib import Path
@@ -11,11 +11,31 @@ from branchdesk.app.commands.office_acting import (
     with_office,
 )
 from branchdesk.errors import RuleViolation
-from branchdesk.headoffice.office import restore_office
+from branchdesk.headoffice.office import Office, restore_office
+from branchdesk.headoffice.office_people import Approval
+from branchdesk.headoffice.rotate_key import ROTATED
+
+
+def _add_keys_parser(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    keys = verbs.add_parser("keys", help="the keys that head office signs with")
+    acts = keys.add_subparsers(dest="act", metavar="ACT", required=True)
+    rotate = acts.add_parser("rotate", help="sign with a new key; takes two people")
+    rotate.add_argument("use", choices=ROTATED, metavar="USE", help="grant or bundle")
+    rotate.set_defaults(run=_rotate)
+
+
+def _rotate(options: argparse.Namespace, answers: Answers) -> int:
+    def act(office: Office, approval: Approval) -> object:
+        return office.rotate_key(office_passphrase(), options.use, approval)
+
+    done = acting_at_office(options, answers, act, by_two=True)
+    answers.say("cli.key_rotated")
+    return done
 
 
 def add_recovery_parsers(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the verbs."""
+    _add_keys_parser(verbs)
     backup = verbs.add_parser("backup", help="write a sealed backup and raise the durable marks")
     backup.add_argument("file", metavar="FILE")
     backup.set_defaults(run=_backup)
