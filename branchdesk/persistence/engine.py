@@ -21,9 +21,11 @@ from branchdesk.errors import EnvironmentFault
 from branchdesk.persistence.faults import translated
 
 DATA_KEY_BYTES = 32
-# The cache grows with what is touched: only a store of a million people ever comes near this, and
-# there a page that is not in it costs more than the search that wants it.
-_CACHE_KIB = 384 << 10
+# The cache is for a store that an index of a million people makes large: there a page that is not
+# in it costs more than the search that wants it. The pages of a counter's own store are found in
+# the system's cache as soon, and would only be kept twice.
+_LARGE_PAGES = (64 << 20) // 4096
+_CACHE_KIB, _CACHE_LARGE_KIB = 4 << 10, 384 << 10
 _PLAIN_HEADER = b"SQLite format 3\0"
 _DIALECT = sqlite.dialect(paramstyle="named")
 
@@ -64,8 +66,10 @@ class Database:
         self._engine = _engine(self._name, data_key)
         with translated(self._name):
             self.connection: Connection = self._engine.connect()
-        driver: Any = self.connection.connection.driver_connection
-        self._driver = driver
+            driver: Any = self.connection.connection.driver_connection
+            self._driver = driver
+            self._is_large = False
+            self._fit_cache()
         # One cursor for all that returns nothing: making one costs as much as a small statement.
         self._cursor = driver.cursor()
 
@@ -115,6 +119,8 @@ class Database:
         of them.
         """
         with translated(self._name):
+            # Before it begins: nothing that fails here may look like a commit that failed.
+            self._fit_cache()
             self._driver.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -130,6 +136,14 @@ class Database:
         """Open a transaction of SQLAlchemy's, for making tables and for Alembic."""
         with translated(self._name), self.connection.begin():
             yield self.connection
+
+    def _fit_cache(self) -> None:
+        if self._is_large:
+            return
+        ((pages,),) = self._driver.execute("PRAGMA page_count").fetchall()
+        self._is_large = pages > _LARGE_PAGES
+        if self._is_large:
+            self._driver.execute(f"PRAGMA cache_size = -{_CACHE_LARGE_KIB}").fetchall()
 
     def close(self) -> None:
         """Fold the write-ahead log into the database and let go of the file."""

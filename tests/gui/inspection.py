@@ -24,8 +24,9 @@ from PySide6.QtWidgets import (
 
 from branchdesk.documents.truetype import TrueTypeFont
 from branchdesk.ui.kit.chart import Chart
-from branchdesk.ui.kit.labels import ElidedLabel
+from branchdesk.ui.kit.labels import ElidedLabel, plain_tip
 from branchdesk.ui.kit.tokens import TEXT_PAIRS, Palette
+from branchdesk.ui.shell.status_bar import StatusButton
 from tests.gui.conftest import RESOURCES
 
 _FONTS = ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf", "HanaMinB.ttf")
@@ -71,7 +72,7 @@ def shortened(root: QWidget) -> Iterator[str]:
             yield f"cut: {label.text()!r}"
     for kind in (QPushButton, QCheckBox, QRadioButton):
         for found in visible(root, kind):
-            if found.text() and found.width() < found.sizeHint().width():
+            if found.text() and found.width() < found.sizeHint().width() and not _explained(found):
                 yield f"cut: {found.text()!r}"
     for box in visible(root, QComboBox):
         choices = [box.itemText(place) for place in range(box.count())]
@@ -83,6 +84,15 @@ def shortened(root: QWidget) -> Iterator[str]:
             yield f"cut: {edit.placeholderText()!r}"
     for table in visible(root, QTableView):
         yield from _shortened_cells(table)
+
+
+def _explained(button: QAbstractButton) -> bool:
+    """Tell whether it is a cell of the status bar whose tool tip has every word it stands for."""
+    return (
+        isinstance(button, StatusButton)
+        and button.width() >= button.minimumSizeHint().width()
+        and button.toolTip() == plain_tip(button.accessibleName())
+    )
 
 
 def outside(root: QWidget) -> Iterator[str]:

@@ -1,10 +1,14 @@
-"""A column that scrolls up and down and never sideways: its content is exactly as wide as it."""
+"""A column that scrolls up and down and never sideways: its content is as wide as its view."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.roles import speak_as
+
+# The bar of the style sheet (10) and air. It is kept free when there is no bar as well: content
+# that became narrower by a bar would wrap, grow, and so keep a bar that it did not need.
+_BAR = 12
 
 
 class VerticalArea(QScrollArea):
@@ -24,11 +28,11 @@ class VerticalArea(QScrollArea):
         self.inside = QWidget(self)
         self.inside.setProperty("kind", "plain")
         self.column = QVBoxLayout(self.inside)
-        self.column.setContentsMargins(0, 0, 8, 0)
+        self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(space)
         self.setWidget(self.inside)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the content as wide as the view, so that text wraps instead of being cut."""
-        self.inside.setFixedWidth(self.viewport().width())
+        self.inside.setFixedWidth(max(0, self.contentsRect().width() - _BAR))
         super().resizeEvent(event)

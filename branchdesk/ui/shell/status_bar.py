@@ -94,7 +94,7 @@ class StatusButton(QPushButton):
         set_property(self, "tone", item.tone.value)
         self.ensurePolished()
         self._words, self._said = words, f"{words} {detail}".strip()
-        self.setToolTip(plain_tip(detail or words))
+        self.setToolTip(plain_tip(self._said))
         self._draw()
         self.updateGeometry()
 
