@@ -37,8 +37,8 @@ def show(name: str, settings: DeskSettings, size: QSize = SMALLEST) -> QWidget:
 
 
 def settle() -> None:
-    """Let layouts and paint events run."""
-    for _ in range(3):
+    """Let layouts and paint events run: one turn for every level that asks its parent."""
+    for _ in range(8):
         QApplication.processEvents()
 
 

@@ -55,10 +55,10 @@ class FindingView(QFrame):
         head.setSpacing(10)
         for widget in (self._title, self.search, self._note):
             head.addWidget(widget)
+        head.addLayout(undo)
+        head.addWidget(self._recent_title)
+        head.addWidget(self.recent)
         layout.addLayout(head)
-        layout.addLayout(undo)
-        layout.addWidget(self._recent_title)
-        layout.addWidget(self.recent)
         layout.addWidget(self._area, 1)
 
     def controls(self) -> list[QWidget]:

@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.roles import speak_as
 
-# The bar of the style sheet (10) and air. It is kept free when there is no bar as well: content
-# that became narrower by a bar would wrap, grow, and so keep a bar that it did not need.
-_BAR = 12
+# The bar of the style sheet. Its room is kept free when there is no bar as well: content that
+# became narrower by a bar would wrap, grow, and so keep a bar that it did not need.
+_BAR = 8
 
 
 class VerticalArea(QScrollArea):

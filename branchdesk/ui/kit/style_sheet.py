@@ -37,8 +37,8 @@ QToolTip {{ background: {p.text}; color: {p.surface}; border: 0; padding: 6px 8p
 QScrollArea {{ background: transparent; border: 0; }}
 QScrollArea[kind="read"] {{ border: 2px solid transparent; border-radius: {m.radius}px; }}
 QScrollArea[kind="read"]:focus {{ border-color: {p.focus}; }}
-QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
-QScrollBar::handle:vertical {{ background: {p.line_strong}; border-radius: 3px; min-height: 36px; }}
+QScrollBar:vertical {{ background: transparent; width: 8px; margin: 2px 0 2px 3px; }}
+QScrollBar::handle:vertical {{ background: {p.line_strong}; border-radius: 2px; min-height: 36px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QScrollBar:horizontal {{ height: 0; }}
