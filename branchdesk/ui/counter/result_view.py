@@ -40,14 +40,20 @@ class ResultView(QFrame):
         buttons.addWidget(self.print_again)
         buttons.addStretch(1)
         buttons.addWidget(self.next)
+        head, foot = QVBoxLayout(), QVBoxLayout()
+        head.addLayout(top)
+        head.addWidget(self._trouble)
+        foot.addWidget(self._paper)
+        foot.addLayout(buttons)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(28, 26, 28, 24)
+        layout.setContentsMargins(28, 26, 20, 24)
         layout.setSpacing(14)
-        layout.addLayout(top)
-        layout.addWidget(self._trouble)
+        layout.addLayout(head)
         layout.addWidget(self._area, 1)
-        layout.addWidget(self._paper)
-        layout.addLayout(buttons)
+        layout.addLayout(foot)
+        for part in (head, foot):
+            part.setContentsMargins(0, 0, 8, 0)
+            part.setSpacing(14)
 
     def dress(self, look: Look) -> None:
         """Take over words and sizes."""
