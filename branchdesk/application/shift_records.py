@@ -36,7 +36,7 @@ class GiftFloat:
     """Gifts of one offer in the till or the boot, as counted within one shift.
 
     ``first`` and ``last`` are the first and the newest count; ``given`` is how many were given out
-    since the newest.
+    since the newest: for vouchers that were redeemed here, whenever they were issued.
     """
 
     offer_code: str

@@ -269,7 +269,8 @@ class SqliteReading:
 
     def shift(self, shift: str) -> ShiftRecord | None:
         """Return one shift with what was done and counted in it."""
-        return shift_rows.shift_record(self._database, shift)
+        numbers = {code: n for found in self.campaigns() for code, n in found.numbers.items()}
+        return shift_rows.shift_record(self._database, shift, numbers)
 
     def places(self, limit: int) -> tuple[str, ...]:
         """Return where shifts were opened last, newest first, each place once."""

@@ -1,5 +1,7 @@
 """Shifts as the log tells them: who holds one, what it issued, what was counted, what is unsent."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import bindparam, func, select
 
 from branchdesk.application.shift_records import (
@@ -9,6 +11,7 @@ from branchdesk.application.shift_records import (
     ShiftRecord,
 )
 from branchdesk.persistence.engine import Database, Sql
+from branchdesk.persistence.redemption_tables import redemptions
 from branchdesk.persistence.tables import (
     events,
     grants,
@@ -74,11 +77,12 @@ _ISSUED = Sql(
         .order_by(vouchers.c.offer_code)
     )
 )
+# A gift leaves the shelf when its voucher is redeemed, whoever issued that, and on whatever day.
 _GIVEN = Sql(
     lambda: select(func.count()).where(
-        vouchers.c.offer_code == bindparam("offer_code"),
-        vouchers.c.position.between(bindparam("first"), bindparam("last")),
-        _AT_THE_COUNTER,
+        redemptions.c.offer == bindparam("offer"),
+        redemptions.c.position.between(bindparam("first"), bindparam("last")),
+        redemptions.c.undone_ms.is_(None),
     )
 )
 _PLACES = Sql(
@@ -94,8 +98,8 @@ _RESETS = Sql(lambda: select(pin_resets).order_by(pin_resets.c.staff))
 _NO_END = 2**62
 
 
-def shift_record(database: Database, shift: str) -> ShiftRecord | None:
-    """Return one shift with what was done and counted in it."""
+def shift_record(database: Database, shift: str, numbers: Mapping[str, int]) -> ShiftRecord | None:
+    """Return one shift with what was done and counted in it; ``numbers`` are those of offers."""
     row = database.row(_SHIFT, {"shift": shift})
     if row is None:
         return None
@@ -110,7 +114,7 @@ def shift_record(database: Database, shift: str) -> ShiftRecord | None:
     issued = tuple(ShiftIssue(*found) for found in database.rows(_ISSUED, span))
     return ShiftRecord(
         shift, place, holders[0][1], holders[-1][1], opened_ms, closed_ms, int(counted[0]), issued,
-        _gifts(database, shift, last),
+        _gifts(database, shift, last, numbers),
     )  # fmt: skip
 
 
@@ -119,14 +123,16 @@ def places(database: Database, limit: int) -> tuple[str, ...]:
     return tuple(row[0] for row in database.rows(_PLACES, {"most": limit}))
 
 
-def _gifts(database: Database, shift: str, last: int) -> tuple[GiftFloat, ...]:
+def _gifts(
+    database: Database, shift: str, last: int, numbers: Mapping[str, int]
+) -> tuple[GiftFloat, ...]:
     counts: dict[str, list[tuple[int, int]]] = {}
     for offer_code, position, counted in database.rows(_COUNTS, {"shift": shift}):
         counts.setdefault(offer_code, []).append((position, counted))
     found = []
     for offer_code, counted_at in counts.items():
         since, newest = counted_at[-1]
-        span = {"offer_code": offer_code, "first": since, "last": last}
+        span = {"offer": numbers.get(offer_code, 0), "first": since, "last": last}
         given = database.row(_GIVEN, span)
         assert given is not None, "a count is always a row"
         found.append(GiftFloat(offer_code, counted_at[0][1], newest, int(given[0])))

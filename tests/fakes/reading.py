@@ -396,7 +396,8 @@ class FakeReading:
     def shift(self, shift: str) -> ShiftRecord | None:
         """Return one shift as the events tell it."""
         printed = {name: found.printed for name, found in self._state.tables.vouchers.items()}
-        return shifts.shift_record(self._state.events, printed, shift)
+        numbers = {code: n for found in self._state.campaigns for code, n in found.numbers.items()}
+        return shifts.shift_record(self._state.events, printed, numbers, shift)
 
     def places(self, limit: int) -> tuple[str, ...]:
         """Return where shifts were opened last."""

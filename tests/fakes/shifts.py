@@ -16,19 +16,31 @@ from branchdesk.application.shift_records import (
 from branchdesk.protocol import facts
 from branchdesk.protocol.batch import SentEvent
 from branchdesk.protocol.event import Envelope, decode_envelope
+from branchdesk.protocol.token import decode_grant
 
 
 def shift_record(
-    events: Sequence[SentEvent], printed: Mapping[str, int], wanted: str
+    events: Sequence[SentEvent],
+    printed: Mapping[str, int],
+    numbers: Mapping[str, int],
+    wanted: str,
 ) -> ShiftRecord | None:
-    """Return one shift; ``printed`` counts the printings of each voucher."""
+    """Return one shift; ``printed`` counts printings by voucher, ``numbers`` names offers."""
     found: ShiftRecord | None = None
+    undone = {
+        fields["redemption"]
+        for event, fields in _told(events)
+        if event.type == facts.REDEMPTION_UNDONE
+    }
     for event, fields in _told(events):
         if event.type == facts.SHIFT_OPENED and fields["shift"] == wanted:
             found = ShiftRecord(wanted, fields["place"], event.staff, event.staff,
                                 event.wall_utc_ms, None, 0, (), ())  # fmt: skip
         elif found is not None and event.type == facts.SHIFT_OPENED:
             break
+        elif found is not None and event.type == facts.VOUCHER_REDEEMED:
+            if event.event_id.bytes not in undone:
+                found = _given(found, decode_grant(fields["grant_bytes"]).offer, numbers)
         elif found is not None:
             found = _after(found, event, fields, printed)
     return found
@@ -73,11 +85,15 @@ def _issued(shift: ShiftRecord, offer: str, *, is_printed: bool) -> ShiftRecord:
     by_offer = {line.offer_code: line for line in shift.issued}
     before = by_offer.get(offer, ShiftIssue(offer, 0, 0))
     by_offer[offer] = ShiftIssue(offer, before.issued + 1, before.printed + is_printed)
+    return replace(shift, issued=tuple(by_offer[code] for code in sorted(by_offer)))
+
+
+def _given(shift: ShiftRecord, offer: int, numbers: Mapping[str, int]) -> ShiftRecord:
     gifts = tuple(
-        replace(gift, given=gift.given + 1) if gift.offer_code == offer else gift
+        replace(gift, given=gift.given + (numbers[gift.offer_code] == offer))
         for gift in shift.gifts
     )
-    return replace(shift, issued=tuple(by_offer[code] for code in sorted(by_offer)), gifts=gifts)
+    return replace(shift, gifts=gifts)
 
 
 def _counted(shift: ShiftRecord, counted: list[list[Any]]) -> ShiftRecord:

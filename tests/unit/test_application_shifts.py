@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from branchdesk.application.models import Session
+from branchdesk.application.ports import Fact
 from branchdesk.application.shift_records import GiftFloat, ShiftIssue
 from branchdesk.application.shifts import (
     CloseShift,
@@ -227,14 +228,25 @@ def test_closing_compares_the_count_with_what_was_given_and_names_what_is_unsent
         from tests.builders import record_voucher
 
         record_voucher(unit, desk.clock, desk.randomness.intent_id(), customer, "GIFTBOX")
+        (voucher,) = unit.vouchers()
+    still_there = desk.show().shift
+    assert still_there is not None
+    assert [gift.expected for gift in still_there.gifts] == [12]
+    redeemed = {
+        "grant_bytes": voucher.grant_bytes, "voucher": voucher.voucher_bytes, "basis": "home",
+        "amount_minor": voucher.face_minor, "purchase_minor": 0, "holder_checked": False,
+        "answer": b"", "intent_body": facts.intent_body(text=voucher.voucher),
+    }  # fmt: skip
+    with desk.store.write(TELLER) as unit:
+        unit.record(Fact(facts.VOUCHER_REDEEMED, desk.randomness.intent_id(), redeemed, {}))
     closed = desk.close(TELLER, {"GIFTBOX": 11})
     assert closed.gifts == (GiftCount("GIFTBOX", 11, 11),)
     assert closed.unprinted == 1
     assert {kind.event_type: kind.count for kind in closed.kinds} == {
         facts.SHIFT_OPENED: 1, facts.SHIFT_COUNTED: 1, facts.CUSTOMER_REGISTERED: 1,
-        facts.VOUCHER_ISSUED: 1,
+        facts.VOUCHER_ISSUED: 1, facts.VOUCHER_REDEEMED: 1,
     }  # fmt: skip
-    assert closed.unsent == 4
+    assert closed.unsent == 5
     assert closed.shift.closed_ms == desk.clock.now_ms()
     assert desk.store.check().ok
 
