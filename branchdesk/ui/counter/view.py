@@ -4,10 +4,9 @@ It has intent signals and one ``render``; every condition lives in the presenter
 """
 
 import itertools
-from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -172,16 +171,8 @@ class CounterView(ScreenView):
         self._order()
         self._obey(state)
         if state.reading is not None and state.reading is not self._reading:
-            self._uncover_soon(self.consents.text(state.reading))
+            self._issue.uncover_soon(self.consents.text(state.reading))
         self._reading = state.reading
-
-    def _uncover_soon(self, part: QWidget) -> None:
-        # What was just shown has no height yet; it has one once the layout has run.
-        QTimer.singleShot(0, part, partial(self._uncover, part))
-
-    def _uncover(self, part: QWidget) -> None:
-        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-        self._issue.ensureWidgetVisible(part, 0, 8)
 
     def _rest(self, state: CounterState) -> None:
         # A field that is disabled under the cursor hands it on, and the form would scroll away.
@@ -228,7 +219,7 @@ class CounterView(ScreenView):
         if target is not None:
             self._go(target)
         if state.focus.where is Focus.SIGNATURE:
-            self._uncover_soon(self.consents.pad)
+            self._issue.uncover_soon(self.consents.pad)
 
     def _go(self, target: QWidget) -> None:
         target.setFocus(Qt.FocusReason.TabFocusReason)

@@ -6,8 +6,8 @@ Passive: intent signals of its parts and one ``render``; every condition lives i
 import itertools
 from typing import Final, Protocol
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from branchdesk.ui.customer.consents_view import ConsentsView
 from branchdesk.ui.customer.correct_view import CorrectView
@@ -164,14 +164,7 @@ class CustomerView(ScreenView):
                 if area.inside.isAncestorOf(target):
                     area.ensureWidgetVisible(target, 0, 48)
             if state.papers is not None:
-                # What was just asked has its place only once the column is laid out anew.
-                QTimer.singleShot(0, self.vouchers, self._uncover_papers)
-
-    def _uncover_papers(self) -> None:
-        papers = self.vouchers.papers
-        if papers.isVisible():
-            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-            self._known.ensureWidgetVisible(papers, 0, 16)
+                self._known.uncover_soon(self.vouchers.papers, 16)
 
     def _target(self, state: CustomerState) -> QWidget | None:
         where = state.focus.where

@@ -1,8 +1,10 @@
 """A column that scrolls up and down and never sideways: its content is as wide as its view."""
 
-from PySide6.QtCore import Qt
+from functools import partial
+
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAccessible, QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.roles import speak_as
 
@@ -31,6 +33,15 @@ class VerticalArea(QScrollArea):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(space)
         self.setWidget(self.inside)
+
+    def uncover_soon(self, part: QWidget, margin: int = 8) -> None:
+        """Scroll to the whole of a part that was just shown, once it has its place and height."""
+        QTimer.singleShot(0, part, partial(self._uncover, part, margin))
+
+    def _uncover(self, part: QWidget, margin: int) -> None:
+        if part.isVisible():
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            self.ensureWidgetVisible(part, 0, margin)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the content as wide as the view, so that text wraps instead of being cut."""

@@ -1,6 +1,5 @@
 """The shift screen: how it stands on the left, what is asked for now on the right. Passive."""
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.areas import VerticalArea
@@ -120,11 +119,7 @@ class ShiftView(ScreenView):
             phrase("shift.reset_ask", staff=staff), phrase("shift.reset_do"), wants_reason=True
         )
         self.question.ask(asked)
-        # Once it has its place; before that there is nothing to scroll to.
-        QTimer.singleShot(0, self, self._show_question)
-
-    def _show_question(self) -> None:
-        self._right.ensureWidgetVisible(self.question)
+        self._right.uncover_soon(self.question)
 
     def _reset(self, given: Confirmation) -> None:
         self.reset_wanted.emit(ResetWish(self._asked, given.reason))

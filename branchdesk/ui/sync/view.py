@@ -57,7 +57,11 @@ class SyncView(ScreenView):
             card.setFixedWidth(_LEFT)
         for part in (self.answers, self.road, self.stick):
             self._stack.addWidget(part)
-        self._right.body.addWidget(self._note)
+        note = QHBoxLayout()
+        # As wide as what scrolls below it.
+        note.setContentsMargins(0, 0, 8, 0)
+        note.addWidget(self._note)
+        self._right.body.addLayout(note)
         self._right.body.addWidget(self._stack, 1)
         body = QHBoxLayout()
         body.setSpacing(16)
