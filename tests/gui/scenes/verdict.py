@@ -35,6 +35,11 @@ def checking(bench: Bench) -> None:
 
 
 def good(bench: Bench) -> None:
+    bench.behind.store.name_keeper(TERMINAL, TERMINAL)
+    scanned(bench)
+
+
+def scanned(bench: Bench) -> None:
     """Scan what was issued a moment ago, with the form of the next person half typed."""
     bench.behind.register("单雨晴", "13800005678", "SPEND200")
     enter(bench)
@@ -45,7 +50,6 @@ def good(bench: Bench) -> None:
 
 def redeemed(bench: Bench) -> None:
     """Redeem what was just scanned, for a purchase that reaches the threshold."""
-    bench.behind.store.name_keeper(TERMINAL, TERMINAL)
     good(bench)
     bench.desk.verdict.redeem(Typed(purchase="218.50"))
 
@@ -84,14 +88,13 @@ def undoing(bench: Bench) -> None:
 
 
 def below_threshold(bench: Bench) -> None:
-    bench.behind.store.name_keeper(TERMINAL, TERMINAL)
     good(bench)
     bench.desk.verdict.redeem(Typed(purchase="120"))
 
 
 def in_doubt(bench: Bench) -> None:
     """Ask head office, whose answer is lost."""
-    good(bench)
+    scanned(bench)
     bench.behind.line_fault = EnvironmentFault(
         "office_unreachable", retryable=True, reason="timeout", sent=True
     )
@@ -123,7 +126,7 @@ def token_of(bench: Bench, voucher: str) -> str:
 
 def verdict(wanted: Verdict, bench: Bench) -> None:
     """Show a verdict, as the judge gives it, for a voucher that was really issued."""
-    good(bench)
+    scanned(bench)
     token = _token(bench, wanted)
     unauthentic = wanted is Verdict.FORGED
     judgement = Judgement(wanted, None if unauthentic else token, {"here": False})
