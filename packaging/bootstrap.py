@@ -194,7 +194,7 @@ def do_pins(_arguments: Sequence[str]) -> int:
     if uv is None:
         raise SetupError("uv is not on PATH: install it (pipx install uv), then run this again")
     options = "--quiet --universal --python-version 3.11 --generate-hashes --no-header"
-    for name in ("runtime", "dev", "package", "build"):
+    for name in ("runtime", "camera", "dev", "package", "build"):
         agree = [] if name in ("runtime", "build") else ["-c", "packaging/requirements/runtime.txt"]
         base = "packaging/requirements/" + name
         command = [

@@ -13,15 +13,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PINS = ROOT / "packaging" / "requirements" / "runtime.txt"
+CAMERA_PINS = ROOT / "packaging" / "requirements" / "camera.txt"
 LIST = ROOT / "resources" / "licences" / "THIRD_PARTY.md"
 
-# Pins that only other systems install, so that their metadata may be absent here.
+# Pins that only other systems or the extra install, so that their metadata may be absent here.
 ELSEWHERE = {
     "backports-tarfile": ("MIT", "https://github.com/jaraco/backports.tarfile"),
     "colorama": ("BSD-3-Clause", "https://github.com/tartley/colorama"),
     "importlib-metadata": ("Apache-2.0", "https://github.com/python/importlib_metadata"),
     "jeepney": ("MIT", "https://gitlab.com/takluyver/jeepney"),
     "lazy-importer": ("Apache-2.0", ""),
+    "pyside6-addons": (
+        "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only; FFmpeg inside: LGPL-2.1-or-later",
+        "https://pyside.org",
+    ),
     "pywin32-ctypes": ("BSD-3-Clause", "https://github.com/enthought/pywin32-ctypes"),
     "secretstorage": ("BSD-3-Clause", "https://github.com/mitya57/secretstorage"),
     "tzdata": ("Apache-2.0", "https://github.com/python/tzdata"),
@@ -55,7 +60,14 @@ replace them with their own build, in the folder where they lie.
 
 ## Packages
 
-| package | version | licence | home |
+"""
+EXTRA_HEAD = """
+## The extra `camera`
+
+Whoever installs it gets this as well; no installer of ours holds it.
+
+"""
+TABLE_HEAD = """| package | version | licence | home |
 |---|---|---|---|
 """
 
@@ -109,11 +121,17 @@ def row(name: str, version: str) -> str:
     return f"| {name} | {version} | {licence} | {f'<{home}>' if home else ''} |"
 
 
+def table(pins: list[tuple[str, str]]) -> str:
+    """Return the table of some pins."""
+    return TABLE_HEAD + "".join(row(name, version) + "\n" for name, version in pins)
+
+
 def main() -> None:
     """Write the list."""
-    rows = [row(name, version) for name, version in read_pins(PINS)]
+    ships = read_pins(PINS)
+    extra = [pin for pin in read_pins(CAMERA_PINS) if pin not in ships]
     LIST.parent.mkdir(parents=True, exist_ok=True)
-    LIST.write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+    LIST.write_text(HEAD + table(ships) + EXTRA_HEAD + table(extra), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -130,6 +130,7 @@ def desk_settings(settings: Settings) -> DeskSettings:
         scanner_suffix=settings.scanner_suffix,
         scanner_port=settings.scanner_port,
         scanner_baud=settings.scanner_baud,
+        camera=settings.camera,
         sounds=settings.sounds,
         scale_percent=settings.scale_percent,
         geometry=settings.window,
@@ -155,6 +156,7 @@ def _save_settings(path: Path, kept: Settings, desk: DeskSettings) -> None:
         scanner_prefix=desk.scanner_prefix,
         scanner_suffix=desk.scanner_suffix,
         scanner_port=desk.scanner_port,
+        camera=desk.camera,
     )
     save_settings(path, changed)
 

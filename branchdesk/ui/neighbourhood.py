@@ -90,6 +90,15 @@ class Neighbourhood:
         """Return the layout that vouchers are printed in now."""
         return self._desk.wardrobe.settings.layout
 
+    def chosen_camera(self) -> str:
+        """Return the id of the camera that was chosen here, or nothing."""
+        return self._desk.wardrobe.settings.camera
+
+    def choose_camera(self, camera: str) -> None:
+        """Remember which camera is to be used."""
+        wardrobe = self._desk.wardrobe
+        wardrobe.change(replace(wardrobe.settings, camera=camera))
+
     def talk_shown(self, *, is_open: bool) -> None:
         """Remember whether the talk track stands beside the form."""
         wardrobe = self._desk.wardrobe

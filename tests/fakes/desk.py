@@ -69,6 +69,7 @@ from branchdesk.ui.shift.services import ShiftServices
 from branchdesk.ui.sync.services import SyncServices
 from branchdesk.ui.verdict.services import RedeemServices, VerdictServices
 from tests.fakes.bank import OFFICE_KEY, at_outlet, in_force, sample_campaign
+from tests.fakes.camera import FakeCameras
 from tests.fakes.clock import ManualClock
 from tests.fakes.drafts import FakeDrafts
 from tests.fakes.machine import FakeMachine
@@ -221,6 +222,7 @@ class FakeDesk:
         self.settings_fault: Exception | None = None
         self.practices: list[str] = []
         self.scanners = FakeScanners()
+        self.cameras: FakeCameras | None = FakeCameras()
         self.practice_fault: Exception | None = None
 
     def services(self) -> DeskServices:
@@ -397,6 +399,7 @@ class FakeDesk:
             pictures=PICTURES,
             recent=ListRedemptions(self.store, self.clock),
             now_ms=self.clock.now_ms,
+            camera=None if self.cameras is None else self.cameras.services(),
         )
 
     def _redeem_services(self) -> RedeemServices:

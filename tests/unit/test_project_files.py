@@ -21,7 +21,7 @@ from PIL import ImageFont
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "packaging" / "requirements"
-PIN_FILES = ("runtime", "dev", "package", "build")
+PIN_FILES = ("runtime", "camera", "dev", "package", "build")
 FONTS = ROOT / "resources" / "fonts"
 MODULE_LINES_MAX = 450
 FUNCTION_LINES_MAX = 60
@@ -164,12 +164,25 @@ def test_pyside_stays_below_the_release_that_loses_references(name: str) -> None
     assert (6, 11, 1) <= version < (6, 12)
 
 
-def test_every_runtime_pin_has_its_licence_listed() -> None:
+def listed_licences(heading: str) -> dict[str, str]:
+    """Return package and version of one table of the licence page; each names its licence."""
     page = (ROOT / "resources" / "licences" / "THIRD_PARTY.md").read_text(encoding="utf-8")
-    table = page.split("## Packages")[1].split("|---|---|---|---|")[1]
+    table = page.split(heading)[1].split("|---|---|---|---|")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (\S+) \| (\S+) \|([^|]*)\|", table, re.MULTILINE)
-    assert {name: version for name, version, _ in rows} == pins("runtime")
     assert [name for name, _, licence in rows if not licence.strip()] == []
+    return {name: version for name, version, _ in rows}
+
+
+def test_every_runtime_pin_has_its_licence_listed() -> None:
+    assert listed_licences("\n## Packages\n") == pins("runtime")
+
+
+def test_the_extra_for_cameras_brings_one_more_package_of_the_same_qt() -> None:
+    both = {**pins("runtime"), **pins("camera")}
+    extra = {name: both[name] for name in set(both) - set(pins("runtime"))}
+    assert listed_licences("\n## The extra `camera`\n") == extra
+    assert extra == {"pyside6-addons": pins("runtime")["pyside6-essentials"]}
+    assert {**both, **pins("runtime")} == both
 
 
 def test_every_text_speaks_both_languages_about_the_same_facts() -> None:

@@ -7,7 +7,7 @@ import pytest
 import qrcode
 from PIL import Image
 
-from branchdesk.application.list_redemptions import ListRedemptions, RedemptionLine
+from branchdesk.application.list_redemptions import RedemptionLine
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol.token import Token, read_token
@@ -15,73 +15,11 @@ from branchdesk.protocol.verdict import Judgement, Verdict
 from branchdesk.ui.kit.words import Tone, phrase
 from branchdesk.ui.verdict.lines import LOOKS, answer
 from branchdesk.ui.verdict.presenter import VerdictPresenter
-from branchdesk.ui.verdict.services import GreyPicture, RedeemServices, VerdictServices
+from branchdesk.ui.verdict.services import GreyPicture
 from branchdesk.ui.verdict.state import RedeemField, Step, Typed, VerdictState
-from tests.fakes.background import ManualBackground
 from tests.fakes.counter import TELLER
-from tests.fakes.pictures import PICTURES
-from tests.fakes.till import Till, no_line
-
-
-class Screen:
-    """Takes note of what is shown, and of when the desk was covered or uncovered."""
-
-    def __init__(self) -> None:
-        self.shown: list[VerdictState] = []
-        self.changes = 0
-        self.heard: list[Tone] = []
-
-    def render(self, state: VerdictState) -> None:
-        self.shown.append(state)
-
-    def sound(self, tone: Tone) -> None:
-        self.heard.append(tone)
-
-    def covered(self) -> None:
-        self.changes += 1
-
-
-class Check:
-    """A check over real use cases and the store in memory."""
-
-    def __init__(self) -> None:
-        self.counter = Till("PHONE10", "SPEND200", "RATE50")
-        self.counter.keep()
-        issued = self.counter.register(issue=["SPEND200"], interests=["贷款"]).vouchers[0]
-        self.token, self.short_code = issued.token, issued.short_code
-        self.screen, self.background = Screen(), ManualBackground()
-        self.verdict = VerdictPresenter(
-            self.screen, self.background, self.services(), self.screen, lambda: TELLER
-        )
-
-    def services(self) -> VerdictServices:
-        store, clock = self.counter.store, self.counter.clock
-        return VerdictServices(
-            verify=self.counter.verify,
-            campaigns=self.campaigns,
-            redeem=self.redeem_services(),
-            pictures=PICTURES,
-            recent=ListRedemptions(store, clock),
-            now_ms=clock.now_ms,
-        )
-
-    def redeem_services(self) -> RedeemServices:
-        redeem, undo = self.counter.redeeming, self.counter.undoing
-        return RedeemServices(
-            begin=redeem.begin, settle=redeem.settle, unanswered=redeem.unanswered,
-            begin_undo=undo.begin, settle_undo=undo.settle, undo_unanswered=undo.unanswered,
-            ask_office=self.counter.ask,
-            new_intent=lambda: str(self.counter.randomness.intent_id()),
-        )  # fmt: skip
-
-    def run(self) -> None:
-        """Run everything that waits, and what comes of it."""
-        while self.background.waiting:
-            self.background.run_all()
-
-    def campaigns(self):  # type: ignore[no-untyped-def]  # the port's own type
-        with self.counter.store.read() as reading:
-            return reading.campaigns()
+from tests.fakes.till import no_line
+from tests.fakes.verdict_check import Check
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import structlog
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from branchdesk.app.desk.camera import camera_services
 from branchdesk.app.desk.customer import customer_services
 from branchdesk.app.desk.on_store import on_store
 from branchdesk.app.desk.papers import paper_services
@@ -84,17 +85,7 @@ def desk_services(
         print_vouchers=on_store(terminal, lambda t: t.print_vouchers),
         unprinted=lambda: _reading(terminal, lambda reading: reading.vouchers(unprinted=True)),
         papers=paper_services(terminal),
-        verdict=VerdictServices(
-            verify=on_store(terminal, lambda t: VerifyVoucher(t.store, t.clock)),
-            campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
-            redeem=_redeem_services(terminal),
-            pictures=PictureServices(
-                in_file=lambda path: read_codes(Path(path)),
-                in_picture=lambda found: codes_in_grey(found.width, found.height, found.grey),
-            ),
-            recent=on_store(terminal, lambda t: t.list_redemptions),
-            now_ms=terminal.clock.now_ms,
-        ),
+        verdict=_verdict_services(terminal),
         drafts=_StoreDrafts(terminal),
         customer=customer_services(terminal),
         new_intent=lambda: str(terminal.randomness.intent_id()),
@@ -135,6 +126,21 @@ def _kept_in(terminal: Terminal) -> KeptIn:
     if terminal.secret_kind is SecretKind.PASSPHRASE:
         return KeptIn.PASSPHRASE
     return KeptIn.KEY_STORE if has_key_store() else KeptIn.NOWHERE
+
+
+def _verdict_services(terminal: Terminal) -> VerdictServices:
+    return VerdictServices(
+        verify=on_store(terminal, lambda t: VerifyVoucher(t.store, t.clock)),
+        campaigns=lambda: _reading(terminal, lambda reading: reading.campaigns()),
+        redeem=_redeem_services(terminal),
+        pictures=PictureServices(
+            in_file=lambda path: read_codes(Path(path)),
+            in_picture=lambda found: codes_in_grey(found.width, found.height, found.grey),
+        ),
+        recent=on_store(terminal, lambda t: t.list_redemptions),
+        now_ms=terminal.clock.now_ms,
+        camera=camera_services(),
+    )
 
 
 def _redeem_services(terminal: Terminal) -> RedeemServices:

@@ -16,6 +16,7 @@ from branchdesk.protocol.verdict import Judgement, Verdict
 from branchdesk.ui.kit.background import Background, Lane, Latest
 from branchdesk.ui.kit.formats import minor_of
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.verdict.camera_reading import CameraReading
 from branchdesk.ui.verdict.lines import (
     answer,
     in_doubt_answer,
@@ -26,7 +27,7 @@ from branchdesk.ui.verdict.lines import (
 from branchdesk.ui.verdict.recent import recent_answer, recent_lines
 from branchdesk.ui.verdict.redeeming import Redemptions
 from branchdesk.ui.verdict.services import GreyPicture, VerdictServices
-from branchdesk.ui.verdict.state import RedeemField, Step, Typed, VerdictState
+from branchdesk.ui.verdict.state import CameraState, RedeemField, Step, Typed, VerdictState
 
 _CUT_SHORT: Final = "length"
 _TAIL_DIGITS: Final = 4
@@ -47,6 +48,9 @@ class VerdictScreen(Protocol):
     def render(self, state: VerdictState) -> None:
         """Show a state."""
 
+    def show_preview(self, preview: object) -> None:
+        """Show what the camera sees now."""
+
 
 class VerdictNeighbours(Protocol):
     """What the check may ask of the window around it."""
@@ -56,6 +60,12 @@ class VerdictNeighbours(Protocol):
 
     def sound(self, tone: Tone) -> None:
         """Let an answer be heard."""
+
+    def chosen_camera(self) -> str:
+        """Return the id of the camera that was chosen here, or nothing."""
+
+    def choose_camera(self, camera: str) -> None:
+        """Remember which camera is to be used."""
 
 
 class VerdictPresenter:
@@ -75,6 +85,10 @@ class VerdictPresenter:
         self._recent: tuple[RedemptionLine, ...] | None = None
         self._before_undo = VerdictState()
         self._redemptions = Redemptions(background, services.redeem)
+        self._camera = None if services.camera is None else CameraReading(
+            background, services.camera, services.pictures,
+            shown=self._camera_says, preview=view.show_preview, found=self.check,
+        )  # fmt: skip
         self._text = self._intent = self._redemption = ""
         self._asked: Redeeming | None = None
         self._judgement: Judgement | None = None
@@ -148,6 +162,8 @@ class VerdictPresenter:
             self._show(self._before_undo)
         elif self.state.step is Step.ANSWER and self.state.is_recent:
             self.ask_recent()
+        elif self.state.step is Step.CAMERA:
+            self.ask()
         else:
             self.close()
 
@@ -176,6 +192,35 @@ class VerdictPresenter:
     def look_in_picture(self, picture: GreyPicture) -> None:
         """Check the voucher in a picture that was pasted."""
         self._look_in(partial(self._services.pictures.in_picture, picture))
+
+    def look_with_camera(self) -> None:
+        """Look for a voucher with the camera, until one is read or somebody goes on otherwise."""
+        if self._camera is None or self.state.step is Step.REDEEMING:
+            return
+        self._latest.drop()
+        self._show(VerdictState(Step.CAMERA))
+        self._camera.start(self._neighbours.chosen_camera())
+
+    def choose_camera(self, camera: str) -> None:
+        """Look with another camera, from now on and after the next start."""
+        if self._camera is not None and self.state.step is Step.CAMERA:
+            self._neighbours.choose_camera(camera)
+            self._camera.start(camera)
+
+    def leave_camera(self) -> None:
+        """Nobody sees the window any more: let the camera go."""
+        if self.state.step is Step.CAMERA:
+            self.ask()
+
+    def _camera_says(self, said: CameraState) -> None:
+        if self.state.step is not Step.CAMERA:
+            return
+        shown = replace(self.state, camera=said)
+        if said.problem is None:
+            self._amend(shown)
+        else:
+            self._neighbours.sound(Tone.DANGER)
+            self._show(shown)
 
     def _look_in(self, read: Callable[[], tuple[str, ...]]) -> None:
         if self.state.step is Step.REDEEMING:
@@ -318,6 +363,8 @@ class VerdictPresenter:
         self._view.render(state)
 
     def _show(self, state: VerdictState) -> None:
+        if self._camera is not None and state.step is not Step.CAMERA:
+            self._camera.stop()
         was_open = self.is_open
         self.state = replace(state, serial=self.state.serial + 1)
         self._view.render(self.state)

@@ -3,8 +3,9 @@
 All run on the store lane, but for ``ask_office``, which waits for the network, and pictures.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from branchdesk.application.list_redemptions import RedemptionLine
 from branchdesk.application.models import CampaignInForce, Session
@@ -47,10 +48,53 @@ class PictureServices:
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """One frame of a camera: in grey to be read, and as the view shows it, opaque to all others."""
+
+    grey: GreyPicture
+    preview: object
+
+
+class CameraChoice(Protocol):
+    """A camera of this machine."""
+
+    @property
+    def id(self) -> str:
+        """What it is opened by."""
+
+    @property
+    def name(self) -> str:
+        """What the system calls it."""
+
+
+class OpenCamera(Protocol):
+    """A camera that is on."""
+
+    def close(self) -> None:
+        """Let it go; nothing is told any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraServices:
+    """``load`` is slow and comes first; the others are *light* and belong to the window's thread.
+
+    ``open`` takes an id, who gets each frame (made on a lane; None when it cannot be), and who
+    hears a word when there is no camera: absent, forbidden, busy, broken, silent or gone.
+    """
+
+    load: Callable[[], object]
+    choices: Callable[[], Sequence[CameraChoice]]
+    open: Callable[
+        [str, Callable[[Callable[[], Shot | None]], object], Callable[[str], object]], OpenCamera
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictServices:
     """``verify`` takes a token's text or a short code; ``campaigns`` know the offers' names.
 
     ``recent`` lists what was redeemed here today, the newest first. *Light*: ``now_ms``.
+    ``camera`` is None where the extra for cameras is not installed.
     """
 
     verify: Callable[[str], Judgement]
@@ -59,3 +103,4 @@ class VerdictServices:
     pictures: PictureServices
     recent: Callable[[], tuple[RedemptionLine, ...]]
     now_ms: Callable[[], int]
+    camera: CameraServices | None = None

@@ -9,10 +9,13 @@ from branchdesk.ui.kit.words import Phrase, Tone
 
 
 class Step(StrEnum):
-    """Where the check of one voucher is; ``ASKING`` asks for a code, ``READING`` a picture."""
+    """Where the check of one voucher is: ``ASKING`` asks for a code, ``CAMERA`` looks for one,
+    ``READING`` reads a picture.
+    """
 
     CLOSED = "closed"
     ASKING = "asking"
+    CAMERA = "camera"
     READING = "reading"
     CHECKING = "checking"
     ANSWER = "answer"
@@ -88,6 +91,19 @@ class RecentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraState:
+    """What is shown while a camera looks: which there are by id and name, and which looks.
+
+    ``note`` says what it sees or waits for; ``problem`` why it does not look, and what to do.
+    """
+
+    choices: tuple[tuple[str, str], ...] = ()
+    chosen: str = ""
+    note: Phrase | None = None
+    problem: Phrase | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VerdictState:
     """The whole of it.
 
@@ -109,3 +125,4 @@ class VerdictState:
     recent: tuple[RecentLine, ...] | None = None
     at_recent: bool = False
     is_recent: bool = False
+    camera: CameraState = field(default_factory=CameraState)

@@ -10,6 +10,7 @@ from PySide6.QtGui import (
     QAccessible,
     QColor,
     QDropEvent,
+    QHideEvent,
     QImage,
     QKeyEvent,
     QKeySequence,
@@ -36,6 +37,8 @@ from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.verdict_panel import VerdictFact, VerdictPanel
 from branchdesk.ui.kit.verdict_panel import VerdictState as PanelState
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.verdict.camera_view import CameraView
+from branchdesk.ui.verdict.grey import grey_of
 from branchdesk.ui.verdict.recent_view import RecentView
 from branchdesk.ui.verdict.redeem_form import RedeemForm
 from branchdesk.ui.verdict.services import GreyPicture
@@ -60,8 +63,9 @@ _QUIETLY: Final = Qt.FocusReason.PopupFocusReason
 class VerdictView(QWidget):
     """``submitted`` carries a code typed by hand, ``redeem_wanted`` what was typed to redeem,
     ``undo_wanted`` the reason; ``file_chosen`` the path of a picture or PDF, also of one dropped
-    on the desk, ``pictured`` a picture that was pasted; ``again``, ``dismissed`` and ``undo_asked``
-    are buttons.
+    on the desk, ``pictured`` a picture that was pasted; ``camera_chosen`` the id of a camera;
+    ``again``, ``dismissed``, ``camera_wanted`` and ``undo_asked`` are buttons. ``out_of_sight``:
+    the window was hidden or made small.
     """
 
     submitted = signal_of(str)
@@ -69,12 +73,16 @@ class VerdictView(QWidget):
     pictured = signal_of(GreyPicture)
     redeem_wanted = signal_of(Typed)
     undo_wanted = signal_of(str)
+    camera_chosen = signal_of(str)
+    camera_wanted = Signal()
+    out_of_sight = Signal()
     undo_asked = Signal()
     again = Signal()
     dismissed = Signal()
 
-    def __init__(self, over: QWidget) -> None:
+    def __init__(self, over: QWidget, *, has_camera: bool) -> None:
         super().__init__(over)
+        self._has_camera = has_camera
         self.setObjectName("verdict")
         self.setProperty("covers", True)
         speak_as(self, QAccessible.Role.Dialog)
@@ -92,12 +100,14 @@ class VerdictView(QWidget):
         self._hint = PlainLabel(self._card, "muted", wrap=True)
         self.recent = RecentView(self._card, edit)
         self._busy = PlainLabel(self._card, "headline")
+        self.camera = CameraView(self._card)
         self.answer = VerdictPanel(self._card, "verdict_answer")
         self.form = RedeemForm(self._card)
         self._trouble = PlainLabel(self._card, "body", wrap=True)
         self._trouble.set_tone(Tone.DANGER)
         self.picture = button(self._card, "", "verdict_picture")
         self._file = FileQuestion(self, "verdict_dialog")
+        self.look = button(self._card, "", "verdict_camera")
         self.another = button(self._card, "", "verdict_again")
         self.undo = button(self._card, "", "verdict_undo")
         self.redeem = button(self._card, "primary", "verdict_redeem")
@@ -108,6 +118,8 @@ class VerdictView(QWidget):
         edit.returnPressed.connect(self._submit)
         edit.installEventFilter(self)
         self.picture.clicked.connect(self._ask_file)
+        self.look.clicked.connect(self.camera_wanted)
+        self.camera.chosen.connect(self.camera_chosen.emit)
         self.check.clicked.connect(self._submit)
         self.another.clicked.connect(self.again)
         self.leave.clicked.connect(self.dismissed)
@@ -121,13 +133,13 @@ class VerdictView(QWidget):
 
     def _lay_out(self) -> None:
         inside = column(self._card, margin=24, space=16)
-        for part in (self._title, self.code, self._hint, self.recent, self._busy, self.answer):
+        above = (self._title, self.code, self._hint, self.recent, self._busy)
+        for part in (*above, self.camera, self.answer, self.form, self._trouble):
             inside.addWidget(part)
-        inside.addWidget(self.form)
-        inside.addWidget(self._trouble)
         buttons = QHBoxLayout()
         buttons.setSpacing(12)
         buttons.addWidget(self.picture)
+        buttons.addWidget(self.look)
         buttons.addWidget(self.another)
         buttons.addWidget(self.undo)
         buttons.addStretch(1)
@@ -150,14 +162,13 @@ class VerdictView(QWidget):
         self._hint.setText(say("verdict.ask_hint"))
         self.picture.setIcon(look.icon("document"))
         set_button(self.picture, say("verdict.picture"))
-        self.another.setIcon(look.icon("ticket"))
-        set_button(self.another, say("verdict.again"))
+        self.look.setIcon(look.icon("camera"))
         set_button(self.leave, say("desk.close"))
         set_button(self.check, say("verdict.check"))
         set_button(self.undo, say("verdict.undo"))
         self.undo.setIcon(look.icon("undo"))
         set_button(self.confirm_undo, say("verdict.confirm_undo"))
-        for part in (self.form, self.answer, self.recent):
+        for part in (self.form, self.answer, self.recent, self.camera):
             part.dress(look)
         self.render(self._state)
 
@@ -174,11 +185,12 @@ class VerdictView(QWidget):
         for part in (self.code, self._hint, self.check, self.picture, self.recent):
             part.setVisible(asking)
         self._card.setFixedWidth(_WIDTH_ASKING if asking else _WIDTH)
+        self._show_camera(state, look)
         self._busy.setVisible(state.step in _WAITING)
         if state.step in _WAITING:
             self._busy.setText(look.words.say(_WAITING[state.step]))
         self.answer.fill(None if state.answer is None else _panel(state.answer))
-        self.another.setVisible(state.step in _ANSWERED)
+        self.another.setVisible(state.step in _ANSWERED or state.step is Step.CAMERA)
         self.undo.setVisible(state.step in {Step.REDEEMED, Step.ANSWER} and state.can_undo)
         self.confirm_undo.setVisible(state.step is Step.UNDOING)
         self._show_ways(state, look)
@@ -191,6 +203,26 @@ class VerdictView(QWidget):
             if asking:
                 show_text(self._edit, state.typed)
             self._put_cursor(state)
+
+    def show_preview(self, preview: object) -> None:
+        """Show what the camera sees now."""
+        assert isinstance(preview, QImage), "the window's own kind of picture"
+        self.camera.show_picture(preview)
+
+    def _show_camera(self, state: VerdictState, look: Look) -> None:
+        """Show the way to the camera, what it says, and the way back from it."""
+        looking, say = state.step is Step.CAMERA, look.words.say
+        has_failed = looking and state.camera.problem is not None
+        self.look.setVisible(has_failed or (state.step is Step.ASKING and self._has_camera))
+        set_button(self.look, say("verdict.camera_retry" if has_failed else "verdict.camera"))
+        self.camera.fill(state.camera if looking else None)
+        self.another.setIcon(look.icon("keyboard" if looking else "ticket"))
+        set_button(self.another, say("verdict.by_hand" if looking else "verdict.again"))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Say that nobody sees it any more: a camera must not go on looking."""
+        super().hideEvent(event)
+        self.out_of_sight.emit()
 
     def press_redeem(self) -> None:
         """Do the big step by its key: redeem what is shown."""
@@ -215,6 +247,8 @@ class VerdictView(QWidget):
             self.recent.go_in()
         elif state.step is Step.ASKING:
             self._edit.setFocus(_QUIETLY)
+        elif state.step is Step.CAMERA and self.look.isVisible():
+            self.look.setFocus(_QUIETLY)
         elif state.is_recent and self.undo.isVisible():
             self.undo.setFocus(Qt.FocusReason.TabFocusReason)
         else:
@@ -251,8 +285,8 @@ class VerdictView(QWidget):
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002  (Qt's name)
         """Go round inside: what lies below is not to be reached."""
         ways = (
-            self.picture, self.another, self.undo, self.leave, self.check, self.redeem,
-            self.confirm_undo,
+            self.camera.choice.control, self.picture, self.look, self.another, self.undo,
+            self.leave, self.check, self.redeem, self.confirm_undo,
         )  # fmt: skip
         stops = [
             stop
@@ -306,7 +340,7 @@ class VerdictView(QWidget):
         if path:
             self.file_chosen.emit(path)
         elif found.hasImage() and not found.hasText():
-            self.pictured.emit(_grey(QApplication.clipboard().image()))
+            self.pictured.emit(grey_of(QApplication.clipboard().image()))
         else:
             return False
         return True
@@ -339,16 +373,6 @@ def _file_in(found: QMimeData) -> str:
     """Return the path of the one file of this machine that is dropped or was copied."""
     paths = [url.toLocalFile() for url in found.urls() if url.isLocalFile()]
     return paths[0] if len(paths) == 1 else ""
-
-
-def _grey(image: QImage) -> GreyPicture:
-    """Return a picture in grey, without the padding that Qt ends its rows with."""
-    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
-    width, height, wide = grey.width(), grey.height(), grey.bytesPerLine()
-    rows = memoryview(grey.constBits())
-    return GreyPicture(
-        width, height, b"".join(rows[at : at + width] for at in range(0, height * wide, wide))
-    )
 
 
 def _words(state: VerdictState, look: Look) -> str:

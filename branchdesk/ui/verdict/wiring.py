@@ -19,12 +19,15 @@ def build_verdict(
     session: Callable[[], Session | None],
 ) -> tuple[VerdictView, VerdictPresenter]:
     """Return the connected check, laid over ``over`` when it opens."""
-    view = VerdictView(over)
+    view = VerdictView(over, has_camera=services.camera is not None)
     verdict = VerdictPresenter(view, background, services, neighbours, session)
     view.submitted.connect(verdict.check)
     view.file_chosen.connect(verdict.look_in_file)
     view.pictured.connect(verdict.look_in_picture)
     view.recent.opened.connect(verdict.open_recent)
+    view.camera_wanted.connect(verdict.look_with_camera)
+    view.camera_chosen.connect(verdict.choose_camera)
+    view.out_of_sight.connect(verdict.leave_camera)
     view.again.connect(verdict.ask)
     view.dismissed.connect(verdict.close)
     view.redeem_wanted.connect(verdict.redeem)

@@ -5,13 +5,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from PySide6.QtGui import QImage
+
 from branchdesk.domain.offer import RedemptionPolicy
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol.token import Grant, Token, Voucher, china_day, decode_grant, decode_voucher
 from branchdesk.protocol.verdict import Judgement, Verdict
+from branchdesk.ui.verdict.grey import grey_of
 from branchdesk.ui.verdict.lines import answer
+from branchdesk.ui.verdict.services import Shot
 from branchdesk.ui.verdict.state import Step, Typed, VerdictState
 from tests.fakes.bank import TERMINAL
+from tests.fakes.camera import HEIGHT, WIDTH, frame_of
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter, fill
 
@@ -78,6 +83,23 @@ def recent_one(bench: Bench) -> None:
     recent(bench)
     lines = bench.desk.verdict.state.recent or ()
     bench.desk.verdict.open_recent(lines[1].redemption)
+
+
+def camera_looks(bench: Bench) -> None:
+    """Hold something else than a voucher before the camera."""
+    enter(bench)
+    bench.desk.verdict.look_with_camera()
+    frame = frame_of("a shop's own code").tobytes()
+    image = QImage(frame, WIDTH, HEIGHT, WIDTH, QImage.Format.Format_Grayscale8).copy()
+    assert bench.behind.cameras is not None
+    bench.behind.cameras.see(Shot(grey_of(image), image))
+
+
+def camera_refused(bench: Bench) -> None:
+    enter(bench)
+    assert bench.behind.cameras is not None
+    bench.behind.cameras.refusal = "broken"
+    bench.desk.verdict.look_with_camera()
 
 
 def undoing(bench: Bench) -> None:
@@ -162,6 +184,8 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "verdict_good": good,
     "verdict_redeemed": redeemed,
     "verdict_undoing": undoing,
+    "verdict_camera": camera_looks,
+    "verdict_camera_refused": camera_refused,
     "verdict_recent": recent,
     "verdict_recent_one": recent_one,
     "verdict_below_threshold": below_threshold,
