@@ -18,5 +18,8 @@ class BookReading(Protocol):
     def book(self, book: str) -> BookRecord | None:
         """Return one book by its name."""
 
+    def book_makers(self, book: str) -> tuple[str, str]:
+        """Return the staff codes of the two who made a book; both empty for an unknown one."""
+
     def voucher_numbered(self, number: int) -> VoucherRecord | None:
         """Return the voucher with a running number of this terminal."""

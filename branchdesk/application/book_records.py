@@ -59,7 +59,8 @@ class BookRecord:
 
 @dataclass(frozen=True, slots=True)
 class BookEntry:
-    """One line of the register. ``number`` is as printed, a short code, or the voucher's id.
+    """One line of the register. ``number`` is as printed, a short code, the text of the QR, or the
+    voucher's id.
 
     ``customer`` and ``used_on`` go with ``used`` alone; without a day it was today.
     """

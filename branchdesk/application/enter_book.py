@@ -6,11 +6,18 @@ from typing import Final
 from branchdesk.application.book_records import BookEntry, BookRecord, Fate
 from branchdesk.application.intents import intent_uuid, known_intent
 from branchdesk.application.models import Session, Staff, VoucherRecord
-from branchdesk.application.ports import Clock, Fact, Randomness, Reading, Store, Unit
-from branchdesk.errors import RuleViolation
+from branchdesk.application.ports import Clock, Fact, Randomness, Reading, Store
+from branchdesk.errors import BranchDeskError, RuleViolation
 from branchdesk.protocol import facts
 from branchdesk.protocol.short_code import looks_like_short_code, parse_short_code
-from branchdesk.protocol.token import china_day, day_number, day_of, decode_voucher
+from branchdesk.protocol.token import (
+    china_day,
+    day_number,
+    day_of,
+    decode_grant,
+    decode_voucher,
+    token_bytes,
+)
 
 # As on paper, outlet and terminal before it, or the running number alone.
 _PRINTED_NUMBER: Final = re.compile(r"(?:[^-]{1,20}-([0-9]{4,10})-(?=[0-9]{6}))?([0-9]{1,12})")
@@ -30,10 +37,8 @@ class EnterBook:
     ) -> VoucherRecord:
         """Enter one number; ``second`` was checked by ``SecondPerson`` for these entries.
 
-        Raises RuleViolation ``book_number_unknown``, ``book_number_entered``,
-        ``book_customer_missing``, ``book_customer_needless``, ``customer_unknown``,
-        ``book_day`` (not between printing and today, or after the last good day) or
-        ``intent_reused``; nothing is then written.
+        Raises RuleViolation ``intent_reused`` or what :meth:`check` refuses; nothing is then
+        written.
         """
         with self._store.write(session) as unit:
             event_id = intent_uuid(intent, unit.terminal().terminal, self._randomness)
@@ -56,6 +61,20 @@ class EnterBook:
             unit.record(Fact(facts.BOOK_ENTERED, event_id, fields, refs))
         return record
 
+    def check(self, entry: BookEntry) -> tuple[BookRecord, int]:
+        """Return the book and the slot of an entry that could be made now; nothing is written.
+
+        Raises RuleViolation ``book_number_unknown``, ``book_number_entered``,
+        ``book_customer_missing``, ``book_customer_needless``, ``customer_unknown`` or ``book_day``
+        (not between printing and today, or after the last good day).
+        """
+        with self._store.read() as reading:
+            record, book = _find(reading, entry.number)
+            _check(reading, record, book, entry)
+            if entry.fate is Fate.USED:
+                _used_day(record, entry, china_day(self._clock.now_ms() // 1000))
+            return book, record.slot
+
 
 def _find(reading: Reading, number: str) -> tuple[VoucherRecord, BookRecord]:
     record = _voucher(reading, number.strip())
@@ -77,10 +96,21 @@ def _voucher(reading: Reading, number: str) -> VoucherRecord | None:
     if looks_like_short_code(number):
         code = parse_short_code(number)
         return reading.voucher(facts.voucher_id(code.grant, code.slot))
-    return None
+    return _scanned(reading, number)
 
 
-def _check(unit: Unit, record: VoucherRecord, book: BookRecord, entry: BookEntry) -> None:
+def _scanned(reading: Reading, text: str) -> VoucherRecord | None:
+    """Return the voucher whose QR was read; a forged one is none of the numbers printed here."""
+    try:
+        grant, voucher = token_bytes(text)
+        name = facts.voucher_id(decode_grant(grant).number, decode_voucher(voucher).slot)
+    except BranchDeskError:
+        return None
+    record = reading.voucher(name)
+    return record if record is not None and record.voucher_bytes == voucher else None
+
+
+def _check(reading: Reading, record: VoucherRecord, book: BookRecord, entry: BookEntry) -> None:
     before = book.fates.get(record.slot)
     if before is not None:
         raise RuleViolation("book_number_entered", field="number", number=entry.number[:40],
@@ -91,7 +121,7 @@ def _check(unit: Unit, record: VoucherRecord, book: BookRecord, entry: BookEntry
         return
     if not entry.customer:
         raise RuleViolation("book_customer_missing", field="customer", number=entry.number[:40])
-    if unit.customer(entry.customer) is None:
+    if reading.customer(entry.customer) is None:
         raise RuleViolation("customer_unknown", field="customer", customer=entry.customer[:64])
 
 

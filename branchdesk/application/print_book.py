@@ -15,7 +15,7 @@ from branchdesk.application.models import (
     Staff,
     TerminalCondition,
 )
-from branchdesk.application.ports import Clock, Fact, Randomness, Store, Unit
+from branchdesk.application.ports import Clock, Fact, Randomness, Reading, Store, Unit
 from branchdesk.application.print_vouchers import LAYOUTS, PrintableVoucher, printable
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.errors import RuleViolation
@@ -126,6 +126,19 @@ class PrintBook:
         supervisor = self._second_person(self._store, session, *second)
         return self._to_paper(session, book, supervisor, paths, layout)
 
+    def register_again(self, book: str, path: str) -> PrintedDocument:
+        """Write the register of a book once more: a form alone, by which nothing becomes good.
+
+        Raises RuleViolation ``book_unknown``, and EnvironmentFault when it cannot be written.
+        """
+        with self._store.read() as reading:
+            record = reading.book(book)
+            if record is None:
+                raise RuleViolation("book_unknown", field="book", book=book[:64])
+            pages = _pages(reading, record)
+            makers = reading.book_makers(book)
+        return self._paper.register(PrintableBook(record, pages, *makers), path)
+
     def _to_paper(
         self, session: Session, book: str, second: Staff, paths: tuple[str, str], layout: str
     ) -> PrintedBook:
@@ -134,8 +147,7 @@ class PrintBook:
             assert record is not None, "a recorded book is readable"
             if record.is_on_paper:
                 raise RuleViolation("book_on_paper", field="book", book=book)
-            names = [facts.voucher_id(record.grant, slot) for slot in record.slots]
-            pages = tuple(printable(reading, name) for name in names)
+            pages = _pages(reading, record)
         register = self._paper.register(
             PrintableBook(record, pages, session.staff, second.code), paths[1]
         )
@@ -148,6 +160,11 @@ class PrintBook:
         with self._store.write(session) as unit:
             unit.record(fact)
         return PrintedBook(record, vouchers, register)
+
+
+def _pages(reading: Reading, record: BookRecord) -> tuple[PrintableVoucher, ...]:
+    names = [facts.voucher_id(record.grant, slot) for slot in record.slots]
+    return tuple(printable(reading, name) for name in names)
 
 
 def _check_layout(layout: str) -> None:

@@ -6,6 +6,8 @@ from branchdesk.application.book_records import BookRecord, Fate
 from branchdesk.persistence.engine import Database, Row, Sql
 from branchdesk.persistence.redemption_tables import book_entries, books
 from branchdesk.persistence.tables import events, grants, vouchers
+from branchdesk.protocol import facts
+from branchdesk.protocol.event import decode_envelope
 
 
 def _books() -> Select[tuple[object, ...]]:
@@ -32,6 +34,13 @@ def _books() -> Select[tuple[object, ...]]:
 
 _ALL = Sql(_books)
 _ONE = Sql(lambda: _books().where(books.c.book == bindparam("wanted")))
+_MADE = Sql(
+    lambda: (
+        select(events.c.envelope, events.c.payload)
+        .join(books, books.c.position == events.c.position)
+        .where(books.c.book == bindparam("wanted"))
+    )
+)
 _FATES = Sql(
     lambda: (
         select(book_entries.c.slot, book_entries.c.fate)
@@ -53,6 +62,16 @@ def one_book(database: Database, book: str) -> BookRecord | None:
     """Return one book by its name."""
     row = database.row(_ONE, {"wanted": book})
     return None if row is None else _book(database, row)
+
+
+def makers(database: Database, book: str) -> tuple[str, str]:
+    """Return the staff codes of the two who made a book, as their event says."""
+    row = database.row(_MADE, {"wanted": book})
+    if row is None:
+        return "", ""
+    envelope, payload = row
+    told = facts.decode_payload(facts.BOOK_PRINTED, payload)
+    return decode_envelope(envelope).staff, str(told["second"])
 
 
 def _book(database: Database, row: Row) -> BookRecord:

@@ -181,6 +181,10 @@ class SqliteReading:
         """Return one book by its name."""
         return book_rows.one_book(self._database, book)
 
+    def book_makers(self, book: str) -> tuple[str, str]:
+        """Return the staff codes of the two who made a book."""
+        return book_rows.makers(self._database, book)
+
     def voucher_numbered(self, number: int) -> VoucherRecord | None:
         """Return the voucher with a running number of this terminal."""
         return voucher_rows.numbered_voucher(self._database, number)

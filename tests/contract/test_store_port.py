@@ -657,6 +657,8 @@ def test_a_book_is_apart_from_what_is_issued_until_its_numbers_are_entered(desk:
         assert numbered is not None
         assert (numbered.voucher, numbered.is_book, numbered.customer) == ("9001-2", True, "")
         assert reading.voucher_numbered(99) is None
+        assert reading.book_makers(book.book) == (SESSION.staff, "S001")
+        assert reading.book_makers("no") == ("", "")
         assert [v.number for v in reading.vouchers(unprinted=True)] == [1, 6]
         assert reading.issued_by_day(today) == {"PHONE10": {today: 2}}
     items = [[9001, slot, 0] for slot in book.slots]

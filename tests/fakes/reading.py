@@ -238,6 +238,16 @@ class FakeReading:
         on_paper = all(self._state.tables.vouchers[name].printed for name in names)
         return replace(found, is_on_paper=on_paper)
 
+    def book_makers(self, book: str) -> tuple[str, str]:
+        """Return the two who made a book, as their event says."""
+        for sent in self._state.events:
+            event = decode_envelope(sent.envelope)
+            if event.type == facts.BOOK_PRINTED:
+                told = facts.decode_payload(event.type, sent.payload)
+                if told["book"] == book:
+                    return event.staff, str(told["second"])
+        return "", ""
+
     def voucher_numbered(self, number: int) -> VoucherRecord | None:
         """Return the voucher with a running number."""
         return next((v for v in self.vouchers() if v.number == number), None)

@@ -18,6 +18,7 @@ from branchdesk.application.print_book import (
 )
 from branchdesk.application.print_vouchers import PrintableVoucher
 from branchdesk.application.second_person import SecondPerson
+from branchdesk.application.show_books import BookOffer, ShowBooks
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol import facts
@@ -265,3 +266,63 @@ def test_a_book_that_was_partly_taken_back_makes_no_more_books(desk: Desk) -> No
     held = tables.grants[desk.book_grant.number]
     tables.grants[desk.book_grant.number] = replace(held, returned=frozenset({10}))
     assert refused(lambda: desk.printed(3)).code == "book_grant_missing"
+
+
+def test_a_register_is_printed_again_at_any_time_as_it_was_and_nothing_is_recorded(
+    desk: Desk,
+) -> None:
+    book = desk.printed(3).record
+    desk.enter(1, Fate.MISSING)
+    before = desk.store.state
+    again = desk.print_book.register_again(book.book, "again.pdf")
+    first, second = desk.press.registers
+    assert again.path == "again.pdf"
+    assert [page.answer for page in second.vouchers] == [page.answer for page in first.vouchers]
+    assert (second.printed_by, second.second) == (TELLER.staff, bank.SUPERVISOR.code)
+    assert second.record.fates == {1: Fate.MISSING}
+    assert desk.store.state is before
+    unknown = refused(lambda: desk.print_book.register_again("no", "again.pdf"))
+    assert unknown.code == "book_unknown"
+
+
+def test_an_entry_can_be_checked_before_a_second_person_signs_for_it(desk: Desk) -> None:
+    book = desk.printed(2).record
+    customer = desk.register().customer
+    before = desk.store.state
+    used = BookEntry("2", Fate.USED, customer)
+    found, slot = desk.enter_book.check(used)
+    assert (found.book, slot) == (book.book, 2)
+    unnamed = refused(lambda: desk.enter_book.check(BookEntry("2", Fate.USED)))
+    assert unnamed.code == "book_customer_missing"
+    late = replace(used, used_on=date(2099, 1, 1))
+    assert refused(lambda: desk.enter_book.check(late)).code == "book_day"
+    assert desk.store.state is before
+    desk.enter(2, Fate.MISSING)
+    assert refused(lambda: desk.enter_book.check(used)).code == "book_number_entered"
+
+
+def test_a_number_is_found_by_its_qr_and_a_forged_one_is_not(desk: Desk) -> None:
+    desk.printed(2)
+    text = desk.token(2)
+    forged = text[:-1] + str((int(text[-1]) + 1) % 10)
+    unknown = refused(lambda: desk.enter(forged, Fate.RETURNED))
+    assert unknown.code == "book_number_unknown"
+    assert desk.enter(text, Fate.RETURNED).slot == 2
+
+
+def test_the_page_of_books_says_what_another_could_be_made_of_and_who_holds_what(
+    desk: Desk,
+) -> None:
+    show = ShowBooks(desk.store, desk.clock)
+    assert (show().books, show().offers) == ((), (BookOffer("PHONE10", 20),))
+    desk.store.lend("PHONE10", number=70_099, slots=50, is_book=True)
+    first, second = desk.printed(5).record, desk.printed(15).record
+    customer = desk.register().customer
+    desk.enter(2, Fate.USED, customer)
+    desk.enter(3, Fate.SPOILED)
+    page = show()
+    assert [book.book for book in page.books] == [second.book, first.book]
+    assert page.offers == (BookOffer("PHONE10", 50),)
+    (holder,) = page.holders.items()
+    assert holder[0] == f"{desk.book_grant.number}-2"
+    assert "*" in holder[1]
