@@ -13,6 +13,8 @@ from branchdesk.application.print_book import PrintableBook
 from branchdesk.application.print_shift import PrintableShift
 from branchdesk.application.print_vouchers import PrintableVoucher
 from branchdesk.documents.models import DocumentResult, Language, Layout, VoucherFace
+from branchdesk.domain.consent import Purpose
+from branchdesk.domain.running_number import running_number
 from branchdesk.errors import EnvironmentFault, os_reason
 from branchdesk.persistence.folder import sync_folder
 from branchdesk.protocol.token import china_day, day_of
@@ -94,7 +96,7 @@ class PdfPaper:
             voucher_face(voucher, self._language, is_practice=self._is_practice)
             for voucher in book.vouchers
         ]
-        form, fonts = book_register(book, faces), self._font_folder
+        form, fonts = book_register(book, faces, self._language), self._font_folder
         made = write_whole(
             target, lambda file: render_register(form, file, fonts=fonts, language=self._language)
         )
@@ -170,7 +172,9 @@ def voucher_face(
     )
 
 
-def book_register(book: PrintableBook, faces: Sequence[VoucherFace]) -> "BookRegister":
+def book_register(
+    book: PrintableBook, faces: Sequence[VoucherFace], language: Language
+) -> "BookRegister":
     """Say what the register of a book shows; ``faces`` are its vouchers as printed, in order."""
     from branchdesk.documents.book_register import BookRegister, RegisterLine
 
@@ -186,8 +190,16 @@ def book_register(book: PrintableBook, faces: Sequence[VoucherFace]) -> "BookReg
         printed_by=book.printed_by,
         second=book.second,
         practice=first.practice,
+        consent=_service_words(book, language),
         lines=tuple(RegisterLine(face.running_number, face.short_code) for face in faces),
     )
+
+
+def _service_words(book: PrintableBook, language: Language) -> str:
+    """Return the campaign's own words of the consent without which nobody is registered."""
+    texts = book.vouchers[0].in_force.campaign.consent_texts
+    asked = {text.purpose: text.text for text in texts}
+    return asked[Purpose.SERVICE].in_language(language)
 
 
 def face_text(face_minor: int, language: Language) -> str:
@@ -195,8 +207,3 @@ def face_text(face_minor: int, language: Language) -> str:
     if face_minor:
         return f"¥{face_minor / 100:,.2f}"
     return "免费" if language == "zh" else "Free"
-
-
-def running_number(outlet: str, terminal: int, number: int) -> str:
-    """Return the number printed on paper; a gap in it shows that something is missing."""
-    return f"{outlet}-{terminal:04d}-{number:06d}"

@@ -25,8 +25,9 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BookRecord:
-    """A book as this terminal keeps it; ``fates`` are by slot, only of numbers that were entered.
+    """A book as this terminal keeps it.
 
+    ``fates`` are by slot, only of numbers that were entered, ``used_on`` the days of used ones.
     ``first_number`` is the running number of ``first_slot``. ``is_on_paper`` says whether the
     printing is known to be done.
     """
@@ -41,6 +42,7 @@ class BookRecord:
     printed_ms: int
     is_on_paper: bool
     fates: Mapping[int, Fate] = field(default_factory=dict)
+    used_on: Mapping[int, date] = field(default_factory=dict)
 
     @property
     def slots(self) -> range:

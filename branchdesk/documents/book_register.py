@@ -32,8 +32,9 @@ from branchdesk.documents.typesetting import Setter, Style
 
 _PAPER: Final = (297.0, 210.0)
 _LEFT, _RIGHT, _TOP = 12.0, 285.0, 14.0
-_HEAD_Y, _ROW, _ROWS = 38.0, 8.2, 17
+_HEAD_Y, _ROW, _ROWS = 38.0, 8.2, 16
 _HEAD_ROW: Final = 9.0
+_CONSENT_Y, _CONSENT_HEIGHT = 179.4, 8.0
 _FOOT_Y: Final = 196.0
 # Each column's name and width; together they are the width of the form.
 _COLUMNS: Final = (
@@ -54,7 +55,10 @@ class RegisterLine:
 
 @dataclass(frozen=True, slots=True)
 class BookRegister:
-    """Everything on the form; ``practice`` books are worth nothing."""
+    """Everything on the form; ``practice`` books are worth nothing.
+
+    ``consent`` is what a customer agrees to by signing: name and phone are registered from here.
+    """
 
     book: str
     offer_name: str
@@ -66,6 +70,7 @@ class BookRegister:
     printed_by: str
     second: str
     practice: bool
+    consent: str
     lines: tuple[RegisterLine, ...]
 
 
@@ -91,7 +96,7 @@ class _Form:
         self._set, self._labels, self._register = setter, labels, register
 
     def pages(self) -> Iterator[Page]:
-        """Yield a page for every seventeen numbers."""
+        """Yield a page for every sixteen numbers."""
         lines = self._register.lines
         count = max(1, -(-len(lines) // _ROWS))
         for place in range(count):
@@ -168,6 +173,9 @@ class _Form:
             yield self._set.line(words, left + _TICK + 0.8, top + 5.2, step - _TICK - 1.4, style)
 
     def _foot(self) -> Iterator[Item]:
+        signed = self._labels("register.consent", text=self._register.consent)
+        box = (_RIGHT - _LEFT, _CONSENT_HEIGHT)
+        yield from self._set.fitted((signed,), (_LEFT, _CONSENT_Y), box, Style(7.5)).items
         note = Style(8.5, colour=QUIET)
         yield self._set.line(self._labels("register.note"), _LEFT, 191, _RIGHT - _LEFT, note)
         third = (_RIGHT - _LEFT) / 3

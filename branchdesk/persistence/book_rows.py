@@ -8,6 +8,7 @@ from branchdesk.persistence.redemption_tables import book_entries, books
 from branchdesk.persistence.tables import events, grants, vouchers
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import decode_envelope
+from branchdesk.protocol.token import day_of
 
 
 def _books() -> Select[tuple[object, ...]]:
@@ -43,7 +44,7 @@ _MADE = Sql(
 )
 _FATES = Sql(
     lambda: (
-        select(book_entries.c.slot, book_entries.c.fate)
+        select(book_entries.c.slot, book_entries.c.fate, book_entries.c.used_day)
         .where(
             book_entries.c.grant_number == bindparam("of_grant"),
             book_entries.c.slot.between(bindparam("first"), bindparam("last")),
@@ -77,8 +78,10 @@ def makers(database: Database, book: str) -> tuple[str, str]:
 def _book(database: Database, row: Row) -> BookRecord:
     book, grant, campaign, offer_code, first, last, first_number, printed_ms, printed = row
     span = {"of_grant": grant, "first": first, "last": last}
-    fates = {slot: Fate(fate) for slot, fate in database.rows(_FATES, span)}
+    entries = [(slot, Fate(fate), day) for slot, fate, day in database.rows(_FATES, span)]
+    fates = {slot: fate for slot, fate, _ in entries}
+    used_on = {slot: day_of(day) for slot, fate, day in entries if fate is Fate.USED}
     return BookRecord(
         book, grant, campaign, offer_code, first, last, first_number, printed_ms, bool(printed),
-        fates,
+        fates, used_on,
     )  # fmt: skip

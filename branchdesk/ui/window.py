@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt
 
 from branchdesk.domain.identity import Document
 from branchdesk.ui.acts import connect_actions
+from branchdesk.ui.books.wiring import build_books
 from branchdesk.ui.counter.wiring import build_counter
 from branchdesk.ui.customer.wiring import build_customer
 from branchdesk.ui.door import Door
@@ -138,17 +139,20 @@ class Desk(QObject):
         self.customer_view, self.customer = build_customer(self.shell_view, around)
         self.sync_view, self.sync_screen = build_sync(self.shell_view, around)
         self.shift_view, self.shift = build_shift(self.shell_view, around)
+        self.books_view, self.books = build_books(self.shell_view, around)
         self._views: dict[Screen, ScreenView] = {
             Screen.COUNTER: self.counter_view,
             Screen.CUSTOMER: self.customer_view,
             Screen.SYNC: self.sync_view,
             Screen.SHIFT: self.shift_view,
+            Screen.BOOKS: self.books_view,
         }
         self._presenters: dict[Screen, ScreenPresenter] = {
             Screen.COUNTER: self.counter,
             Screen.CUSTOMER: self.customer,
             Screen.SYNC: self.sync_screen,
             Screen.SHIFT: self.shift,
+            Screen.BOOKS: self.books,
         }
 
     def open(self) -> None:
@@ -182,8 +186,13 @@ class Desk(QObject):
         )
 
     def check_voucher(self, text: str) -> None:
-        """Say what a scanned voucher is worth, over whatever is shown."""
+        """Say what a scanned voucher is worth, over whatever is shown; a number of an open register
+        is entered there.
+        """
         self.shortcuts.close()
+        is_register = self.shell.state.screen is Screen.BOOKS and not self.verdict.is_open
+        if is_register and self.books.scan(text):
+            return
         self.verdict.check(text)
 
     def take_document(self, document: Document) -> None:

@@ -21,6 +21,7 @@ from branchdesk.protocol.token import (
     Voucher,
     china_day,
     day_number,
+    day_of,
     decode_voucher,
     sign_voucher,
 )
@@ -683,6 +684,7 @@ def test_a_book_is_apart_from_what_is_issued_until_its_numbers_are_entered(desk:
             1: "used", 2: "spoiled", 3: "missing",
         }  # fmt: skip
         assert told.open_slots == (4,)
+        assert told.used_on == {1: day_of(today)}
         fates = [reading.standing(9001, slot).fate for slot in book.slots]
         assert fates == ["used", "spoiled", "missing", ""]
         void = [v.is_void for v in reading.vouchers() if v.is_book]

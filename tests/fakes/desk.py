@@ -13,6 +13,7 @@ from branchdesk.application.answer_consent import AnswerConsent
 from branchdesk.application.check_road import CheckRoad, RoadReport
 from branchdesk.application.confirm_printed import ConfirmPrinted
 from branchdesk.application.correct_customer import CorrectCustomer
+from branchdesk.application.enter_book import EnterBook
 from branchdesk.application.erase_customer import EraseCustomer
 from branchdesk.application.find_same_person import FindSamePerson
 from branchdesk.application.issue_voucher import IssueVoucher
@@ -31,6 +32,7 @@ from branchdesk.application.models import (
     VoucherRecord,
 )
 from branchdesk.application.ports import Unlocked, Vault
+from branchdesk.application.print_book import PrintBook
 from branchdesk.application.print_vouchers import PrintableVoucher, PrintVouchers
 from branchdesk.application.read_status import ReadStatus
 from branchdesk.application.read_sync import ReadSync
@@ -47,6 +49,7 @@ from branchdesk.application.shifts import (
     ShowShift,
     ensure_shift,
 )
+from branchdesk.application.show_books import ShowBooks
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.show_customers import FindCustomers, RecentCustomers, RevealCustomer
 from branchdesk.application.staff_pins import ChangePin, ListStaff, RequestPinReset
@@ -57,6 +60,7 @@ from branchdesk.domain.person import parse_registration
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol.chain import Ack, sign_ack
 from branchdesk.sync.background import INTERVAL_MS, SyncLoop
+from branchdesk.ui.books.services import BookServices
 from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.enrol.services import EnrolServices, KeptIn
 from branchdesk.ui.kit.words import Tone
@@ -74,6 +78,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.drafts import FakeDrafts
 from tests.fakes.machine import FakeMachine
 from tests.fakes.pictures import PICTURES
+from tests.fakes.press import BookPress
 from tests.fakes.randomness import SeededRandomness
 from tests.fakes.redeeming_office import RedeemingOffice
 from tests.fakes.store import FakeStore
@@ -191,6 +196,7 @@ class FakeDesk:
         self.redeeming_office = RedeemingOffice(self.clock.now_ms())
         self.line_fault: Exception | None = None
         self.drafts, self.paper, self.door = FakeDrafts(), FakePaper(), FakeDoor()
+        self.press = BookPress()
         self.tries_left = 5
         self.sign_in_fault: Exception | None = None
         self.enrolled, self.kept_in = enrolled, KeptIn.KEY_STORE
@@ -252,6 +258,7 @@ class FakeDesk:
             unprinted=self._unprinted,
             verdict=self._verdict_services(),
             papers=self.paper_services(),
+            books=self.book_services(),
             drafts=self.drafts,
             new_intent=lambda: str(randomness.intent_id()),
             now_ms=clock.now_ms,
@@ -310,6 +317,28 @@ class FakeDesk:
             ),
             ConfirmPrinted(self.store, self.randomness),
         )
+
+    def book_services(self) -> BookServices:
+        """Return what the screen of books may call."""
+        vault: Vault = self.door  # type: ignore[assignment]  # checking a PIN unlocks, no more
+        second = SecondPerson(vault, self.randomness)
+        printing = PrintBook(self.store, self.press, second, self.clock, self.randomness)
+        entering = EnterBook(self.store, self.clock, self.randomness)
+        paths = ("book.pdf", "register.pdf")
+        return BookServices(
+            show=ShowBooks(self.store, self.clock),
+            make=lambda session, wish, pair: printing(
+                session, wish.offer, wish.count, pair, paths,
+                layout=wish.layout, intent=wish.intent,
+            ),
+            print=lambda session, book, pair, layout: printing.again(
+                session, book, pair, paths, layout=layout
+            ),
+            print_register=lambda book: printing.register_again(book, paths[1]),
+            check=entering.check,
+            second=lambda session, staff, pin: second(self.store, session, staff, pin),
+            enter=entering,
+        )  # fmt: skip
 
     def customer_services(self) -> CustomerServices:
         """Return what the customer's page may call."""

@@ -158,6 +158,7 @@ def _enter_book(t: Tables, _event: Envelope, fields: Any, _personal: Any) -> Non
         if fate == "used":
             t.used_days[name] = used_day
             t.vouchers[name] = replace(t.vouchers[name], customer=customer)
+            book = replace(book, used_on={**book.used_on, slot: day_of(used_day)})
         elif fate != "missing":
             t.vouchers[name] = replace(t.vouchers[name], is_void=True)
         book = replace(book, fates={**book.fates, slot: Fate(fate)})

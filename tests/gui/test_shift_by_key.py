@@ -34,6 +34,12 @@ def arrive(build: Build, behind: FakeDesk) -> Bench:
     return bench
 
 
+def open_shift_screen(bench: Bench) -> None:
+    """Go to the shift's screen by its key."""
+    QTest.keyClick(bench.window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+    bench.settle()
+
+
 def test_a_counter_opens_its_shift_by_one_enter(build: Build) -> None:
     bench = arrive(build, FakeDesk(on_duty=False))
     assert bench.desk.shell.state.screen is Screen.SHIFT
@@ -63,14 +69,14 @@ def test_a_van_types_its_stop_and_enter_twice(build: Build) -> None:
 
 def test_a_shift_is_handed_over_and_closed_and_leads_to_the_door(build: Build) -> None:
     bench = arrive(build, FakeDesk())
-    press(bench, Qt.Key.Key_F7)
+    open_shift_screen(bench)
     assert bench.desk.shift.state.step is Step.OVERVIEW
     bench.desk.shift_view.duty.steps[Step.HANDING].setFocus()
     press(bench, Qt.Key.Key_Return, Qt.Key.Key_Return, PIN)
     press(bench, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
     assert bench.desk.shell.state.status.staff.phrase.facts["code"] == "S001"
     assert bench.desk.shell.state.screen is Screen.COUNTER
-    press(bench, Qt.Key.Key_F7)
+    open_shift_screen(bench)
     bench.desk.shift_view.duty.steps[Step.CLOSING].setFocus()
     press(bench, Qt.Key.Key_Return, "3", Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
     assert bench.desk.shift.state.step is Step.CLOSED
@@ -86,7 +92,7 @@ def test_a_shift_is_handed_over_and_closed_and_leads_to_the_door(build: Build) -
 def test_a_hand_over_to_nobody_leads_back_by_one_enter(build: Build) -> None:
     bench = arrive(build, FakeDesk())
     del bench.behind.vault.held["S001"]
-    press(bench, Qt.Key.Key_F7)
+    open_shift_screen(bench)
     bench.desk.shift_view.duty.steps[Step.HANDING].setFocus()
     press(bench, Qt.Key.Key_Return)
     step = bench.desk.shift_view.step
@@ -99,7 +105,7 @@ def test_a_hand_over_to_nobody_leads_back_by_one_enter(build: Build) -> None:
 
 def test_a_pause_shows_its_word_and_the_pin_brings_the_screen_back(build: Build) -> None:
     bench = arrive(build, FakeDesk())
-    press(bench, Qt.Key.Key_F7)
+    open_shift_screen(bench)
     bench.desk.shift_view.duty.word.control.setFocus()
     press(bench, "Back at ten", Qt.Key.Key_Return)
     assert bench.desk.sign_in.state.word == "Back at ten"
@@ -110,7 +116,7 @@ def test_a_pause_shows_its_word_and_the_pin_brings_the_screen_back(build: Build)
 
 def test_pins_are_gone_from_the_fields_once_they_were_handed_on(build: Build) -> None:
     bench = arrive(build, FakeDesk())
-    press(bench, Qt.Key.Key_F7)
+    open_shift_screen(bench)
     bench.desk.shift_view.duty.steps[Step.PIN].setFocus()
     press(bench, Qt.Key.Key_Return, "000000", Qt.Key.Key_Return, "975310", Qt.Key.Key_Return)
     press(bench, "975310", Qt.Key.Key_Return)

@@ -287,13 +287,15 @@ def test_a_register_has_every_number_once_over_its_pages(
     lines = tuple(RegisterLine(face.running_number, face.short_code) for face in faces)
     register = BookRegister(
         "1000012-1-40", HOSTILE, "¥10.00", "惠民银行", "人民路支行", faces[0].issued_on,
-        faces[0].expires_on, "T001", "S001", practice=False, lines=lines,
+        faces[0].expires_on, "T001", "S001", practice=False,
+        consent="我同意" * 50, lines=lines,
     )  # fmt: skip
     out = io.BytesIO()
     made = render_register(register, out, fonts=FOLDER, language=language)
     assert (made.pages, made.items, made.bytes) == (3, 40, len(out.getvalue()))
     words = text_of(out.getvalue(), tmp_path / "a.pdf")
     assert title in words
+    assert "".join(words.split()).count("我同意" * 50) == made.pages
     for line in lines:
         assert words.count(line.number) == 1
         assert words.count(line.short_code) == 1

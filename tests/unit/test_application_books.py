@@ -1,6 +1,5 @@
 """Books: numbered in advance by two people, worth nothing until entered, and every number told."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,14 +8,12 @@ import pytest
 from branchdesk.application.book_records import BookEntry, Fate
 from branchdesk.application.enter_book import EnterBook
 from branchdesk.application.issue_voucher import IssueVoucher
-from branchdesk.application.models import PrintedDocument, VoucherRecord
+from branchdesk.application.models import VoucherRecord
 from branchdesk.application.print_book import (
     BOOK_NUMBERS_MAX,
-    PrintableBook,
     PrintBook,
     PrintedBook,
 )
-from branchdesk.application.print_vouchers import PrintableVoucher
 from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.show_books import BookOffer, ShowBooks
 from branchdesk.application.show_customer_page import ShowCustomerPage
@@ -27,34 +24,11 @@ from branchdesk.protocol.token import NO_HOLDER, day_of, decode_voucher, token_t
 from tests.fakes import bank
 from tests.fakes.counter import DAY_MS, TELLER, Counter
 from tests.fakes.paper_desk import SUPERVISOR_PIN, refused
+from tests.fakes.press import BookPress
 from tests.fakes.vault import FakeVault
 
 PAIR = (bank.SUPERVISOR.code, SUPERVISOR_PIN)
 PATHS = ("book.pdf", "register.pdf")
-
-
-class BookPress:
-    """The ``BookPaper`` port: remembers what was printed, or fails once as told."""
-
-    def __init__(self) -> None:
-        self.vouchers_printed: list[tuple[Sequence[PrintableVoucher], str, str]] = []
-        self.registers: list[PrintableBook] = []
-        self.fault: Exception | None = None
-
-    def vouchers(
-        self, vouchers: Sequence[PrintableVoucher], layout: str, path: str
-    ) -> PrintedDocument:
-        """Print the vouchers."""
-        if self.fault is not None:
-            fault, self.fault = self.fault, None
-            raise fault
-        self.vouchers_printed.append((vouchers, layout, path))
-        return PrintedDocument(path, 1, 100, len(vouchers))
-
-    def register(self, book: PrintableBook, path: str) -> PrintedDocument:
-        """Print the register."""
-        self.registers.append(book)
-        return PrintedDocument(path, 1, 100, len(book.vouchers))
 
 
 class Desk(Counter):

@@ -10,11 +10,11 @@ from branchdesk.app.commands.answers import Answers
 from branchdesk.app.commands.batches import read_object, refuse_unknown, run_batch, text_field
 from branchdesk.app.commands.line_formats import describe_lines
 from branchdesk.app.commands.pins import SECOND_PIN, pin_from
-from branchdesk.app.paper import running_number
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.book_records import BookEntry, BookRecord, Fate
 from branchdesk.application.models import Session, Staff, TerminalState
 from branchdesk.application.print_vouchers import LAYOUTS
+from branchdesk.domain.running_number import running_number
 from branchdesk.errors import RuleViolation
 
 

@@ -11,6 +11,7 @@ import structlog
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from branchdesk.app.desk.books import book_services
 from branchdesk.app.desk.camera import camera_services
 from branchdesk.app.desk.customer import customer_services
 from branchdesk.app.desk.on_store import on_store
@@ -85,6 +86,7 @@ def desk_services(
         print_vouchers=on_store(terminal, lambda t: t.print_vouchers),
         unprinted=lambda: _reading(terminal, lambda reading: reading.vouchers(unprinted=True)),
         papers=paper_services(terminal),
+        books=book_services(terminal),
         verdict=_verdict_services(terminal),
         drafts=_StoreDrafts(terminal),
         customer=customer_services(terminal),

@@ -11,8 +11,8 @@ from branchdesk.errors import EnvironmentFault
 
 # In the order of the table of contents; a page of a screen is named like the screen.
 PAGES: Final = (
-    "sign_in", "counter", "consent", "customer", "printing", "verdict", "sync", "shift", "offline",
-    "settings", "practice", "troubleshooting",
+    "sign_in", "counter", "consent", "customer", "printing", "verdict", "sync", "shift", "books",
+    "offline", "settings", "practice", "troubleshooting",
 )  # fmt: skip
 FIRST: Final = "counter"
 

@@ -37,17 +37,14 @@ class EmptyState(QWidget):
         for label in (self._title, self._sentence):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setMaximumWidth(_WIDTH_MAX)
-            column.addWidget(label)
+            column.addLayout(_in_the_middle(label))
         column.addSpacing(MOUSE.space_xs)
         column.addWidget(self.action, 0, centre)
         column.addStretch(2)
-        # The words take the room up to their width; what is left over lies at both sides of them.
         layout = QHBoxLayout(self)
         side = MOUSE.space_l
         layout.setContentsMargins(side, side, side, side)
-        layout.addStretch(1)
-        layout.addLayout(column, _WORDS_FIRST)
-        layout.addStretch(1)
+        layout.addLayout(column)
 
     def fill(self, look: Look, icon: str, title: str, sentence: str, action: str = "") -> None:
         """Say what is not there and what to do about it."""
@@ -59,3 +56,12 @@ class EmptyState(QWidget):
         set_button(self.action, action)
         self.action.setVisible(bool(action))
         self.setAccessibleName(f"{title} {sentence}".strip())
+
+
+def _in_the_middle(words: QWidget) -> QHBoxLayout:
+    """Let words take the room up to their width; what is left over lies at both sides of them."""
+    layout = QHBoxLayout()
+    layout.addStretch(1)
+    layout.addWidget(words, _WORDS_FIRST)
+    layout.addStretch(1)
+    return layout

@@ -48,14 +48,18 @@ class FlowLayout(QLayout):
 
     def sizeHint(self) -> QSize:
         """Ask for one line."""
-        hints = [item.sizeHint() for item in self._items]
+        hints = [item.sizeHint() for item in self._shown()]
         gaps = self.spacing() * max(0, len(hints) - 1)
         return QSize(sum(hint.width() for hint in hints) + gaps, self._highest(hints))
 
     def minimumSize(self) -> QSize:
         """Need room for the widest item."""
-        hints = [item.minimumSize() for item in self._items]
+        hints = [item.minimumSize() for item in self._shown()]
         return QSize(max((hint.width() for hint in hints), default=0), self._highest(hints))
+
+    def _shown(self) -> list[QLayoutItem]:
+        """Return what takes room: nothing that is hidden, nor a gap beside it."""
+        return [item for item in self._items if not item.isEmpty()]
 
     @staticmethod
     def _highest(hints: list[QSize]) -> int:
@@ -63,7 +67,7 @@ class FlowLayout(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         left, top, line = rect.x(), rect.y(), 0
-        for item in self._items:
+        for item in self._shown():
             size = item.sizeHint()
             if left > rect.x() and left + size.width() > rect.right() + 1:
                 left, top, line = rect.x(), top + line + self.spacing(), 0

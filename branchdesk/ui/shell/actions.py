@@ -33,6 +33,7 @@ class ActionId(StrEnum):
     SYNC = "sync"
     OPEN_SYNC = "open_sync"
     OPEN_SHIFT = "open_shift"
+    OPEN_BOOKS = "open_books"
     PRINT_WAITING = "print_waiting"
     SUBMIT = "submit"
     REDEEM = "redeem"
@@ -84,7 +85,8 @@ ACTIONS: Final = (
     Action(ActionId.CHECK_VOUCHER, "F6", "scanner", Scope.SIGNED_IN),
     Action(ActionId.RECENT, "Shift+F6", "undo", Scope.SIGNED_IN),
     Action(ActionId.OPEN_SYNC, "Ctrl+3", "cloud", Scope.SIGNED_IN),
-    Action(ActionId.OPEN_SHIFT, "F7", "clock", Scope.SIGNED_IN),
+    Action(ActionId.OPEN_SHIFT, "Ctrl+4", "clock", Scope.SIGNED_IN),
+    Action(ActionId.OPEN_BOOKS, "Ctrl+5", "book", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
     Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),
     Action(ActionId.REDEEM, "F9", "ticket", Scope.SIGNED_IN, only_over=True),
@@ -128,6 +130,7 @@ OPENERS: Final = {
     Screen.CUSTOMER: ActionId.OPEN_CUSTOMER,
     Screen.SYNC: ActionId.OPEN_SYNC,
     Screen.SHIFT: ActionId.OPEN_SHIFT,
+    Screen.BOOKS: ActionId.OPEN_BOOKS,
 }
 
 # Keys that mean something only where the cursor is, each with the catalogue key of what it does.

@@ -26,6 +26,7 @@ from branchdesk.application.ports import Drafts
 from branchdesk.application.shift_records import StaffKey
 from branchdesk.domain.forecast import Pace
 from branchdesk.domain.person import Registration
+from branchdesk.ui.books.services import BookServices
 from branchdesk.ui.customer.services import CustomerServices
 from branchdesk.ui.enrol.services import EnrolServices
 from branchdesk.ui.kit.background import ignore
@@ -176,6 +177,7 @@ class DeskServices:
     print_vouchers: PrintVouchers
     unprinted: Callable[[], tuple[VoucherRecord, ...]]
     papers: PaperServices
+    books: BookServices
     verdict: VerdictServices
     drafts: Drafts
     customer: CustomerServices

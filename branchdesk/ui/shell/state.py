@@ -28,6 +28,7 @@ class Screen(StrEnum):
     CUSTOMER = "customer"
     SYNC = "sync"
     SHIFT = "shift"
+    BOOKS = "books"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Final
 from tests.fakes.desk import PIN, FakeDesk
 from tests.gui.conftest import Bench
 from tests.gui.scenes import (
+    books,
     counter,
     customer,
     enrol,
@@ -35,6 +36,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     **customer.SCENES,
     **sync.SCENES,
     **shift.SCENES,
+    **books.SCENES,
     **enrol.SCENES,
     **practice.SCENES,
     **rejoin.SCENES,

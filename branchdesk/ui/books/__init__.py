@@ -1,0 +1,1 @@
+"""Books of numbered vouchers for emergencies: printed in advance, entered from paper afterwards."""
