@@ -98,9 +98,8 @@ DISKS: Final = (
     Scenario(23, "second file torn at its end",
              (_DAMAGE + "test_a_torn_tail_is_cut_off_and_written_again",)),
     Scenario(24, "disk that takes seconds to sync",
-             ("tests/gui/test_scanning.py::"
-              "test_the_verdict_waits_for_the_store_and_the_window_does_not",),
-             "a sync of five seconds under each job; only that the window does not wait is shown"),
+             (*_CALLS, "tests/gui/test_scanning.py::"
+              "test_the_verdict_waits_for_the_store_and_the_window_does_not")),
 )  # fmt: skip
 NETWORK: Final = (
     Scenario(25, "request lost", (_PROXY + "test_a_refusing_network_is_said_so",
@@ -248,7 +247,7 @@ SCALE: Final = (
              "the size: 100,000 events are measured in tests/bench/ingest.py only"),
     Scenario(70, "a thousand terminals come back together",
              (UNIT + "test_sync_retry.py::test_a_thousand_desks_do_not_come_back_at_once",),
-             "a thousand real connections"),
+             "a thousand real connections are made by tests/bench/reconnect.py only"),
     Scenario(71, "upgraded with unsent events",
              (INTEGRATION + "test_store_migrations.py::"
               "test_an_older_database_is_upgraded_with_its_unsent_events",)),

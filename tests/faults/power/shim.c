@@ -17,6 +17,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DESCRIPTORS 4096
@@ -34,7 +35,7 @@ struct record {
 
 enum kind { OPEN = 1, CLOSE, WRITE, SIZE, SYNC, RENAME, UNLINK, FOLDER, MARK };
 enum call { CALL_WRITE, CALL_SYNC, CALL_OPEN, CALL_RENAME, CALL_SIZE, CALL_UNLINK, CALL_READ, CALLS };
-enum action { FAIL = 1, KILL_BEFORE, KILL_MIDWAY, KILL_AFTER, FAIL_ON };
+enum action { FAIL = 1, KILL_BEFORE, KILL_MIDWAY, KILL_AFTER, FAIL_ON, SLOW };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char root[ROOM];
@@ -71,7 +72,7 @@ int shim_trace(const char *path) {
 }
 
 /* From now on the `nth` call (1, 2, ...) whose bit is in `calls` meets `action`, with FAIL_ON every
- * later one too; no bits disarm. */
+ * later one too; SLOW lets it wait for `error` milliseconds and go on; no bits disarm. */
 void shim_arm(unsigned calls, long nth, int action, int error) {
     memset(counts, 0, sizeof counts);
     armed_calls = calls;
@@ -121,6 +122,11 @@ static int strikes(enum call call) {
         armed_after = 1;
         errno = armed_error;
         return FAIL;
+    }
+    if (armed_action == SLOW) {
+        struct timespec pause = {armed_error / 1000, armed_error % 1000 * 1000000L};
+        nanosleep(&pause, 0);
+        return 0;
     }
     if (armed_action == KILL_BEFORE || (armed_action == KILL_MIDWAY && call != CALL_WRITE)) die();
     if (armed_action == FAIL) errno = armed_error;

@@ -37,7 +37,8 @@ ALTERING = Call.WRITE | Call.SYNC | Call.OPEN | Call.RENAME | Call.SIZE | Call.U
 class Action(IntEnum):
     """What meets the armed call.
 
-    ``KILL_MIDWAY`` writes half of what was to be written; ``FAIL_ON`` meets every later call too.
+    ``KILL_MIDWAY`` writes half of what was to be written; ``FAIL_ON`` meets every later call too;
+    ``SLOW`` does the call after so many milliseconds.
     """
 
     FAIL = 1
@@ -45,6 +46,7 @@ class Action(IntEnum):
     KILL_MIDWAY = 3
     KILL_AFTER = 4
     FAIL_ON = 5
+    SLOW = 6
 
 
 def missing() -> str:
