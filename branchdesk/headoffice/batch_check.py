@@ -47,7 +47,9 @@ _OF_OWN_GRANT: Final = frozenset(
      facts.VOUCHER_REPRINTED, facts.BOOK_PRINTED, facts.BOOK_ENTERED}
 )  # fmt: skip
 # And these of what it issued before it joined again; it is still their issuer.
-_OF_EARLIER_EPOCHS_TOO: Final = frozenset({facts.VOUCHER_VOIDED, facts.VOUCHER_REPRINTED})
+_OF_EARLIER_EPOCHS_TOO: Final = frozenset(
+    {facts.VOUCHER_VOIDED, facts.VOUCHER_REPRINTED, facts.BOOK_ENTERED}
+)
 _WITH_GRANT: Final = _OF_OWN_GRANT | {
     facts.VOUCHER_REDEEMED, facts.REDEMPTION_UNDONE, facts.VOUCHER_RELEASED,
 }  # fmt: skip

@@ -19,6 +19,7 @@ from branchdesk.headoffice.case_news import (
     named_voucher,
 )
 from branchdesk.headoffice.database import insert_rows, is_among
+from branchdesk.headoffice.earlier_vouchers import EarlierVouchers
 from branchdesk.headoffice.limit_checks import Issued
 from branchdesk.headoffice.offer_books import OfferBook
 from branchdesk.headoffice.redemption_tables import book_entries
@@ -40,6 +41,7 @@ class BookEffects:
     slots: SlotEffects
     books: Mapping[int, OfferBook]
     entered: set[tuple[int, int]]
+    earlier: EarlierVouchers
     given: list[Issued] = field(default_factory=list)
     cases: list[CaseFound] = field(default_factory=list)
     rows: list[tuple[object, ...]] = field(default_factory=list)
@@ -53,6 +55,7 @@ class BookEffects:
         *,
         slots: SlotEffects,
         books: Mapping[int, OfferBook],
+        earlier: EarlierVouchers,
     ) -> "BookEffects":
         """Read which numbers of the batch's books were entered before."""
         numbers = {
@@ -61,12 +64,12 @@ class BookEffects:
             if draft.envelope.type == facts.BOOK_ENTERED and draft.grant is not None
         }
         if not numbers:
-            return cls(chain, slots, books, set())
+            return cls(chain, slots, books, set(), earlier)
         statement = select(book_entries.c.grant, book_entries.c.slot).where(
             is_among(connection, book_entries.c.grant, numbers)
         )
         entered = {(grant, slot) for grant, slot in connection.execute(statement)}
-        return cls(chain, slots, books, entered)
+        return cls(chain, slots, books, entered, earlier)
 
     def enter(self, draft: Draft) -> Problem | None:
         """Take what became of numbers, all of an event or none of it."""
@@ -118,11 +121,11 @@ class BookEffects:
     def _problem(self, draft: Draft, entry: Entry) -> Problem | None:
         assert draft.grant is not None
         grant = draft.grant.value
-        number, place = grant.number, (grant.number, entry.slot)
+        place = grant.number, entry.slot
         if place in self.entered:
             return FLAGGED, "entered_before"
-        if entry.slot not in self.slots.used.get(number, ()):
-            return REFUSED, "slot_unissued"
+        if problem := self._not_its_own(draft, place):
+            return problem
         if why := self.slots.why_out(*place):
             return REFUSED, f"slot_{why}"
         if entry.fate in HANDED_BACK:
@@ -135,3 +138,8 @@ class BookEffects:
             if not self.chain.is_live:
                 return REFUSED, "chain_not_live"
         return None
+
+    def _not_its_own(self, draft: Draft, place: tuple[int, int]) -> Problem | None:
+        if place[1] not in self.slots.used.get(place[0], ()):
+            return REFUSED, "slot_unissued"
+        return (REFUSED, "voucher_on_branch") if self.earlier.is_on_branch(draft, place) else None

@@ -1,6 +1,7 @@
 """What a terminal that joined again may still do to the vouchers of its earlier epochs.
 
-It voids them and signs copies of them, as their issuer. Where a fork ended the epoch, one slot may
+It voids them and signs copies of them, as their issuer, and enters the numbers of its books, which
+are handed out just while a terminal is down. Where a fork ended the epoch, one slot may
 lie in two people's hands: the voucher that our journal holds, and another one that only a branch
 shows. Whoever joined again knows one of the two; taking out the other would be done to a stranger.
 """
@@ -52,6 +53,10 @@ class EarlierVouchers:
         is_ours = draft.envelope.refs.get("customer") == self.customers.get(place)
         return place in self.on_branch or not is_ours
 
+    def is_on_branch(self, draft: Draft, place: Slot) -> bool:
+        """Say whether a branch shows another voucher at the place; nobody held a book's before."""
+        return _is_earlier(draft) and place in self.on_branch
+
 
 def _is_earlier(draft: Draft) -> bool:
     grant, envelope = draft.grant, draft.envelope
@@ -62,16 +67,19 @@ def _is_earlier(draft: Draft) -> bool:
 def _shown_on_branches(connection: Connection, terminal: int, epochs: set[int]) -> frozenset[Slot]:
     """Return the slots for which a branch of these epochs shows a voucher unknown to us."""
     table = branch_events.c
-    statement = select(table.payload).where(
+    kinds = {facts.VOUCHER_ISSUED, facts.BOOK_PRINTED}
+    statement = select(table.type, table.payload).where(
         table.terminal == terminal, is_among(connection, table.epoch, epochs),
-        table.type == facts.VOUCHER_ISSUED, table.code != KNOWN,
+        table.type.in_(kinds), table.code != KNOWN,
     )  # fmt: skip
-    found = set()
-    for payload in connection.execute(statement).scalars():
+    found: set[Slot] = set()
+    for kind, payload in connection.execute(statement):
         try:
-            fields = facts.decode_payload(facts.VOUCHER_ISSUED, bytes(payload))
+            fields = facts.decode_payload(kind, bytes(payload))
         except ContractFault:
             # It could not be read when it came either: it has used no slot that we know of.
             continue
-        found.add((int(fields["grant"]), int(fields["slot"])))
+        slots = [fields["slot"]] if kind == facts.VOUCHER_ISSUED else \
+            range(fields["first"], fields["first"] + len(fields["vouchers"]))  # fmt: skip
+        found.update((int(fields["grant"]), int(slot)) for slot in slots)
     return frozenset(found)

@@ -93,7 +93,8 @@ class MoneyEffects:
         redemptions.load_undos(connection, acts)
         vouchers = VoucherEffects.load(connection, chain, acts, slots=slots, redeemers=redeemers,
                                        books=books)  # fmt: skip
-        numbers = BookEffects.load(connection, chain, acts, slots=slots, books=books)
+        numbers = BookEffects.load(connection, chain, acts, slots=slots, books=books,
+                                   earlier=vouchers.earlier)  # fmt: skip
         return cls(books, slots, redemptions, vouchers, numbers)
 
     def take(self, draft: Draft) -> Problem | None:

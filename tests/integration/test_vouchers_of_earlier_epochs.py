@@ -7,16 +7,20 @@ import pytest
 from sqlalchemy import select
 
 from branchdesk.app.terminal import Terminal
-from branchdesk.application.models import IssuedVoucher, Session
+from branchdesk.application.book_records import BookEntry, Fate
+from branchdesk.application.models import IssuedVoucher, Session, Staff
+from branchdesk.domain.campaign import Role
 from branchdesk.errors import ContractFault
 from branchdesk.headoffice.office import Office
 from branchdesk.headoffice.redemption_tables import copies, voids
 from branchdesk.headoffice.tables import slots_out, vouchers
+from branchdesk.protocol import facts
 from branchdesk.protocol.token import token_bytes
 from branchdesk.protocol.verdict import Verdict
-from tests.direct_bank import STAFF, DirectBank, direct_bank
+from tests.direct_bank import PIN, STAFF, DirectBank, direct_bank
 
 TELLER = Session(STAFF)
+SECOND = Staff("S001", "赵立新", Role.SUPERVISOR)
 
 
 @pytest.fixture
@@ -108,6 +112,77 @@ def test_a_copy_of_a_voucher_of_the_epoch_before_is_signed_by_its_key_and_supers
     assert terminal.verify_voucher(sold.token).verdict is Verdict.SUPERSEDED
     assert terminal.verify_voucher(copied.token).verdict is Verdict.GOOD
     assert terminal.store.check().problems == ()
+    assert bank.office.audit().violations == ()
+
+
+def lend_a_book(bank: DirectBank, terminal: Terminal) -> None:
+    """Lend ten numbers of PHONE10 for books, and let the terminal fetch them."""
+    offers = bank.office.status()["offers"]
+    assert isinstance(offers, list)
+    number = next(int(line["offer"]) for line in offers if line["code"] == "PHONE10")
+    bank.office.lend_book(number_of(terminal), number, 10)
+    terminal.synchronise()
+
+
+def print_a_book(terminal: Terminal, folder: Path) -> list[str]:
+    """Print three numbers by two people; return their names."""
+    terminal.vault.set_pin(terminal.data_key(), SECOND.code, PIN)
+    paths = (str(folder / "book.pdf"), str(folder / "register.pdf"))
+    terminal.papers.print_book(TELLER, "PHONE10", 3, (SECOND.code, PIN), paths)
+    with terminal.store.read() as reading:
+        (book,) = reading.books()
+    return [facts.voucher_id(book.grant, slot) for slot in book.slots]
+
+
+def enter(terminal: Terminal, number: str, fate: Fate, customer: str = "") -> None:
+    terminal.papers.enter_book(TELLER, SECOND, BookEntry(number, fate, customer))
+
+
+def test_a_book_handed_out_while_its_terminal_was_down_is_entered_after_joining_again(
+    bank: DirectBank, tmp_path: Path
+) -> None:
+    terminal = bank.terminal("t")
+    customer = bank.serve(terminal).customer
+    lend_a_book(bank, terminal)
+    used, spoiled, missing = print_a_book(terminal, tmp_path)
+    terminal.synchronise()
+    join_again(bank, terminal)
+    before = committed(bank.office)
+    enter(terminal, used, Fate.USED, customer)
+    enter(terminal, spoiled, Fate.SPOILED)
+    enter(terminal, missing, Fate.MISSING)
+    report = terminal.synchronise()
+
+    assert (report.unsent, report.parked) == (0, 0)
+    # The person had one from the counter already.
+    assert kinds(bank.office) == ["limit_person", "numbers_missing"]
+    assert committed(bank.office) == before - 1_000
+    assert terminal.store.check().problems == ()
+    assert bank.office.audit().violations == ()
+
+
+def test_a_book_that_a_copy_printed_out_of_the_same_slots_is_for_people_to_sort_out(
+    bank: DirectBank, tmp_path: Path
+) -> None:
+    terminal = bank.terminal("t")
+    lend_a_book(bank, terminal)
+    terminal.close()
+    bank.copy("t", "clone")
+    one, two = bank.unlocked("t"), bank.unlocked("clone")
+    assert print_a_book(one, tmp_path) == print_a_book(two, tmp_path)
+    one.synchronise()
+    with pytest.raises(ContractFault, match="fork_detected"):
+        two.synchronise()
+    join_again(bank, two)
+    with two.store.read() as reading:
+        (book,) = reading.books()
+    before = committed(bank.office)
+    # What head office holds under this number is the other book's paper, which somebody may have.
+    enter(two, facts.voucher_id(book.grant, book.slots[0]), Fate.SPOILED)
+    two.synchronise()
+
+    assert committed(bank.office) == before
+    assert "voucher_on_branch" in kinds(bank.office)
     assert bank.office.audit().violations == ()
 
 
