@@ -118,10 +118,9 @@ def test_tab_comes_by_every_control_down_every_column_and_shows_where_it_is(
         back = [
             (one.objectName(), other.objectName())
             for one, other in pairs
-            if _top(other, window) < _top(one, window) - _ROW_PX
-            and other.objectName() not in _ASKED_AFTER
+            if _is_above(other, one, window) and other.objectName() not in _ASKED_AFTER
         ]
-        assert len(back) <= 1, [(one.objectName(), _top(one, window)) for one in column]
+        assert len(back) <= 1, [one.objectName() for one in column]
 
 
 def _walk() -> tuple[list[QWidget], list[str]]:
@@ -140,15 +139,28 @@ def _walk() -> tuple[list[QWidget], list[str]]:
     raise AssertionError(f"Tab never came back to {first.objectName()}")
 
 
-def _top(widget: QWidget, window: QWidget) -> int:
-    """Return how far down a widget is, as if nothing were scrolled."""
-    top = widget.mapTo(window, QPoint(0, 0)).y()
+def _is_above(other: QWidget, one: QWidget, window: QWidget) -> bool:
+    """Say whether a widget is above another one, as if nothing were scrolled.
+
+    What scrolls is where its area is for those outside, however long it is.
+    """
+    areas = [_area(widget, window) for widget in (other, one)]
+    if areas[0] is not None and areas[0] is areas[1]:
+        inside = areas[0].widget()
+        tops = [widget.mapTo(inside, QPoint(0, 0)).y() for widget in (other, one)]
+    else:
+        places = [area or widget for area, widget in zip(areas, (other, one), strict=True)]
+        tops = [place.mapTo(window, QPoint(0, 0)).y() for place in places]
+    return tops[0] < tops[1] - _ROW_PX
+
+
+def _area(widget: QWidget, window: QWidget) -> QScrollArea | None:
     around = widget.parentWidget()
     while around is not None and around is not window:
         if isinstance(around, QScrollArea):
-            top += around.verticalScrollBar().value()
+            return around
         around = around.parentWidget()
-    return top
+    return None
 
 
 def _column(widget: QWidget, window: QWidget) -> int:
