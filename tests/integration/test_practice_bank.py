@@ -1,13 +1,16 @@
 """Practice on its own made-up bank: the real rules, nothing of the real terminal, nothing left."""
 
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pypdfium2
 import pytest
+from pytestqt.qtbot import QtBot
 
 from branchdesk.app.made_up import PIN, STAFF, SUPERVISOR
+from branchdesk.app.practice import launch
 from branchdesk.app.practice.bank import PEOPLE, PracticeBank
 from branchdesk.app.practice.launch import open_practice
 from branchdesk.app.practice.office import campaign_for
@@ -172,6 +175,31 @@ def test_only_one_practice_is_open_at_a_home(tmp_path: Path) -> None:
     with pytest.raises(RuleViolation, match="practice_open"):
         open_practice(home)
     lock.release()
+
+
+def test_practice_is_started_as_a_program_of_its_own_without_the_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    told = tmp_path / "told"
+    code = (
+        "import os, pathlib, sys;"
+        "words = [*sys.argv[1:], os.environ.get('BRANCHDESK_PIN', 'no PIN')];"
+        f"pathlib.Path({str(told)!r}).write_text('|'.join(words))"
+    )
+    monkeypatch.setattr(launch, "own_program", lambda: (sys.executable, "-c", code))
+    monkeypatch.setenv("BRANCHDESK_PIN", PIN)
+    open_practice(TerminalHome(tmp_path))
+    qtbot.waitUntil(lambda: told.exists() and bool(told.read_text()), timeout=20_000)
+    assert told.read_text() == f"practice|--home|{tmp_path}|no PIN"
+
+
+def test_practice_that_cannot_be_started_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: object
+) -> None:
+    del qapp
+    monkeypatch.setattr(launch, "own_program", lambda: (str(tmp_path / "nothing"),))
+    with pytest.raises(EnvironmentFault, match="practice_not_started"):
+        open_practice(TerminalHome(tmp_path))
 
 
 @pytest.mark.parametrize("today", [date(2025, 1, 5), date(2026, 11, 25), date(2031, 6, 30)])

@@ -39,6 +39,7 @@ def open_practice(home: TerminalHome) -> None:
     process.setProcessEnvironment(environment)
     process.setStandardOutputFile(QProcess.nullDevice())
     process.setStandardErrorFile(QProcess.nullDevice())
-    started, _ = process.startDetached()
-    if not started:
+    # PySide6 declares a pair (started, process id) and gives the first alone to this kind of call.
+    answer: object = process.startDetached()
+    if not (answer[0] if isinstance(answer, tuple) else answer):
         raise EnvironmentFault("practice_not_started", reason=process.errorString())
