@@ -119,6 +119,12 @@ class DirectBank:
         self.office.close()
 
 
+def number_of(terminal: Terminal) -> int:
+    """Return the number that head office knows a terminal by."""
+    with terminal.store.read() as reading:
+        return reading.terminal().terminal
+
+
 @contextmanager
 def direct_bank(folder: Path, database_url: str = "") -> Iterator[DirectBank]:
     """Found an office and publish the sample campaign, moved to today."""

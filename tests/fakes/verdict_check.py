@@ -1,6 +1,7 @@
 """The check of a voucher without a window: its presenter over real use cases and fakes."""
 
 from branchdesk.application.list_redemptions import ListRedemptions
+from branchdesk.application.models import CampaignInForce
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.verdict.presenter import VerdictPresenter
 from branchdesk.ui.verdict.services import RedeemServices, VerdictServices
@@ -82,6 +83,6 @@ class Check:
         while self.background.waiting:
             self.background.run_all()
 
-    def campaigns(self):  # type: ignore[no-untyped-def]  # the port's own type
+    def campaigns(self) -> tuple[CampaignInForce, ...]:
         with self.counter.store.read() as reading:
             return reading.campaigns()

@@ -11,7 +11,8 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from branchdesk.application.texts import Texts
@@ -93,6 +94,18 @@ class Bench:
     def settle(self) -> None:
         """Let a moment pass: short timers fire."""
         self.timers.fire_short()
+
+
+def press(bench: Bench, *keys: Qt.Key | str) -> None:
+    """Press keys, and type texts, where the focus is."""
+    for key in keys:
+        where = QApplication.focusWidget() or bench.window
+        if isinstance(key, str):
+            QTest.keyClicks(where, key)
+        else:
+            QTest.keyClick(where, key)
+        bench.settle()
+        QApplication.processEvents()
 
 
 @pytest.fixture(autouse=True)

@@ -12,22 +12,10 @@ from branchdesk.ui.books.state import Step
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Screen
 from tests.fakes.desk import PIN, FakeDesk
-from tests.gui.conftest import Bench
+from tests.gui.conftest import Bench, press
 
 Build = Callable[..., Bench]
 ENTER, ESC, TAB = Qt.Key.Key_Return, Qt.Key.Key_Escape, Qt.Key.Key_Tab
-
-
-def press(bench: Bench, *keys: Qt.Key | str) -> None:
-    """Press keys, and type texts, where the focus is."""
-    for key in keys:
-        where = QApplication.focusWidget() or bench.window
-        if isinstance(key, str):
-            QTest.keyClicks(where, key)
-        else:
-            QTest.keyClick(where, key)
-        bench.settle()
-        QApplication.processEvents()
 
 
 def arrive(build: Build) -> Bench:

@@ -9,20 +9,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from branchdesk.ui.shell.state import Page, Screen
 from branchdesk.ui.shift.state import Step
 from tests.fakes.desk import PIN, FakeDesk
-from tests.gui.conftest import Bench
+from tests.gui.conftest import Bench, press
 
 Build = Callable[..., Bench]
-
-
-def press(bench: Bench, *keys: Qt.Key | str) -> None:
-    """Press keys, and type texts, where the focus is."""
-    for key in keys:
-        where = QApplication.focusWidget() or bench.window
-        if isinstance(key, str):
-            QTest.keyClicks(where, key)
-        else:
-            QTest.keyClick(where, key)
-        QApplication.processEvents()
 
 
 def arrive(build: Build, behind: FakeDesk) -> Bench:

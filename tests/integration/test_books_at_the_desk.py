@@ -22,7 +22,7 @@ from branchdesk.ui.books.state import BooksState, Edit, MakeTyped, Place
 from branchdesk.ui.serving.second_person import SecondTyped
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Screen
-from tests.direct_bank import PIN, STAFF, DirectBank, direct_bank
+from tests.direct_bank import PIN, STAFF, DirectBank, direct_bank, number_of
 from tests.fakes.background import InlineBackground, ManualTimers
 
 SUPERVISOR = "S001"
@@ -95,9 +95,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BooksDesk]
     with direct_bank(tmp_path) as bank:
         found = BooksDesk(bank)
         offer = line(bank)
-        with found.terminal.store.read() as reading:
-            number = reading.terminal().terminal
-        bank.office.lend_book(number, int(offer["offer"]), 10)
+        bank.office.lend_book(number_of(found.terminal), int(offer["offer"]), 10)
         found.terminal.synchronise()
         found.presenter.opened()
         yield found

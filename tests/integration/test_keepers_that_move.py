@@ -10,7 +10,7 @@ from branchdesk.application.models import IssuedVoucher, Session
 from branchdesk.application.redemption_records import Redeemed, Redeeming
 from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.verdict import Verdict
-from tests.direct_bank import STAFF, DirectBank, direct_bank
+from tests.direct_bank import STAFF, DirectBank, direct_bank, number_of
 
 KEPT = "SPEND200"
 
@@ -20,11 +20,6 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DirectBank
     monkeypatch.setenv("BRANCHDESK_PASSPHRASE", "terminal passphrase for tests")
     with direct_bank(tmp_path) as found:
         yield found
-
-
-def number_of(terminal: Terminal) -> int:
-    with terminal.store.read() as reading:
-        return reading.terminal().terminal
 
 
 def joined(bank: DirectBank, name: str, outlet: str) -> Terminal:

@@ -11,7 +11,7 @@ from branchdesk.application.redeem_voucher import RedeemVoucher
 from branchdesk.application.redemption_records import Redeeming
 from branchdesk.protocol.redemption import Basis
 from branchdesk.protocol.token import read_token
-from tests.direct_bank import STAFF, DirectBank, direct_bank
+from tests.direct_bank import STAFF, DirectBank, direct_bank, number_of
 from tests.fakes.till import no_line
 
 WHOLE, GIFT = 160_000, 8_800
@@ -47,9 +47,7 @@ def test_what_an_earlier_epoch_redeemed_counts_until_head_office_has_it(bank: Di
     terminal = bank.terminal("t")
     offer = _redeem_offline(bank, terminal)
     assert _left(terminal, offer) == WHOLE - GIFT
-    with terminal.store.read() as reading:
-        number = reading.terminal().terminal
-    terminal.rejoin(bank.office.enrol_code(None, terminal=number).code)
+    terminal.rejoin(bank.office.enrol_code(None, terminal=number_of(terminal)).code)
     assert _left(terminal, offer) == WHOLE - GIFT
     terminal.synchronise()
     assert _left(terminal, offer) == WHOLE

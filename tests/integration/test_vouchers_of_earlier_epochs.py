@@ -17,7 +17,7 @@ from branchdesk.headoffice.tables import slots_out, vouchers
 from branchdesk.protocol import facts
 from branchdesk.protocol.token import token_bytes
 from branchdesk.protocol.verdict import Verdict
-from tests.direct_bank import PIN, STAFF, DirectBank, direct_bank
+from tests.direct_bank import PIN, STAFF, DirectBank, direct_bank, number_of
 
 TELLER = Session(STAFF)
 SECOND = Staff("S001", "赵立新", Role.SUPERVISOR)
@@ -28,11 +28,6 @@ def bank(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DirectBank
     monkeypatch.setenv("BRANCHDESK_PASSPHRASE", "terminal passphrase for tests")
     with direct_bank(tmp_path) as found:
         yield found
-
-
-def number_of(terminal: Terminal) -> int:
-    with terminal.store.read() as reading:
-        return reading.terminal().terminal
 
 
 def join_again(bank: DirectBank, terminal: Terminal) -> None:

@@ -193,7 +193,9 @@ def test_a_spend_threshold_is_asked_for_and_a_lower_purchase_is_refused_beside_i
     assert found is not None
     assert found.word.key == "verdict.redeemed"
     assert found.facts[0].value.facts == {"amount": "¥50"}
-    assert scanned(check, check.token).answer.verdict is Verdict.USED  # type: ignore[union-attr]
+    again = scanned(check, check.token).answer
+    assert again is not None
+    assert again.verdict is Verdict.USED
 
 
 @pytest.mark.parametrize("written", ["many", "-5", "1.234", "0"])
@@ -351,7 +353,8 @@ def test_a_redemption_is_found_again_without_its_paper_and_undone(check: Check) 
     check.run()
     state = check.verdict.state
     assert (state.step, state.can_undo, state.redeemable) == (Step.ANSWER, True, None)
-    shown = {fact.label.key: fact.value for fact in state.answer.facts}  # type: ignore[union-attr]
+    assert state.answer is not None
+    shown = {fact.label.key: fact.value for fact in state.answer.facts}
     assert shown["verdict.recent.now"].key == "verdict.used"
     check.verdict.ask_undo()
     check.verdict.undo("扫错了券")
@@ -359,8 +362,11 @@ def test_a_redemption_is_found_again_without_its_paper_and_undone(check: Check) 
     assert check.verdict.state.step is Step.UNDONE
     check.verdict.ask_recent()
     check.run()
-    assert check.verdict.state.recent[0].standing.key == "verdict.undone"  # type: ignore[index]
-    assert scanned(check, check.token).answer.verdict is Verdict.GOOD  # type: ignore[union-attr]
+    (line,) = check.verdict.state.recent or ()
+    assert line.standing.key == "verdict.undone"
+    again = scanned(check, check.token).answer
+    assert again is not None
+    assert again.verdict is Verdict.GOOD
 
 
 def test_what_is_too_late_is_shown_and_offers_no_undo(check: Check) -> None:

@@ -5,16 +5,15 @@ Passive.
 """
 
 import itertools
-from functools import partial
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QRadioButton, QVBoxLayout, QWidget
 
 from branchdesk.application.book_records import Fate
 from branchdesk.ui.books.state import BooksState, Edit, LineState, Place
-from branchdesk.ui.kit.areas import VerticalArea
+from branchdesk.ui.kit.areas import BAR_ROOM, VerticalArea
 from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.empty_state import EmptyState
 from branchdesk.ui.kit.fields import EnterMovesOn, FieldBox, show_text
@@ -105,8 +104,7 @@ class LineCard(Card):
         # Below the fields, which so stay where they are when something is said.
         foot = QVBoxLayout()
         foot.setSpacing(MOUSE.space_m)
-        # As wide as what scrolls above it.
-        foot.setContentsMargins(0, 0, 8, 0)
+        foot.setContentsMargins(0, 0, BAR_ROOM, 0)
         foot.addWidget(self.strip)
         foot.addWidget(self.add)
         self.body.addLayout(foot)
@@ -197,7 +195,7 @@ class LineCard(Card):
     def bring_into_sight(self, control: QWidget) -> None:
         """Scroll to a control, once it has its place."""
         if self._area.isAncestorOf(control):
-            QTimer.singleShot(0, control, partial(self._area.ensureWidgetVisible, control))
+            self._area.uncover_soon(control, 50)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let a digit name what became of the number, and Enter go on from there."""

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from branchdesk.application.print_book import BOOK_NUMBERS_MAX
 from branchdesk.ui.books.state import LAYOUT, BooksState, MakeTyped, Place, Step
-from branchdesk.ui.kit.areas import VerticalArea
+from branchdesk.ui.kit.areas import BAR_ROOM, VerticalArea
 from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.fields import EnterMovesOn, FieldBox, set_choices
 from branchdesk.ui.kit.labels import PlainLabel
@@ -69,8 +69,7 @@ class MakeCard(Card):
         self.body.addWidget(self._area, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(MOUSE.space_m)
-        # As wide as what scrolls above it.
-        buttons.setContentsMargins(0, 0, 8, 0)
+        buttons.setContentsMargins(0, 0, BAR_ROOM, 0)
         buttons.addWidget(self.back)
         buttons.addWidget(self.submit, 1)
         self.body.addLayout(buttons)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from branchdesk.ui.counter.state import CounterState
 from branchdesk.ui.counter.steps import EnterLeads
-from branchdesk.ui.kit.areas import VerticalArea
+from branchdesk.ui.kit.areas import BAR_ROOM, VerticalArea
 from branchdesk.ui.kit.fields import show_text
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look, Shown, set_property
@@ -162,7 +162,7 @@ class OffersView(QFrame):
         top.addWidget(self._title, 1)
         top.addWidget(self._note)
         head = QVBoxLayout()
-        head.setContentsMargins(0, 0, 8, 0)
+        head.setContentsMargins(0, 0, BAR_ROOM, 0)
         head.setSpacing(10)
         head.addLayout(top)
         head.addWidget(self.edit)

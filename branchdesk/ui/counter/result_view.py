@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import ResultState, VoucherLine
-from branchdesk.ui.kit.areas import VerticalArea
+from branchdesk.ui.kit.areas import BAR_ROOM, VerticalArea
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import MessageStrip, button, clear, frame, set_button
@@ -52,7 +52,7 @@ class ResultView(QFrame):
         layout.addWidget(self._area, 1)
         layout.addLayout(foot)
         for part in (head, foot):
-            part.setContentsMargins(0, 0, 8, 0)
+            part.setContentsMargins(0, 0, BAR_ROOM, 0)
             part.setSpacing(14)
 
     def dress(self, look: Look) -> None:

@@ -28,7 +28,7 @@ from branchdesk.ui.counter.state import CounterState, Focus
 from branchdesk.ui.counter.steps import EnterLeads
 from branchdesk.ui.counter.talk_view import TalkView
 from branchdesk.ui.counter.waiting_view import WaitingView
-from branchdesk.ui.kit.areas import VerticalArea
+from branchdesk.ui.kit.areas import BAR_ROOM, VerticalArea
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look, ScreenView
 from branchdesk.ui.kit.pieces import MessageStrip, rule
@@ -93,14 +93,14 @@ class CounterView(ScreenView):
         layout.setContentsMargins(16, 14, 8, 12)
         layout.setSpacing(10)
         head = QVBoxLayout()
-        head.setContentsMargins(0, 0, 8, 0)
+        head.setContentsMargins(0, 0, BAR_ROOM, 0)
         head.setSpacing(10)
         for widget in (self._title, self.search, self._note):
             head.addWidget(widget)
         layout.addLayout(head)
         layout.addWidget(self._area, 1)
         foot = QVBoxLayout()
-        foot.setContentsMargins(0, 0, 8, 4)
+        foot.setContentsMargins(0, 0, BAR_ROOM, 4)
         foot.addWidget(self.talk)
         layout.addLayout(foot)
         return card
@@ -131,7 +131,7 @@ class CounterView(ScreenView):
         layout.setSpacing(10)
         layout.addWidget(self._issue, 1)
         foot = QVBoxLayout()
-        foot.setContentsMargins(0, 0, 8, 0)
+        foot.setContentsMargins(0, 0, BAR_ROOM, 0)
         foot.addWidget(self.finish)
         layout.addLayout(foot)
         return card

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.customer.head_view import HeadView
 from branchdesk.ui.customer.state import CustomerState, Focus
-from branchdesk.ui.kit.areas import VerticalArea
+from branchdesk.ui.kit.areas import BAR_ROOM, VerticalArea
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.lines_model import LinesModel
 from branchdesk.ui.kit.look import Look
@@ -51,7 +51,7 @@ class FindingView(QFrame):
         layout.setContentsMargins(16, 14, 8, 12)
         layout.setSpacing(10)
         head = QVBoxLayout()
-        head.setContentsMargins(0, 0, 8, 0)
+        head.setContentsMargins(0, 0, BAR_ROOM, 0)
         head.setSpacing(10)
         for widget in (self._title, self.search, self._note):
             head.addWidget(widget)

@@ -1,6 +1,7 @@
 """A column that scrolls up and down and never sideways: its content is as wide as its view."""
 
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAccessible, QResizeEvent
@@ -9,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QVBoxLayout, QWidget
 from branchdesk.ui.kit.roles import speak_as
 
 # The bar of the style sheet. Its room is kept free when there is no bar as well: content that
-# became narrower by a bar would wrap, grow, and so keep a bar that it did not need.
-_BAR = 8
+# became narrower by a bar would wrap, grow, and so keep a bar that it did not need. What stands
+# above or below a column and should be as wide as its content leaves as much at its right.
+BAR_ROOM: Final = 8
 
 
 class VerticalArea(QScrollArea):
@@ -45,5 +47,5 @@ class VerticalArea(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the content as wide as the view, so that text wraps instead of being cut."""
-        self.inside.setFixedWidth(max(0, self.contentsRect().width() - _BAR))
+        self.inside.setFixedWidth(max(0, self.contentsRect().width() - BAR_ROOM))
         super().resizeEvent(event)

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from branchdesk.ui.kit.areas import BAR_ROOM
 from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.look import Look, ScreenView
 from branchdesk.ui.kit.page import Page
@@ -58,8 +59,7 @@ class SyncView(ScreenView):
         for part in (self.answers, self.road, self.stick):
             self._stack.addWidget(part)
         note = QHBoxLayout()
-        # As wide as what scrolls below it.
-        note.setContentsMargins(0, 0, 8, 0)
+        note.setContentsMargins(0, 0, BAR_ROOM, 0)
         note.addWidget(self._note)
         self._right.body.addLayout(note)
         self._right.body.addWidget(self._stack, 1)
