@@ -32,7 +32,7 @@ from branchdesk.application.print_vouchers import PrintVouchers
 from branchdesk.application.redeem_voucher import RedeemVoucher
 from branchdesk.application.register_customer import RegisterCustomer
 from branchdesk.application.second_person import SecondPerson
-from branchdesk.application.shifts import CloseShift, HandOverShift, OpenShift
+from branchdesk.application.shifts import CloseShift, CountShift, HandOverShift, OpenShift
 from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.application.sign_in import ChoosePin, SignIn
 from branchdesk.application.staff_pins import (
@@ -390,6 +390,11 @@ class Terminal:
     def open_shift(self) -> OpenShift:
         """The use case on the open store."""
         return OpenShift(self.store, self.randomness)
+
+    @property
+    def count_shift(self) -> CountShift:
+        """The use case on the open store."""
+        return CountShift(self.store, self.randomness)
 
     @property
     def hand_over_shift(self) -> HandOverShift:

@@ -284,7 +284,8 @@ class DeskStatus:
     """Where this terminal stands, for the status bar and the command line; ``clock`` is a word.
 
     ``warnings`` are the store's stable words, worst first. ``paces`` are those of the open shift
-    by offer code; ``stop`` is the place where it serves, empty for the outlet itself.
+    by offer code; ``stop`` is the place where it serves, empty for the outlet itself;
+    ``on_duty`` says whether a shift is open.
     """
 
     terminal: TerminalState
@@ -293,6 +294,7 @@ class DeskStatus:
     warnings: tuple[str, ...] = ()
     paces: Mapping[str, Pace] = field(default_factory=dict)
     stop: str = ""
+    on_duty: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,4 +25,5 @@ class ReadStatus:
                 warnings=warnings,
                 paces=reading.paces(today),
                 stop="" if place == terminal.outlet else place,
+                on_duty=shift is not None,
             )

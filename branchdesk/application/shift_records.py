@@ -63,7 +63,8 @@ class ShiftIssue:
 class ShiftRecord:
     """A shift as the log tells it; ``closed_ms`` is None while it is open.
 
-    ``holder`` is who has it now or had it last; ``registered`` counts people.
+    ``holder`` is who has it now or had it last; ``registered`` counts people; ``by_itself`` when
+    the first business opened it and nobody else.
     """
 
     shift: str
@@ -75,3 +76,4 @@ class ShiftRecord:
     registered: int
     issued: tuple[ShiftIssue, ...]
     gifts: tuple[GiftFloat, ...]
+    by_itself: bool = False

@@ -132,6 +132,25 @@ class OpenShift:
             return shift
 
 
+class CountShift:
+    """Count the gifts of an open shift: one that opened by itself began uncounted."""
+
+    def __init__(self, store: Store, randomness: Randomness) -> None:
+        self._store, self._randomness = store, randomness
+
+    def __call__(self, session: Session, counts: Counts) -> str:
+        """Return the id of the shift that now knows what it began with.
+
+        What was counted in it before is for a hand-over or the closing to count again. Raises
+        RuleViolation ``shift_not_open``, ``offer_unknown``, ``count_invalid`` or ``float_differs``.
+        """
+        with self._store.write(session) as unit:
+            shift, gifts = _decided(unit, counts, "")
+            if gifts:
+                _record_count(unit, self._randomness, shift, Moment.OPENED, gifts, "")
+            return shift
+
+
 class HandOverShift:
     """Give the open shift to a colleague, who proves to be there by their own PIN."""
 
@@ -285,7 +304,8 @@ def _record_count(  # noqa: PLR0917  (one event, spelled out once)
     word: str,
 ) -> None:
     vouchers = [[code, left] for code, left in slots_left(unit.grants())]
-    if not (gifts or vouchers):
+    # Whoever opens a shift counts, be it nothing: that tells it from one that opened by itself.
+    if not (gifts or vouchers) and moment is not Moment.OPENED:
         return
     fields = {
         "shift": shift,

@@ -56,6 +56,15 @@ _NEXT = Sql(
         shift_holders.c.position > bindparam("first"), shift_holders.c.shift != bindparam("shift")
     )
 )
+# Whoever opens a shift counts in the same commit; what opens one by itself is business.
+_FOLLOWING = Sql(
+    lambda: (
+        select(events.c.type)
+        .where(events.c.position > bindparam("first"))
+        .order_by(events.c.position)
+        .limit(1)
+    )
+)
 # Counted in the log: somebody who was erased since was registered all the same.
 _REGISTERED = Sql(
     lambda: select(func.count()).where(
@@ -112,9 +121,11 @@ def shift_record(database: Database, shift: str, numbers: Mapping[str, int]) -> 
     counted = database.row(_REGISTERED, span)
     assert counted is not None, "a count is always a row"
     issued = tuple(ShiftIssue(*found) for found in database.rows(_ISSUED, span))
+    then = database.row(_FOLLOWING, {"first": first})
     return ShiftRecord(
         shift, place, holders[0][1], holders[-1][1], opened_ms, closed_ms, int(counted[0]), issued,
         _gifts(database, shift, last, numbers),
+        by_itself=then is not None and then[0] != facts.SHIFT_COUNTED,
     )  # fmt: skip
 
 

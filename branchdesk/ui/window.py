@@ -291,6 +291,7 @@ class Desk(QObject):
         self.shell_view.sync_wanted.connect(self.shell.sync)
         self.shell_view.status.asked.connect(self.shell.open)
         self.shell_view.rejoin_wanted.connect(self.join_again)
+        self.shell_view.shift_wanted.connect(partial(self.shell.open, Screen.SHIFT))
         if self.serial is not None:
             self.serial.stood.connect(self.preferences.scanner_stands)
             self.serial.stood.connect(self.shell.scanner_stands)

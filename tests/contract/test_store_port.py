@@ -402,6 +402,8 @@ def test_a_shift_tells_who_had_it_what_it_issued_and_what_was_counted(desk: Desk
         assert reading.places(5) == ("东门", "一号柜")
         assert reading.places(1) == ("东门",)
     assert (told.opened_by, told.holder, told.place) == ("T001", "S001", "一号柜")
+    # Whoever opens a shift counts at once; after business alone nobody did.
+    assert (told.by_itself, later.by_itself) == (False, True)
     assert told.registered == 1
     assert told.issued == (ShiftIssue("PHONE10", 2, 1),)
     assert told.gifts == (GiftFloat("GIFTBOX", 12, 12, 0), GiftFloat("PHONE10", 9, 6, 0))

@@ -44,6 +44,7 @@ from branchdesk.application.second_person import SecondPerson
 from branchdesk.application.shifts import (
     ClosedShift,
     CloseShift,
+    CountShift,
     HandOverShift,
     OpenShift,
     ShowShift,
@@ -450,6 +451,7 @@ class FakeDesk:
         return ShiftServices(
             show=ShowShift(store),
             open=OpenShift(store, randomness),
+            count=CountShift(store, randomness),
             hand_over=HandOverShift(vault, store, randomness),
             close=CloseShift(store, randomness),
             print_slip=self._print_shift,

@@ -32,10 +32,13 @@ def shift_record(
         for event, fields in _told(events)
         if event.type == facts.REDEMPTION_UNDONE
     }
-    for event, fields in _told(events):
+    told = list(_told(events))
+    following = [event.type for event, _ in told[1:]] + [facts.SHIFT_COUNTED]
+    for (event, fields), then in zip(told, following, strict=True):
         if event.type == facts.SHIFT_OPENED and fields["shift"] == wanted:
             found = ShiftRecord(wanted, fields["place"], event.staff, event.staff,
-                                event.wall_utc_ms, None, 0, (), ())  # fmt: skip
+                                event.wall_utc_ms, None, 0, (), (),
+                                by_itself=then != facts.SHIFT_COUNTED)  # fmt: skip
         elif found is not None and event.type == facts.SHIFT_OPENED:
             break
         elif found is not None and event.type == facts.VOUCHER_REDEEMED:

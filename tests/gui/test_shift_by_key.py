@@ -78,6 +78,37 @@ def test_a_shift_is_handed_over_and_closed_and_leads_to_the_door(build: Build) -
     assert bench.desk.wardrobe.settings.last_staff == "S001"
 
 
+def test_after_a_closing_the_desk_says_so_until_business_opens_the_next_shift(
+    build: Build,
+) -> None:
+    bench = arrive(build, FakeDesk())
+    open_shift_screen(bench)
+    bench.desk.shift_view.duty.steps[Step.CLOSING].setFocus()
+    press(bench, Qt.Key.Key_Return, "3", Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert bench.desk.shift.state.step is Step.CLOSED
+    banner, way = bench.desk.shell_view.banner, bench.desk.shell_view.open_shift
+    assert not banner.isVisible()
+    bench.desk.shell.open(Screen.COUNTER)
+    bench.settle()
+    assert banner.isVisible()
+    assert way.isVisible()
+    way.setFocus()
+    press(bench, Qt.Key.Key_Space)
+    assert bench.desk.shell.state.screen is Screen.SHIFT
+    bench.desk.shell.open(Screen.COUNTER)
+    bench.behind.register("李小三", "13800001232")
+    bench.desk.neighbours.work_done()
+    bench.settle()
+    assert not banner.isVisible()
+    open_shift_screen(bench)
+    assert bench.desk.shift.state.step is Step.OVERVIEW
+    duty = bench.desk.shift_view.duty
+    assert duty.notice.isVisible()
+    duty.count.setFocus()
+    press(bench, Qt.Key.Key_Space, "12", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert (bench.desk.shift.state.step, duty.count.isVisible()) == (Step.OVERVIEW, False)
+
+
 def test_a_hand_over_to_nobody_leads_back_by_one_enter(build: Build) -> None:
     bench = arrive(build, FakeDesk())
     del bench.behind.vault.held["S001"]

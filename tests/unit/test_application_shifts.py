@@ -9,6 +9,7 @@ from branchdesk.application.ports import Fact
 from branchdesk.application.shift_records import GiftFloat, ShiftIssue
 from branchdesk.application.shifts import (
     CloseShift,
+    CountShift,
     GiftCount,
     HandOverShift,
     OpenShift,
@@ -36,6 +37,7 @@ class Desk(Counter):
         self.vault = FakeVault(self.clock, held)
         self.open = OpenShift(self.store, self.randomness)
         self.close = CloseShift(self.store, self.randomness)
+        self.count = CountShift(self.store, self.randomness)
         self.hand_over = HandOverShift(self.vault, self.store, self.randomness)
         self.show = ShowShift(self.store)
 
@@ -66,8 +68,9 @@ def test_a_shift_opens_once_and_closes_once() -> None:
     with desk.store.read() as reading:
         assert reading.open_shift() == (shift, "湖滨小区 东门")
     desk.register()
-    assert desk.close(TELLER).unsent == 2
-    assert desk.last(facts.SHIFT_CLOSED) == {"shift": shift, "unsent": 2}
+    # Opened, counted (nothing), registered.
+    assert desk.close(TELLER).unsent == 3
+    assert desk.last(facts.SHIFT_CLOSED) == {"shift": shift, "unsent": 3}
     assert _refused(lambda: desk.close(TELLER)).code == "shift_not_open"
     assert desk.open(TELLER) != shift
     assert desk.store.check().ok
@@ -258,3 +261,31 @@ def test_unsent_events_are_told_by_what_they_are_about() -> None:
         UnsentKind("weather.noted", 1, 800),
     )
     assert by_word(kinds) == (UnsentKind("other", 1, 800), UnsentKind("voucher", 5, 700))
+
+
+def test_a_shift_that_opened_by_itself_is_told_from_one_that_was_opened() -> None:
+    desk = Desk("GIFTBOX")
+    desk.open(TELLER)
+    desk.register()
+    by_hand = desk.show().shift
+    desk.close(TELLER)
+    desk.register()
+    by_itself = desk.show().shift
+    assert by_hand is not None
+    assert by_itself is not None
+    assert (by_hand.by_itself, by_itself.by_itself) == (False, True)
+    assert by_itself.shift != by_hand.shift
+    assert by_itself.registered == 1
+
+
+def test_a_shift_that_opened_by_itself_is_counted_afterwards() -> None:
+    desk = Desk("GIFTBOX")
+    assert _refused(lambda: desk.count(TELLER, {"GIFTBOX": 12})).code == "shift_not_open"
+    desk.register()
+    desk.count(TELLER, {"GIFTBOX": 12})
+    assert desk.last(facts.SHIFT_COUNTED)["moment"] == "opened"
+    assert _refused(lambda: desk.count(TELLER, {"GIFTBOX": 11})).code == "float_differs"
+    found = desk.show().shift
+    assert found is not None
+    assert (found.gifts, found.by_itself) == ((GiftFloat("GIFTBOX", 12, 12, 0),), True)
+    assert _refused(lambda: desk.close(TELLER, {"GIFTBOX": 11})).code == "float_differs"

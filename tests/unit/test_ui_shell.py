@@ -21,7 +21,7 @@ from branchdesk.errors import ContractFault, EnvironmentFault
 from branchdesk.sync.background import INTERVAL_MS
 from branchdesk.sync.retry import RetryPolicy
 from branchdesk.ui.kit.background import Lane
-from branchdesk.ui.kit.words import Tone, Words
+from branchdesk.ui.kit.words import Phrase, Tone, Words
 from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS, ActionId, usable
 from branchdesk.ui.shell.presenter import ShellPresenter
 from branchdesk.ui.shell.settings import DeskSettings
@@ -322,6 +322,20 @@ def test_a_copied_terminal_is_told_how_it_joins_again(shell: Shell) -> None:
     said = banner(DeskStatus(state, (), "trusted"), None)
     assert said is not None
     assert (said.phrase.key, said.can_rejoin) == ("banner.forked", True)
+
+
+def test_that_no_shift_is_open_stands_above_no_line_and_not_where_one_is_asked_for(
+    shell: Shell,
+) -> None:
+    with shell.behind.store.read() as reading:
+        status = DeskStatus(reading.terminal(), (), "trusted", on_duty=False)
+    offline = Phrase("error.no_line")
+    said = banner(status, offline)
+    assert said is not None
+    assert (said.phrase.key, said.can_open_shift) == ("banner.off_duty", True)
+    at_shift = banner(status, offline, at_shift=True)
+    assert at_shift is not None
+    assert (at_shift.phrase.key, at_shift.can_open_shift) == ("banner.offline", False)
 
 
 def test_a_terminal_that_a_restored_head_office_forgot_is_told_how_it_joins_again(

@@ -209,6 +209,95 @@ def test_closing_shows_the_summary_saves_the_slip_and_leads_to_the_door() -> Non
     assert duty.around.asked[-1] == "sign_out"
 
 
+def closed_duty() -> Duty:
+    """Return a desk whose counted shift was closed, its summary still shown."""
+    duty = counted()
+    duty.behind.register("王小二", "13800001231", "PHONE10")
+    duty.presenter.choose(Step.CLOSING)
+    duty.presenter.submit(Typed({}, {"GIFTBOX": "12"}))
+    assert duty.state.step is Step.CLOSED
+    return duty
+
+
+def test_after_a_closing_another_shift_is_opened_without_signing_out() -> None:
+    duty = closed_duty()
+    duty.presenter.open_next()
+    assert duty.state.step is Step.OPENING
+    duty.presenter.submit(Typed({}, {"GIFTBOX": "12"}))
+    duty.presenter.opened()
+    assert (duty.state.step, duty.state.notice) == (Step.OVERVIEW, None)
+    assert duty.told("work") == ["shift.registered", "shift.unprinted"]
+
+
+def test_business_after_a_closing_shows_the_new_shift_with_totals_of_its_own() -> None:
+    duty = closed_duty()
+    duty.behind.clock.advance(3_600_000)
+    duty.behind.register("李小三", "13800001232")
+    duty.presenter.opened()
+    assert duty.state.step is Step.OVERVIEW
+    assert "shift.closed_at" not in duty.told("facts")
+    opened = duty.state.facts[-1].value
+    assert isinstance(opened, Phrase)
+    assert opened.key == "shift.at_by_itself"
+    (people, *_) = duty.state.work
+    assert isinstance(people.value, Phrase)
+    assert people.value.facts["count"] == 1
+    assert "10元话费券" not in duty.told("work")
+    assert duty.state.has_slip
+    duty.presenter.print_slip()
+    (slip,) = duty.behind.slips
+    assert slip.shift.registered == 1
+    assert slip.shift.closed_ms is not None
+
+
+def test_a_shift_that_opened_by_itself_is_completed_with_its_count_and_closed() -> None:
+    duty = closed_duty()
+    duty.behind.register("李小三", "13800001232")
+    duty.presenter.opened()
+    assert duty.state.notice is not None
+    assert (duty.state.notice.key, duty.state.can_count) == ("shift.by_itself_uncounted", True)
+    duty.presenter.choose(Step.FLOAT)
+    assert [gift.expected for gift in duty.state.gifts] == [None]
+    duty.presenter.submit(Typed({}, {"GIFTBOX": " "}))
+    assert duty.state.message is not None
+    assert duty.state.message.key == "shift.count_nothing"
+    duty.presenter.submit(Typed({}, {"GIFTBOX": "12"}))
+    assert (duty.state.step, duty.state.can_count) == (Step.OVERVIEW, False)
+    duty.presenter.choose(Step.CLOSING)
+    (gift,) = duty.state.gifts
+    assert gift.expected == 12
+    duty.presenter.submit(Typed({}, {"GIFTBOX": "12"}))
+    assert duty.state.step is Step.CLOSED
+    assert duty.state.facts[-1].label == Phrase("shift.closed_at")
+
+
+def test_who_comes_back_the_same_day_finds_the_summary_and_the_next_day_the_opening() -> None:
+    duty = closed_duty()
+    duty.presenter.start(TELLER, duty.campaigns())
+    duty.presenter.opened()
+    assert duty.state.step is Step.CLOSED
+    duty.behind.clock.advance(24 * 3_600_000)
+    duty.presenter.start(TELLER, duty.campaigns())
+    duty.presenter.opened()
+    assert duty.state.step is Step.OPENING
+
+
+def test_a_shift_left_open_over_midnight_says_since_which_day_it_is_open() -> None:
+    duty = counted()
+    duty.behind.clock.advance(24 * 3_600_000)
+    duty.presenter.opened()
+    assert duty.state.notice is not None
+    assert duty.state.notice.key == "shift.of_another_day"
+    assert "-" in str(duty.state.notice.facts["at"])
+    duty.presenter.choose(Step.CLOSING)
+    duty.presenter.submit(Typed({}, {"GIFTBOX": "12"}))
+    opened, closed = duty.state.facts[-2:]
+    assert isinstance(opened.value, Phrase)
+    assert isinstance(closed.value, Phrase)
+    assert "-" in str(opened.value.facts["text"])
+    assert "-" not in str(closed.value.facts["text"])
+
+
 def test_ones_own_pin_is_changed_with_the_old_one() -> None:
     duty = Duty()
     duty.presenter.choose(Step.PIN)

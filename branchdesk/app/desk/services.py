@@ -162,6 +162,7 @@ def _shift_services(terminal: Terminal) -> ShiftServices:
     return ShiftServices(
         show=on_store(terminal, lambda t: ShowShift(t.store)),
         open=on_store(terminal, lambda t: t.open_shift),
+        count=on_store(terminal, lambda t: t.count_shift),
         hand_over=on_store(terminal, lambda t: t.hand_over_shift),
         close=on_store(terminal, lambda t: t.close_shift),
         print_slip=on_store(terminal, lambda t: t.print_shift),

@@ -118,7 +118,7 @@ class ShellPresenter:
         if screen is not self._state.screen:
             self.screen.hide()
             self._state = replace(self._state, screen=screen)
-            self._show()
+            self._show_status()
         self.screen.opened()
 
     def leave_for_rejoining(self) -> None:
@@ -310,7 +310,12 @@ class ShellPresenter:
             self._state,
             status=replace(status, scanner=self._scanner),
             header=header(self._campaigns, china_date(now_ms)),
-            banner=banner(self._status, offline_reason(activity), forgotten=is_forgotten(activity)),
+            banner=banner(
+                self._status,
+                offline_reason(activity),
+                forgotten=is_forgotten(activity),
+                at_shift=self._state.screen is Screen.SHIFT,
+            ),
         )
         self._show()
 

@@ -85,6 +85,10 @@ class DeskStatus(Protocol):
     def stop(self) -> str:
         """Where the shift serves, empty for the outlet itself."""
 
+    @property
+    def on_duty(self) -> bool:
+        """Whether a shift is open."""
+
 
 class PrintedDocument(Protocol):
     """A document that lies ready on disk."""

@@ -90,12 +90,14 @@ class HeaderState:
 class Banner:
     """A line across the top that stays until its cause is gone.
 
-    ``can_rejoin`` offers the way out of it that a code of head office opens.
+    ``can_rejoin`` offers the way out of it that a code of head office opens, ``can_open_shift``
+    the screen on which a shift is opened.
     """
 
     phrase: Phrase
     tone: Tone
     can_rejoin: bool = False
+    can_open_shift: bool = False
 
 
 @dataclass(frozen=True, slots=True)

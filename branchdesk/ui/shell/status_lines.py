@@ -225,10 +225,14 @@ def is_forgotten(activity: SyncActivity) -> bool:
 
 
 def banner(
-    status: DeskStatus | None, offline: Phrase | None, *, forgotten: bool = False
+    status: DeskStatus | None,
+    offline: Phrase | None,
+    *,
+    forgotten: bool = False,
+    at_shift: bool = False,
 ) -> Banner | None:
     """Return the one line that matters most: what only joining again mends, then a suspect clock,
-    then no line.
+    then that no shift is open (except ``at_shift``, where one is asked for), then no line.
     """
     if status is not None and status.terminal.condition is TerminalCondition.FROZEN:
         key = "banner.frozen" if status.terminal.fork is None else "banner.forked"
@@ -237,6 +241,8 @@ def banner(
         return Banner(phrase("banner.forgotten"), Tone.DANGER, can_rejoin=True)
     if status is not None and status.clock == "suspect":
         return Banner(phrase("banner.clock_suspect"), Tone.WARNING)
+    if status is not None and not status.on_duty and not at_shift:
+        return Banner(phrase("banner.off_duty"), Tone.INFO, can_open_shift=True)
     if offline is not None:
         return Banner(phrase("banner.offline", reason=offline), Tone.WARNING)
     return None

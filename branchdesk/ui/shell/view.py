@@ -113,6 +113,7 @@ class ShellView(QWidget):
 
     sync_wanted = Signal()
     rejoin_wanted = Signal()
+    shift_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -129,7 +130,9 @@ class ShellView(QWidget):
         self.header = HeaderView(self.desk)
         self.banner = MessageStrip(self.desk, bar=True)
         self.rejoin = button(self.banner, "", "rejoin_open")
+        self.open_shift = button(self.banner, "", "banner_open_shift")
         self.banner.offer(self.rejoin)
+        self.banner.offer(self.open_shift)
         self.screens = QStackedWidget(self.desk)
         self._pages: dict[Page, QWidget] = {}
         self._places: dict[Screen, QWidget] = {}
@@ -137,6 +140,7 @@ class ShellView(QWidget):
         self._lay_out()
         self.status.sync_wanted.connect(self.sync_wanted)
         self.rejoin.clicked.connect(self.rejoin_wanted)
+        self.open_shift.clicked.connect(self.shift_wanted)
 
     def _lay_out(self) -> None:
         right = QVBoxLayout()
@@ -180,6 +184,7 @@ class ShellView(QWidget):
         self.header.dress(look)
         self.status.dress(look)
         set_button(self.rejoin, look.words.say("rejoin.open"))
+        set_button(self.open_shift, look.words.say("banner.open_shift"))
         if self._state is not None:
             self.render(self._state)
 
@@ -200,5 +205,6 @@ class ShellView(QWidget):
             self.banner.hide()
         else:
             self.rejoin.setVisible(banner.can_rejoin)
+            self.open_shift.setVisible(banner.can_open_shift)
             self.banner.say(look.words.phrase(banner.phrase), banner.tone, look)
         self.status.fill(state.status, look)

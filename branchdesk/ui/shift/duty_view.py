@@ -12,6 +12,7 @@ from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import MessageStrip, TargetButton, button, rule, set_button
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.tokens import MOUSE
+from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shift.state import ShiftState, Step
 
 _WORDS: Final = ("paused", "back_soon", "next_counter")
@@ -34,6 +35,10 @@ class DutyView(Card):
         self._look: Look | None = None
         self._serial = -1
         self.strip = MessageStrip(self)
+        self.notice = MessageStrip(self)
+        self.count = button(self.notice, "", "shift_float")
+        self.notice.offer(self.count)
+        self.slip = button(self, "", "shift_last_slip")
         edit = QLineEdit(self)
         edit.setMaxLength(_WORD_MAX)
         self.word = FieldBox(self, edit, "pause_word")
@@ -44,6 +49,7 @@ class DutyView(Card):
         self._place_parts()
         edit.returnPressed.connect(self._pause)
         self.pause.clicked.connect(self._pause)
+        self.count.clicked.connect(self._chooser(Step.FLOAT))
         for tag in self._tags:
             tag.taken.connect(self._take_word)
         for step, made in self.steps.items():
@@ -64,7 +70,7 @@ class DutyView(Card):
         steps.setSpacing(MOUSE.space_m)
         for made in self.steps.values():
             steps.addWidget(made, 1)
-        for part in (self.strip, ask, tags, self._rule, steps):
+        for part in (self.strip, self.notice, ask, tags, self._rule, steps, self.slip):
             if isinstance(part, QWidget):
                 self.body.addWidget(part)
             else:
@@ -85,6 +91,9 @@ class DutyView(Card):
             made.setIcon(look.icon(_CHOICES[step]))
             made.setIconSize(QSize(look.metrics.icon, look.metrics.icon))
             set_button(made, say(f"shift.choose.{step.value}"))
+        set_button(self.count, say("shift.choose.float"))
+        self.slip.setIcon(look.icon("printer"))
+        set_button(self.slip, say("shift.last_slip"))
 
     def fill(self, state: ShiftState) -> None:
         """Show what there is to say."""
@@ -93,6 +102,11 @@ class DutyView(Card):
             return
         message = "" if state.message is None else look.words.phrase(state.message)
         self.strip.say(message, state.tone, look)
+        notice = "" if state.notice is None else look.words.phrase(state.notice)
+        self.notice.say(notice, Tone.INFO, look)
+        self.count.setVisible(state.can_count)
+        self.slip.setVisible(state.has_slip)
+        self.slip.setEnabled(not state.busy)
         if state.serial != self._serial and self.isVisible():
             self._serial = state.serial
             self.pause.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -128,12 +142,14 @@ class ClosedView(Card):
         self._serial = -1
         self.strip = MessageStrip(self)
         self.slip = button(self, "", "shift_slip")
+        self.reopen = button(self, "", "shift_reopen")
         self.leave = button(self, "call", "shift_leave")
         self.body.addWidget(self.strip)
         self.body.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(MOUSE.space_m)
         buttons.addWidget(self.slip)
+        buttons.addWidget(self.reopen)
         buttons.addWidget(self.leave, 1)
         self.body.addLayout(buttons)
 
@@ -141,16 +157,18 @@ class ClosedView(Card):
         """Take over words and icons."""
         self._look = look
         say = look.words.say
-        self.name(say("shift.step.closed"), say("shift.step_note.closed"))
         self.slip.setIcon(look.icon("printer"))
         set_button(self.slip, say("shift.slip"))
+        set_button(self.reopen, say("shift.reopen"))
         set_button(self.leave, say("shift.leave"))
 
     def fill(self, state: ShiftState) -> None:
-        """Show whether the slip is saved."""
+        """Show whether the slip is saved, and whether anything is unsent."""
         look = self._look
         if look is None:
             return
+        note = "closed" if state.unsent else "closed_all_sent"
+        self.name(look.words.say("shift.step.closed"), look.words.say(f"shift.step_note.{note}"))
         message = "" if state.message is None else look.words.phrase(state.message)
         self.strip.say(message, state.tone, look)
         self.slip.setEnabled(not state.busy)

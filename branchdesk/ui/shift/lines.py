@@ -1,5 +1,6 @@
 """Put what is known of a shift into lines. Pure: the same facts give the same words. No Qt."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 
 from branchdesk.application.models import Session
@@ -9,8 +10,8 @@ from branchdesk.application.staff_pins import StaffLine, StaffWay
 from branchdesk.application.waiting import UnsentKind
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.campaign import Role
-from branchdesk.ui.kit.formats import age_phrase, clock_text
-from branchdesk.ui.kit.words import Tone, phrase
+from branchdesk.ui.kit.formats import age_phrase, china_date, china_time, clock_text
+from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.shift.state import GiftField, Line, StaffRow, Words
 
 Names = Mapping[str, Bilingual]
@@ -25,9 +26,12 @@ _TONES = {
 
 
 def fact_lines(
-    shift: ShiftRecord, overview: ShiftOverview, staff: Sequence[StaffLine]
+    shift: ShiftRecord,
+    overview: ShiftOverview,
+    staff: Sequence[StaffLine],
+    today: datetime.date,
 ) -> tuple[Line, ...]:
-    """Say where, who and since when."""
+    """Say where, who and since when; another day than ``today`` is named."""
     names = {line.code: line.name for line in staff}
 
     def person(code: str) -> Words:
@@ -42,12 +46,35 @@ def fact_lines(
     ]
     if shift.opened_by != shift.holder:
         lines.append(Line(phrase("shift.opened_by"), person(shift.opened_by)))
-    opened = phrase("shift.text", text=clock_text(shift.opened_ms))
+    key = "shift.at_by_itself" if shift.by_itself else "shift.text"
+    opened = phrase(key, text=_moment_text(shift.opened_ms, today))
     lines.append(Line(phrase("shift.opened_at"), opened))
     if shift.closed_ms is not None:
-        closed = phrase("shift.text", text=clock_text(shift.closed_ms))
+        closed = phrase("shift.text", text=_moment_text(shift.closed_ms, today))
         lines.append(Line(phrase("shift.closed_at"), closed))
     return tuple(lines)
+
+
+def notice(overview: ShiftOverview, today: datetime.date) -> Phrase | None:
+    """Say what is odd about the open shift: begun on another day, or by itself and uncounted."""
+    shift = overview.shift
+    if shift is None:
+        return None
+    at = _moment_text(shift.opened_ms, today)
+    if china_date(shift.opened_ms) != today:
+        return phrase("shift.of_another_day", at=at)
+    if shift.by_itself:
+        key = "shift.by_itself_uncounted" if uncounted(overview) else "shift.by_itself"
+        return phrase(key, at=at)
+    return None
+
+
+def uncounted(overview: ShiftOverview) -> frozenset[str]:
+    """Return the offers whose gifts nobody counted in a shift that opened by itself."""
+    shift = overview.shift
+    if shift is None or not shift.by_itself:
+        return frozenset()
+    return frozenset(overview.gift_offers) - {gift.offer_code for gift in shift.gifts}
 
 
 def work_lines(shift: ShiftRecord, unprinted: int, names: Names) -> tuple[Line, ...]:
@@ -123,6 +150,12 @@ def staff_rows(staff: Sequence[StaffLine], session: Session) -> tuple[StaffRow, 
 def _can_reset(line: StaffLine, session: Session) -> bool:
     mine = session.role is Role.SUPERVISOR and line.code != session.staff
     return mine and line.way in {StaffWay.PIN, StaffWay.LOCKED, StaffWay.DESTROYED}
+
+
+def _moment_text(ms: int, today: datetime.date) -> str:
+    """Write the time of day, and the day where it is not ``today``."""
+    at = china_time(ms)
+    return clock_text(ms) if at.date() == today else at.strftime("%m-%d %H:%M")
 
 
 def _name(names: Names, offer_code: str) -> Words:

@@ -14,6 +14,7 @@ from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.one_line import one_line
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.kit.background import Background, Lane, Latest
+from branchdesk.ui.kit.formats import china_date
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.shell.state import Screen
 from branchdesk.ui.shift import lines
@@ -106,6 +107,8 @@ class ShiftPresenter:
         if session.staff != self._session.staff:
             self._closed = None
             self._go(Step.OVERVIEW if session.shift else Step.OPENING)
+        elif self._state.step is Step.CLOSED and not self._is_of_today():
+            self._go(Step.OPENING)
         self._session = session
         self.refresh(campaigns)
 
@@ -125,7 +128,7 @@ class ShiftPresenter:
         """Leave the step; from the opening and the overview go to the counter."""
         if self._state.busy:
             return
-        if self._state.step in {Step.HANDING, Step.CLOSING, Step.PIN}:
+        if self._state.step in {Step.FLOAT, Step.HANDING, Step.CLOSING, Step.PIN}:
             self.choose(Step.OVERVIEW)
         elif self._state.step is not Step.CLOSED:
             self._neighbours.open_screen(Screen.COUNTER)
@@ -147,6 +150,7 @@ class ShiftPresenter:
             return
         steps: Mapping[Step, Callable[[Typed, Mapping[str, int]], None]] = {
             Step.OPENING: self._open,
+            Step.FLOAT: self._count,
             Step.HANDING: self._hand_over,
             Step.CLOSING: self._close,
             Step.PIN: self._change_pin,
@@ -159,6 +163,10 @@ class ShiftPresenter:
     def pause(self, word: str) -> None:
         """Lock the desk and show a word to whoever comes by."""
         self._neighbours.pause(one_line(word, WORD_CHARACTERS_MAX))
+
+    def open_next(self) -> None:
+        """Open another shift after the one that was closed."""
+        self.choose(Step.OPENING)
 
     def leave(self) -> None:
         """Sign out after the shift was closed."""
@@ -198,6 +206,20 @@ class ShiftPresenter:
             self._neighbours.shift_opened(self._session)
 
         self._act(lambda: self._services.open(session, place, counts), done)
+
+    def _count(self, _typed: Typed, counts: Mapping[str, int]) -> None:
+        session = self._session
+        if not counts:
+            told = phrase("shift.count_nothing")
+            self._show(replace(self._state, message=told, tone=Tone.WARNING))
+            return
+
+        def done(_: str) -> None:
+            self._go(Step.OVERVIEW)
+            self._read(focus=True)
+            self._neighbours.work_done()
+
+        self._act(lambda: self._services.count(session, counts), done)
 
     def _hand_over(self, typed: Typed, counts: Mapping[str, int]) -> None:
         session, staff = self._session, typed.text(ShiftField.COLLEAGUE)
@@ -320,11 +342,16 @@ class ShiftPresenter:
     def _settle_step(self) -> None:
         """Ask for what can be asked for: a shift may have opened by itself, or ended elsewhere."""
         assert self._overview is not None
-        is_open = self._overview.shift is not None
-        if is_open and self._state.step is Step.OPENING:
+        is_open, step = self._overview.shift is not None, self._state.step
+        if is_open and step in {Step.OPENING, Step.CLOSED}:
             self._go(Step.OVERVIEW)
-        elif not is_open and self._state.step in {Step.OVERVIEW, Step.HANDING, Step.CLOSING}:
+        elif not is_open and step in {Step.OVERVIEW, Step.FLOAT, Step.HANDING, Step.CLOSING}:
             self._go(Step.OPENING)
+
+    def _is_of_today(self) -> bool:
+        """Say whether the shift that is shown as closed was closed today."""
+        closed_ms = None if self._closed is None else self._closed.shift.closed_ms
+        return closed_ms is not None and china_date(closed_ms) == china_date(self._now_ms())
 
     def _told(self) -> ShiftState:
         """Return the state with everything that was read put into words."""
@@ -342,9 +369,14 @@ class ShiftPresenter:
             work += lines.count_lines(closed, self._names)
         return replace(
             self._state,
-            facts=() if shift is None else lines.fact_lines(shift, overview, self._staff),
+            facts=()
+            if shift is None
+            else lines.fact_lines(shift, overview, self._staff, china_date(self._now_ms())),
             work=work,
             unsent=lines.unsent_lines(kinds, self._now_ms()),
+            notice=lines.notice(overview, china_date(self._now_ms())),
+            can_count=bool(lines.uncounted(overview)),
+            has_slip=self._closed is not None,
             place_wanted=overview.is_van,
             place_note=self._place_note(overview),
             places=tuple(place for place in overview.places if place != overview.outlet),
@@ -354,8 +386,11 @@ class ShiftPresenter:
         )
 
     def _gifts(self, overview: ShiftOverview) -> tuple[GiftField, ...]:
-        is_counting = self._state.step in COUNTING
-        return lines.gift_fields(overview, self._names) if is_counting else ()
+        fields = lines.gift_fields(overview, self._names)
+        if self._state.step is Step.FLOAT:
+            left = lines.uncounted(overview)
+            return tuple(gift for gift in fields if gift.offer_code in left)
+        return fields if self._state.step in COUNTING else ()
 
     def _place_note(self, overview: ShiftOverview) -> Phrase:
         if overview.is_van:

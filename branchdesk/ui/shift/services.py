@@ -14,6 +14,7 @@ class ShiftServices:
 
     show: Callable[[], ShiftOverview]
     open: Callable[[Session, str, Mapping[str, int]], str]
+    count: Callable[[Session, Mapping[str, int]], str]
     hand_over: Callable[[Session, str, str, Mapping[str, int], str], SignedIn]
     close: Callable[[Session, Mapping[str, int], str], ClosedShift]
     print_slip: Callable[[ClosedShift], PrintedDocument]

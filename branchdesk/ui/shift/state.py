@@ -15,6 +15,7 @@ class Step(StrEnum):
 
     OPENING = "opening"
     OVERVIEW = "overview"
+    FLOAT = "float"
     HANDING = "handing"
     CLOSING = "closing"
     CLOSED = "closed"
@@ -36,12 +37,13 @@ class ShiftField(StrEnum):
 FIELDS: Mapping[Step, tuple[ShiftField, ...]] = {
     Step.OPENING: (ShiftField.PLACE,),
     Step.OVERVIEW: (),
+    Step.FLOAT: (),
     Step.HANDING: (ShiftField.COLLEAGUE, ShiftField.PIN, ShiftField.WORD),
     Step.CLOSING: (ShiftField.WORD,),
     Step.CLOSED: (),
     Step.PIN: (ShiftField.OLD_PIN, ShiftField.NEW_PIN, ShiftField.AGAIN),
 }
-COUNTING = frozenset({Step.OPENING, Step.HANDING, Step.CLOSING})
+COUNTING = frozenset({Step.OPENING, Step.FLOAT, Step.HANDING, Step.CLOSING})
 SECRET = frozenset({ShiftField.PIN, ShiftField.OLD_PIN, ShiftField.NEW_PIN, ShiftField.AGAIN})
 
 
@@ -100,7 +102,9 @@ class ShiftState:
     """The whole screen. ``serial`` grows whenever fields are to be emptied and focused anew.
 
     ``facts`` say who, where and since when; ``work`` what was done and what is left; ``unsent``
-    what head office does not have. ``errors`` are by field, or by offer code for a count.
+    what head office does not have. ``notice`` says what is odd about the shift that is open,
+    ``can_count`` that its gifts were never counted; ``has_slip`` that the summary of the shift
+    closed last can be saved. ``errors`` are by field, or by offer code for a count.
     """
 
     step: Step = Step.OPENING
@@ -110,6 +114,9 @@ class ShiftState:
     facts: tuple[Line, ...] = ()
     work: tuple[Line, ...] = ()
     unsent: tuple[Line, ...] = ()
+    notice: Phrase | None = None
+    can_count: bool = False
+    has_slip: bool = False
     place_note: Phrase | None = None
     places: tuple[str, ...] = ()
     place_wanted: bool = False

@@ -138,7 +138,7 @@ class StepView(Card):
         if look is None:
             return
         say, step = look.words.say, state.step
-        asked = "opening_van" if step is Step.OPENING and state.place_wanted else step.value
+        asked = _note_of(state)
         self.name(say(f"shift.step.{step.value}"), say(f"shift.step_note.{asked}"))
         asked_fields = () if state.is_stuck else FIELDS[step]
         for field, box in self.boxes.items():
@@ -236,7 +236,7 @@ class StepView(Card):
         # At a counter the outlet is where it is: Enter opens the shift. A van is asked.
         if state.step is Step.OPENING:
             return self.boxes[ShiftField.PLACE].control if state.place_wanted else self.submit
-        if state.step is Step.CLOSING:
+        if state.step in {Step.CLOSING, Step.FLOAT}:
             first = next(iter(self.gifts.values()), None)
             return self.submit if first is None else first.control
         return self.boxes[FIELDS[state.step][0]].control
@@ -263,6 +263,15 @@ class StepView(Card):
             assert isinstance(control, QLineEdit)
             control.clear()
         self.submitted.emit(Typed(fields, gifts))
+
+
+def _note_of(state: ShiftState) -> str:
+    """Return which note the step has: a van is asked where it stands, all may be sent already."""
+    if state.step is Step.OPENING and state.place_wanted:
+        return "opening_van"
+    if state.step is Step.CLOSING and not state.unsent:
+        return "closing_all_sent"
+    return state.step.value
 
 
 def _text(box: FieldBox) -> str:

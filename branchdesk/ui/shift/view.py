@@ -85,8 +85,8 @@ class ShiftView(ScreenView):
         look = self._look
         if look is None:
             return
-        is_opening = state.step is Step.OPENING
-        self.now.name(look.words.say("shift.ahead" if is_opening else "shift.now"))
+        heads = {Step.OPENING: "shift.ahead", Step.CLOSED: "shift.ended"}
+        self.now.name(look.words.say(heads.get(state.step, "shift.now")))
         self._facts.fill(state.facts, look)
         self._work.fill(state.work, look)
         self._unsent.fill(state.unsent, look)

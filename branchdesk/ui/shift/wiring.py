@@ -23,6 +23,8 @@ def build_shift(parent: QWidget, around: Surroundings) -> tuple[ShiftView, Shift
     view.duty.chosen.connect(shift.choose)
     view.duty.paused.connect(shift.pause)
     view.closed.slip.clicked.connect(shift.print_slip)
+    view.closed.reopen.clicked.connect(shift.open_next)
+    view.duty.slip.clicked.connect(shift.print_slip)
     view.closed.leave.clicked.connect(shift.leave)
     view.reset_wanted.connect(shift.request_reset)
     return view, shift

@@ -13,7 +13,9 @@ from tests.fakes.vault import Held
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter
 
-OFF_DUTY: Final = frozenset({"shift_opening", "shift_opening_van", "shift_place_missing"})
+OFF_DUTY: Final = frozenset(
+    {"shift_opening", "shift_opening_van", "shift_place_missing", "shift_served_first"}
+)
 
 
 def enter_supervisor(bench: Bench) -> None:
@@ -36,6 +38,16 @@ def opening_van(bench: Bench) -> None:
 def place_missing(bench: Bench) -> None:
     enter(bench)
     bench.desk.shift.submit(Typed({}, {"GIFTBOX": "12"}))
+
+
+def served_first(bench: Bench) -> None:
+    enter(bench)
+    bench.desk.shift.back()
+
+
+def uncounted(bench: Bench) -> None:
+    overview(bench)
+    bench.desk.shift.choose(Step.FLOAT)
 
 
 def overview(bench: Bench) -> None:
@@ -103,7 +115,9 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "shift_opening": opening,
     "shift_opening_van": opening_van,
     "shift_place_missing": place_missing,
+    "shift_served_first": served_first,
     "shift_overview": overview,
+    "shift_uncounted": uncounted,
     "shift_staff": staff,
     "shift_handing": handing,
     "shift_handing_alone": handing_alone,
