@@ -177,6 +177,10 @@ class Desk(QObject):
             self.verdict.close()
         self.covered()
 
+    def return_cursor(self) -> bool:
+        """Put the cursor back where it was on the screen shown; False when that is not there."""
+        return self.shell_view.return_cursor()
+
     def covered(self) -> None:
         """Allow what can be used now, also while the check of a voucher is open."""
         self.actions.allow(

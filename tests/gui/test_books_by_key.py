@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from branchdesk.application.book_records import Fate
 from branchdesk.protocol.token import token_text
@@ -95,6 +95,9 @@ def test_what_is_typed_survives_another_screen_a_lock_and_the_other_language(
     press(bench, ENTER, ENTER, "2", ENTER)
     number = bench.desk.books_view.line.boxes
     press(bench, "9", Qt.Key.Key_Backspace)
+    control = focused()
+    assert isinstance(control, QLineEdit)
+    control.setCursorPosition(2)
     press(bench, Qt.Key.Key_F10)
     QTest.keyClick(bench.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(bench.window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
@@ -104,6 +107,7 @@ def test_what_is_typed_survives_another_screen_a_lock_and_the_other_language(
     state = bench.desk.books.state
     assert (bench.desk.shell.state.screen, state.step) == (Screen.BOOKS, Step.LINES)
     assert (state.waiting, state.line.number) == (1, "000002")
+    assert (focused(), control.cursorPosition()) == (control, 2)
     assert {box.control.accessibleName() for box in number.values()} >= {"券面编号", "发放日期"}
 
 

@@ -6,17 +6,20 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QWidget
 
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.counter.form import Field
 from branchdesk.ui.shell.state import Page, Screen
+from branchdesk.ui.sign_in.state import Credentials
+from tests.fakes.background import ManualBackground
 from tests.fakes.bank import sample_campaign
 from tests.fakes.desk import PIN
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter, fill
 
 Build = Callable[..., Bench]
+CTRL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
 
 
 def focused() -> QWidget:
@@ -315,6 +318,83 @@ def test_locking_hides_the_form_at_once_and_the_pin_brings_it_back(build: Build)
     press(Qt.Key.Key_Return)
     assert bench.desk.counter_view.isVisible()
     assert bench.desk.counter.state.form.name == "欧阳䶮"
+
+
+def type_half_a_form(build: Build) -> Bench:
+    """Type a name and three digits, with the cursor behind the first of them."""
+    bench = start(build)
+    enter(bench)
+    compose("王小燕")
+    press(Qt.Key.Key_Return)
+    QTest.keyClicks(focused(), "139")
+    edit = focused()
+    assert isinstance(edit, QLineEdit)
+    edit.setCursorPosition(1)
+    return bench
+
+
+@pytest.mark.parametrize("way", ["screen", "lock", "rail", "help", "shortcuts"])
+def test_coming_back_to_a_half_typed_form_goes_on_at_the_very_letter(
+    build: Build, way: str
+) -> None:
+    bench = type_half_a_form(build)
+    if way == "lock":
+        press(Qt.Key.Key_L, CTRL)
+        QTest.keyClicks(focused(), PIN)
+        press(Qt.Key.Key_Return)
+    elif way in {"help", "shortcuts"}:
+        press(*{"help": (Qt.Key.Key_F1, NONE), "shortcuts": (Qt.Key.Key_Slash, CTRL)}[way])
+        QApplication.processEvents()
+        assert focused().objectName() != "field_phone"
+        press(Qt.Key.Key_Escape)
+        QApplication.processEvents()
+    else:
+        press(Qt.Key.Key_3, CTRL)
+        if way == "rail":
+            bench.desk.shell_view.rail.buttons[Screen.COUNTER].setFocus()
+            press(Qt.Key.Key_Space)
+        else:
+            press(Qt.Key.Key_1, CTRL)
+    edit = focused()
+    assert isinstance(edit, QLineEdit)
+    assert (edit.objectName(), edit.cursorPosition()) == ("field_phone", 1)
+    assert not edit.hasSelectedText()
+    QTest.keyClicks(edit, "0")
+    assert bench.desk.counter.state.form.phone == "1039"
+
+
+def test_a_field_that_has_no_cursor_any_more_gives_it_to_the_first_and_selects_nothing(
+    build: Build,
+) -> None:
+    bench = type_half_a_form(build)
+    press(Qt.Key.Key_F3)
+    press(Qt.Key.Key_3, CTRL)
+    bench.desk.counter_view.search.edit.setEnabled(False)
+    press(Qt.Key.Key_1, CTRL)
+    edit = focused()
+    assert isinstance(edit, QLineEdit)
+    assert edit.objectName() == "field_name"
+    assert not edit.hasSelectedText()
+
+
+def test_a_voucher_that_comes_while_another_screen_is_shown_takes_no_key_from_it(
+    build: Callable[..., Bench],
+) -> None:
+    background = ManualBackground()
+    bench = build(background=background)
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    bench.desk.sign_in.submit(Credentials("T001", PIN))
+    background.run_all()
+    fill(bench)
+    background.run_all()
+    press(Qt.Key.Key_F9)
+    press(Qt.Key.Key_2, CTRL)
+    background.run_all()
+    assert bench.desk.counter.state.result is not None
+    assert focused().objectName() == "customer_search"
+    press(Qt.Key.Key_1, CTRL)
+    assert focused().objectName() == "next_person"
 
 
 def test_language_theme_and_touch_change_while_working_and_are_remembered(build: Build) -> None:

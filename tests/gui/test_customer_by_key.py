@@ -11,6 +11,8 @@ from branchdesk.domain.consent import Purpose
 from branchdesk.ui.customer.state import Erasure
 from branchdesk.ui.serving.second_person import SecondField
 from branchdesk.ui.shell.state import Screen
+from branchdesk.ui.sign_in.state import Credentials
+from tests.fakes.background import ManualBackground
 from tests.fakes.desk import DOCUMENT, PIN, FakeDesk
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import HOSTILE, enter
@@ -140,6 +142,48 @@ def test_a_phone_is_corrected_by_enter_from_field_to_field(build: Build) -> None
     assert bench.desk.customer.state.head is not None
     assert bench.desk.customer.state.head.line.phone == "139****1234"
     # Not on a button that would do something else to the person.
+    assert focused().objectName() == "serve"
+
+
+def test_a_half_typed_correction_goes_on_at_the_very_letter_after_lock_and_counter(
+    build: Build,
+) -> None:
+    bench = open_page(build)
+    press(Qt.Key.Key_F12)
+    press(Qt.Key.Key_2, CTRL)
+    tab_to("correct")
+    press(Qt.Key.Key_Return)
+    press(Qt.Key.Key_Return)
+    QTest.keyClicks(focused(), "139")
+    edit = focused()
+    assert isinstance(edit, QLineEdit)
+    edit.setCursorPosition(1)
+    press(Qt.Key.Key_L, CTRL)
+    QTest.keyClicks(focused(), PIN)
+    press(Qt.Key.Key_Return)
+    assert (focused().objectName(), edit.cursorPosition()) == ("correct_phone", 1)
+    # The page of whoever is served at the counter is opened from there, and is open already.
+    press(Qt.Key.Key_1, CTRL)
+    assert bench.desk.counter.state.person is not None
+    press(Qt.Key.Key_2, CTRL)
+    assert (focused().objectName(), edit.cursorPosition()) == ("correct_phone", 1)
+    assert not edit.hasSelectedText()
+
+
+def test_the_page_has_the_cursor_once_it_was_read(build: Build) -> None:
+    behind, background = FakeDesk(), ManualBackground()
+    behind.register("欧阳䶮", PHONE, "PHONE10", document=DOCUMENT)
+    bench = build(behind, background=background)
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    bench.desk.sign_in.submit(Credentials("T001", PIN))
+    background.run_all()
+    press(Qt.Key.Key_2, CTRL)
+    QTest.keyClicks(focused(), "5678")
+    bench.settle()
+    background.run_all()
+    press(Qt.Key.Key_Return)
+    background.run_all()
     assert focused().objectName() == "serve"
 
 

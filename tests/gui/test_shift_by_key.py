@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from branchdesk.ui.shell.state import Page, Screen
-from branchdesk.ui.shift.state import Step
+from branchdesk.ui.shift.state import ShiftField, Step
 from tests.fakes.desk import PIN, FakeDesk
 from tests.gui.conftest import Bench, press
 
@@ -121,6 +121,26 @@ def test_a_hand_over_to_nobody_leads_back_by_one_enter(build: Build) -> None:
     assert step.back.hasFocus()
     press(bench, Qt.Key.Key_Return)
     assert bench.desk.shift.state.step is Step.OVERVIEW
+
+
+def test_a_half_typed_step_is_there_after_another_screen_but_not_its_pin(build: Build) -> None:
+    bench = arrive(build, FakeDesk())
+    open_shift_screen(bench)
+    bench.desk.shift_view.duty.steps[Step.HANDING].setFocus()
+    press(bench, Qt.Key.Key_Return, Qt.Key.Key_Return, "1234")
+    boxes = bench.desk.shift_view.step.boxes
+    word, pin = boxes[ShiftField.WORD].control, boxes[ShiftField.PIN].control
+    assert isinstance(word, QLineEdit)
+    assert isinstance(pin, QLineEdit)
+    word.setFocus()
+    press(bench, "Till counted")
+    word.setCursorPosition(4)
+    QTest.keyClick(bench.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert pin.text() == ""
+    open_shift_screen(bench)
+    assert word.hasFocus()
+    assert (word.text(), word.cursorPosition()) == ("Till counted", 4)
+    assert bench.desk.shift.state.step is Step.HANDING
 
 
 def test_a_pause_shows_its_word_and_the_pin_brings_the_screen_back(build: Build) -> None:

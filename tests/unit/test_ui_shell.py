@@ -47,9 +47,14 @@ class Around:
         self.started: list[Session] = []
         self.refreshed = 0
         self.hidden = self.opens = self.backs = self.closes = 0
+        self.has_cursor = False
+        self.with_cursor: list[bool] = []
 
     def render(self, state: ShellState) -> None:
         self.shown.append(state)
+
+    def return_cursor(self) -> bool:
+        return self.has_cursor
 
     def lock(self, staff: str, word: str = "") -> None:
         self.locked_for.append(staff)
@@ -66,8 +71,9 @@ class Around:
         del campaigns
         self.refreshed += 1
 
-    def opened(self) -> None:
+    def opened(self, *, has_cursor: bool = False) -> None:
         self.opens += 1
+        self.with_cursor.append(has_cursor)
 
     def hide(self) -> None:
         self.hidden += 1
@@ -128,6 +134,15 @@ def test_without_a_shift_opening_one_is_shown_first_and_then_the_counter() -> No
     shell.presenter.shift_opened(Session("T001", shift="S2"))
     assert shell.state.screen is Screen.COUNTER
     assert shell.around.started[-1].shift == "S2"
+
+
+def test_a_screen_places_the_cursor_only_where_it_cannot_be_returned(shell: Shell) -> None:
+    assert shell.around.with_cursor == [False]
+    shell.around.has_cursor = True
+    shell.presenter.lock()
+    shell.enter()
+    shell.presenter.open(Screen.COUNTER)
+    assert shell.around.with_cursor == [False, True, True]
 
 
 def test_signing_out_leaves_nobody_in_and_what_is_unsent_goes_on(shell: Shell) -> None:

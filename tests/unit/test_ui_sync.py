@@ -89,6 +89,9 @@ class _Frame:
     def render(self, state: ShellState) -> None:
         """Show nothing; the frame has tests of its own."""
 
+    def return_cursor(self) -> bool:
+        return False
+
 
 class _Door:
     def lock(self, staff: str) -> None:

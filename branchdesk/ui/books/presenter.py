@@ -89,9 +89,9 @@ class BooksPresenter:
         if self._page is not None:
             self._read()
 
-    def opened(self) -> None:
-        """Read what may have changed meanwhile, and place the cursor."""
-        self._read(lambda: self.send(self.state.focus))
+    def opened(self, *, has_cursor: bool = False) -> None:
+        """Read what may have changed meanwhile, and place the cursor unless it is back."""
+        self._read(bool if has_cursor else lambda: self.send(self.state.focus))
 
     def hide(self) -> None:
         """Customers are shown masked; what is being typed of a new one stays as at the counter."""

@@ -120,9 +120,10 @@ class CounterPresenter:
         if self._channel is not before and state.form.channel == before.value:
             self.show(replace(state, form=replace(state.form, channel=self._channel.value)))
 
-    def opened(self) -> None:
-        """Put the cursor where work goes on."""
-        self.focus(Focus.NAME if self.state.result is None else Focus.RESULT)
+    def opened(self, *, has_cursor: bool = False) -> None:
+        """Put the cursor where work goes on, unless it is back where it was."""
+        if not has_cursor:
+            self.focus(Focus.NAME if self.state.result is None else Focus.RESULT)
 
     def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Take over campaigns that changed while the desk is in use."""

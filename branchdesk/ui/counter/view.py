@@ -7,6 +7,7 @@ import itertools
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -208,8 +209,15 @@ class CounterView(ScreenView):
     def _to_submit(self) -> None:
         self._go(self.finish.submit)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Put the cursor where it was sent to while nobody saw the screen."""
+        super().showEvent(event)
+        if self._state is not None:
+            self._obey(self._state)
+
     def _obey(self, state: CounterState) -> None:
-        if state.focus.serial == self._focused:
+        # Out of sight it would take the cursor, and every key, from the screen that is shown.
+        if state.focus.serial == self._focused or not self.isVisible():
             return
         self._focused = state.focus.serial
         if state.focus.where is Focus.FOUND:
@@ -222,7 +230,11 @@ class CounterView(ScreenView):
             self._issue.uncover_soon(self.consents.pad)
 
     def _go(self, target: QWidget) -> None:
-        target.setFocus(Qt.FocusReason.TabFocusReason)
+        # Tab selects what stands in a field: right for a search that begins anew, but half a name
+        # must not go with the next key.
+        is_search = target in {self.search.edit, self.offers.edit}
+        reason = Qt.FocusReason
+        target.setFocus(reason.TabFocusReason if is_search else reason.OtherFocusReason)
         for area in (self._area, self._issue):
             if area.inside.isAncestorOf(target):
                 area.ensureWidgetVisible(target, 0, 48)

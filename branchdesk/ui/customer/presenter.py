@@ -123,11 +123,16 @@ class CustomerPresenter:
         self._book = Book(campaigns)
         self._read()
 
-    def opened(self) -> None:
-        """Read what may have changed meanwhile, and place the cursor."""
+    def opened(self, *, has_cursor: bool = False) -> None:
+        """Read what may have changed meanwhile, and place the cursor unless it is back."""
         self._read()
-        if self.state.correcting is None:
-            self.focus(Focus.PAGE if self._customer else Focus.SEARCH)
+        if not has_cursor:
+            self.focus(self._first())
+
+    def _first(self) -> Focus:
+        if self.state.correcting is not None:
+            return Focus.NAME
+        return Focus.PAGE if self._customer else Focus.SEARCH
 
     def hide(self) -> None:
         """Mask at once what was revealed; leave what only people present may go on with."""
@@ -154,15 +159,18 @@ class CustomerPresenter:
         self._finder.take(self.choose, lambda: self.focus(Focus.FOUND))
 
     def choose(self, customer: str) -> None:
-        """Open a customer's page."""
+        """Open a customer's page; one that is open already goes on as it stands."""
         if self.state.busy:
             return
+        was_searching = self.state.search != NO_SEARCH
         self._finder.close()
         if customer != self._customer:
             self._let_go()
             self._customer = customer
+        elif not was_searching:
+            return
         self._read()
-        self.focus(Focus.PAGE)
+        self.focus(self._first())
 
     def ask_reveal(self) -> None:
         """Ask why the person's data must be seen."""
@@ -253,6 +261,9 @@ class CustomerPresenter:
         if before is not None and customer_line(before) != line:
             self._neighbours.customer_changed(line.customer, None if known.page.erased else line)
         self.show(replace(self.state, recent=self._recent(known.page)))
+        if before is None:
+            # Only now is there a page for the cursor.
+            self.focus(self._first())
         if known.page.erased and before is not None and not before.erased:
             self._reveal.mask()
             self.focus(Focus.SEARCH)

@@ -7,6 +7,7 @@ import itertools
 from typing import Final, Protocol
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from branchdesk.ui.customer.consents_view import ConsentsView
@@ -150,8 +151,15 @@ class CustomerView(ScreenView):
             for before, after in itertools.pairwise(chain):
                 QWidget.setTabOrder(before, after)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Put the cursor where it was sent to while nobody saw the page."""
+        super().showEvent(event)
+        if self._state is not None:
+            self._obey(self._state)
+
     def _obey(self, state: CustomerState) -> None:
-        if state.focus.serial == self._focused:
+        # Out of sight it would take the cursor, and every key, from the screen that is shown.
+        if state.focus.serial == self._focused or not self.isVisible():
             return
         self._focused = state.focus.serial
         if state.focus.where is Focus.FOUND:

@@ -37,6 +37,9 @@ class ShellScreen(Protocol):
     def render(self, state: ShellState) -> None:
         """Show a state."""
 
+    def return_cursor(self) -> bool:
+        """Put the cursor back where it was on the screen shown; False when that is not there."""
+
 
 class SignInDoor(Protocol):
     """The sign-in screen, as far as the shell asks something of it."""
@@ -119,7 +122,7 @@ class ShellPresenter:
             self.screen.hide()
             self._state = replace(self._state, screen=screen)
             self._show_status()
-        self.screen.opened()
+        self._come_into_sight()
 
     def leave_for_rejoining(self) -> None:
         """Show the page on which a terminal joins again; what a screen showed is masked first."""
@@ -133,7 +136,7 @@ class ShellPresenter:
         if self.signed_in and self._state.page is Page.REJOIN:
             self._state = replace(self._state, page=Page.DESK)
             self._show()
-            self.screen.opened()
+            self._come_into_sight()
 
     def back(self) -> None:
         """Step back by one on the screen that is shown."""
@@ -256,8 +259,11 @@ class ShellPresenter:
         self._show_status()
         for screen in self._screens.values():
             screen.start(session, self._campaigns)
-        self.screen.opened()
+        self._come_into_sight()
         self._tick()
+
+    def _come_into_sight(self) -> None:
+        self.screen.opened(has_cursor=self._view.return_cursor())
 
     def _tick(self) -> None:
         self._timers.restart("status", STATUS_EVERY_MS, self._read_status)

@@ -25,8 +25,11 @@ class ScreenPresenter(Protocol):
     def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Take over what head office sent."""
 
-    def opened(self) -> None:
-        """Come into sight: read what may have changed, and place the cursor."""
+    def opened(self, *, has_cursor: bool = False) -> None:
+        """Come into sight: read what may have changed.
+
+        With ``has_cursor`` the cursor is back where it was; else put it where work begins.
+        """
 
     def hide(self) -> None:
         """Forget at once every personal field shown in the clear: out of sight, or locked."""

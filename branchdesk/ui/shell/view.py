@@ -136,6 +136,7 @@ class ShellView(QWidget):
         self.screens = QStackedWidget(self.desk)
         self._pages: dict[Page, QWidget] = {}
         self._places: dict[Screen, QWidget] = {}
+        self._seen: set[QWidget] = set()
         self.status = StatusBarView(self.desk)
         self._lay_out()
         self.status.sync_wanted.connect(self.sync_wanted)
@@ -208,3 +209,21 @@ class ShellView(QWidget):
             self.open_shift.setVisible(banner.can_open_shift)
             self.banner.say(look.words.phrase(banner.phrase), banner.tone, look)
         self.status.fill(state.status, look)
+
+    def return_cursor(self) -> bool:
+        """Put the cursor back where it was on the screen shown, with nothing newly selected.
+
+        Qt remembers for every screen which of its controls had the cursor last; False the first
+        time (then it is any control), or when that one cannot take the cursor any more.
+        """
+        screen = self.screens.currentWidget()
+        assert screen is not None, "the screens are put in before anybody is let in"
+        held, is_known = screen.focusWidget(), screen in self._seen
+        self._seen.add(screen)
+        if not is_known or held is None or held is screen:
+            return False
+        if not (held.isVisible() and held.isEnabled()):
+            return False
+        if not held.hasFocus():
+            held.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True

@@ -117,9 +117,9 @@ class ShiftPresenter:
         offers = (offer for found in campaigns for offer in found.campaign.offers)
         self._names = {offer.code: offer.name for offer in offers}
 
-    def opened(self) -> None:
-        """Read how the shift stands, and place the cursor."""
-        self._read(focus=True)
+    def opened(self, *, has_cursor: bool = False) -> None:
+        """Read how the shift stands, and place the cursor unless it is back where it was."""
+        self._read(focus=not has_cursor)
 
     def hide(self) -> None:
         """Nothing on this screen is a customer's."""
@@ -331,7 +331,7 @@ class ShiftPresenter:
         def done(found: tuple[ShiftOverview, tuple[StaffLine, ...]]) -> None:
             self._overview, self._staff = found
             self._settle_step()
-            changed = self._told()
+            changed = replace(self._told(), focus="")
             serial = changed.serial + 1 if focus else changed.serial
             self._show(replace(changed, serial=serial))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from branchdesk.domain.bilingual import Bilingual
@@ -122,6 +123,11 @@ class StepView(Card):
         for control in following:
             self.setTabOrder(last, control)
             last = control
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Forget what was typed of a PIN: the step went, the screen, or whoever was at the desk."""
+        super().hideEvent(event)
+        self._forget_secrets()
 
     def dress(self, look: Look) -> None:
         """Take over words."""
@@ -258,11 +264,14 @@ class StepView(Card):
     def _submit(self) -> None:
         fields = {field: _text(box) for field, box in self.boxes.items()}
         gifts: Mapping[str, str] = {code: _text(box) for code, box in self.gifts.items()}
+        self._forget_secrets()
+        self.submitted.emit(Typed(fields, gifts))
+
+    def _forget_secrets(self) -> None:
         for field in SECRET:
             control = self.boxes[field].control
             assert isinstance(control, QLineEdit)
             control.clear()
-        self.submitted.emit(Typed(fields, gifts))
 
 
 def _note_of(state: ShiftState) -> str:

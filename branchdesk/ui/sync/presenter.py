@@ -76,10 +76,11 @@ class SyncPresenter:
         if self._in_sight:
             self._read()
 
-    def opened(self) -> None:
+    def opened(self, *, has_cursor: bool = False) -> None:
         """Come into sight: read where things stand, and go on reading."""
         self._in_sight = True
-        self.state = replace(self.state, note=None, focus=self.state.focus + 1)
+        asked = self.state.focus if has_cursor else self.state.focus + 1
+        self.state = replace(self.state, note=None, focus=asked)
         self._show()
         self._read()
 
