@@ -140,6 +140,21 @@ def test_a_scanned_voucher_goes_to_the_open_register_and_to_the_check_elsewhere(
     assert bench.desk.books.state.line.number == "000003"
 
 
+def test_without_lent_numbers_the_cursor_is_at_the_way_to_them(build: Build) -> None:
+    bench = build(FakeDesk(), settings=DeskSettings(language="en"))
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    press(bench, "t001", ENTER, PIN, ENTER)
+    QTest.keyClick(bench.window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    assert focused() is bench.desk.books_view.list.empty.action
+    press(bench, ENTER)
+    assert bench.desk.shell.state.screen is Screen.SYNC
+    bench.behind.store.lend("PHONE10", number=801, slots=20, is_book=True)
+    QTest.keyClick(bench.window, Qt.Key.Key_5, Qt.KeyboardModifier.ControlModifier)
+    press(bench, ENTER)
+    assert bench.desk.books.state.step is Step.MAKE
+
+
 def test_the_help_of_this_screen_opens(build: Build) -> None:
     bench = arrive(build)
     press(bench, Qt.Key.Key_F1)

@@ -292,6 +292,7 @@ def test_a_voucher_is_reprinted_from_its_line_with_the_keyboard_alone(build: Bui
     bench.settle()
     assert [(v.copy, v.printed) for v in bench.behind.vouchers()] == [(1, 1)]
     assert len(bench.behind.shown) == 2
+    assert focused().objectName() == "serve"
 
 
 def test_two_people_void_with_the_keyboard_alone(build: Build) -> None:

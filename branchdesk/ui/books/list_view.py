@@ -79,7 +79,7 @@ class ListCard(Card):
         self.empty.setVisible(is_empty)
         can_make = bool(state.offers)
         how = "books.empty_make" if can_make else "books.empty_ask"
-        action = say("books.make") if can_make else ""
+        action = say("books.make" if can_make else "books.to_sync")
         self.empty.fill(look, "book", say("books.empty"), say(how), action)
         for made in (self.vouchers, self.register):
             made.setVisible(state.documents is not None)

@@ -117,6 +117,13 @@ class BooksPresenter:
 
     # -- what people do ----------------------------------------------------------
 
+    def begin(self) -> None:
+        """Print the first book, or go where numbers for one come from while none are lent."""
+        if self.state.offers:
+            self.making.begin()
+        else:
+            self._neighbours.open_screen(Screen.SYNC)
+
     def choose(self, book: str) -> None:
         """Open a book."""
         record = self._record(book)

@@ -17,7 +17,7 @@ def build_books(parent: QWidget, around: Surroundings) -> tuple[BooksView, Books
     view.make.clicked.connect(making.begin)
     view.back.clicked.connect(books.back)
     view.list.chosen.connect(books.choose)
-    view.list.empty.action.clicked.connect(making.begin)
+    view.list.empty.action.clicked.connect(books.begin)
     view.list.vouchers.clicked.connect(making.show_vouchers)
     view.list.register.clicked.connect(making.show_register)
     view.numbers.chosen.connect(lines.edit)

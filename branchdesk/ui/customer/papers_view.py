@@ -1,5 +1,6 @@
 """What may be done with one voucher, and why: shown under the list of vouchers. Passive."""
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -58,8 +59,10 @@ class PapersView(QFrame):
         self.setVisible(question is not None)
         if look is None:
             return
-        if question != self._shown:
-            self._shown = question
+        # A reason that was just given changes nothing: its button keeps the cursor.
+        asked = None if question is None else replace(question, reason="")
+        if asked != self._shown:
+            self._shown = asked
             self._rebuild(question, look)
         for made in self.controls():
             made.setEnabled(not state.busy)
