@@ -87,6 +87,19 @@ def test_somebody_new_is_registered_from_the_register_by_key(build: Build) -> No
         assert len(reading.search("1111", 5)) == 1
 
 
+def test_enter_stays_in_a_phone_of_the_register_that_cannot_be_right(build: Build) -> None:
+    bench = arrive(build)
+    make(bench)
+    press(bench, ENTER, ENTER, ENTER, "13900001111", ENTER)
+    press(bench, "Li Na", ENTER, Qt.Key.Key_End, Qt.Key.Key_Backspace, ENTER)
+    assert focused().objectName() == "book_phone"
+    assert "11" in focused().accessibleDescription()
+    press(bench, "2")
+    assert focused().accessibleDescription() == ""
+    press(bench, ENTER)
+    assert focused() is bench.desk.books_view.line.agreed
+
+
 def test_what_is_typed_survives_another_screen_a_lock_and_the_other_language(
     build: Build,
 ) -> None:

@@ -116,6 +116,38 @@ def test_enter_in_what_may_be_left_out_goes_on_to_what_is_asked_next(build: Buil
         assert focused().objectName() == following
 
 
+def test_enter_stays_in_what_cannot_be_right_and_says_why_at_once(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    compose("王小燕")
+    press(Qt.Key.Key_Return)
+    QTest.keyClicks(focused(), "139000012")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "field_phone"
+    assert "11" in focused().accessibleDescription()
+    QTest.keyClicks(focused(), "3")
+    assert focused().accessibleDescription() == ""
+    QTest.keyClicks(focused(), "4")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "field_channel"
+    form = bench.desk.counter.state.form
+    assert (form.phone, form.channel) == ("13900001234", "counter")
+
+
+def test_tab_leaves_a_field_whatever_is_typed_in_it(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    for field, text in ((Field.PHONE, "139"), (Field.DOCUMENT_NUMBER, "12")):
+        control = bench.desk.counter_view.form.control(field)
+        control.setFocus()
+        QTest.keyClicks(control, text)
+        press(Qt.Key.Key_Return)
+        assert focused() is control
+        assert control.accessibleDescription()
+        press(Qt.Key.Key_Tab)
+        assert focused() is not control
+
+
 def test_tab_visits_every_field_consent_offer_and_button_in_the_order_of_the_eye(
     build: Build,
 ) -> None:

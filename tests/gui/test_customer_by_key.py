@@ -145,6 +145,20 @@ def test_a_phone_is_corrected_by_enter_from_field_to_field(build: Build) -> None
     assert focused().objectName() == "serve"
 
 
+def test_enter_stays_in_a_correction_that_cannot_be_right(build: Build) -> None:
+    open_page(build)
+    tab_to("correct")
+    press(Qt.Key.Key_Return)
+    press(Qt.Key.Key_Return)
+    QTest.keyClicks(focused(), "139000012")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "correct_phone"
+    assert "11" in focused().accessibleDescription()
+    QTest.keyClicks(focused(), "34")
+    press(Qt.Key.Key_Return)
+    assert focused().objectName() == "correct_document_type"
+
+
 def test_a_half_typed_correction_goes_on_at_the_very_letter_after_lock_and_counter(
     build: Build,
 ) -> None:

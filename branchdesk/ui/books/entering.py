@@ -137,7 +137,8 @@ class LineDesk:
         state = self._screen.state
         names = {Place.NUMBER: "number", Place.DAY: "day", Place.NAME: "name", Place.PHONE: "phone"}
         changed: dict[str, Any] = {names[edit.place]: edit.text}
-        self._screen.show(replace(state, line=replace(state.line, **changed)))
+        errors = {place: told for place, told in state.errors.items() if place is not edit.place}
+        self._screen.show(replace(state, line=replace(state.line, **changed), errors=errors))
 
     def choose_fate(self, fate: Fate) -> None:
         """Ask for what belongs to this fate."""

@@ -20,6 +20,7 @@ from branchdesk.ui.kit.words import Phrase, Tone
 from branchdesk.ui.serving.book import field_problems
 from branchdesk.ui.serving.finding import Finder, Search, SearchLine
 from branchdesk.ui.serving.person_fields import Field
+from branchdesk.ui.serving.typed import problem_of
 from branchdesk.ui.shell.services import DeskServices
 
 _PERSON: Final = {
@@ -73,6 +74,17 @@ class HolderDesk:
         )  # fmt: skip
         self._show_line(line)
         self._screen.send(Place.PHONE if line.name else Place.NAME)
+
+    def entered(self, place: Place) -> None:
+        """Say beneath a field, as soon as Enter is pressed in it, what cannot be right there."""
+        state, line = self._screen.state, self._screen.state.line
+        asked = {Place.NAME: (Field.NAME, line.name), Place.PHONE: (Field.PHONE, line.phone)}
+        if place not in asked:
+            return
+        form = {"name": line.name, "phone": line.phone, "channel": Channel.COUNTER.value}
+        told = problem_of(*asked[place], form, self._screen.campaigns)
+        if told is not None:
+            self._screen.show(replace(state, errors={**state.errors, place: told}))
 
     def choose_other(self) -> None:
         """Let go of the customer, or of registering one: search again."""

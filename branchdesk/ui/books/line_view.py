@@ -32,12 +32,13 @@ _ENTER: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 class LineCard(Card):
     """``edited`` carries what is typed, ``fated`` what became of the number; ``added`` asks to put
-    the line to the others.
+    the line to the others. ``entered`` carries a field that Enter is about to lead on from.
     """
 
     edited = signal_of(Edit)
     fated = signal_of(Fate)
     added = Signal()
+    entered = signal_of(Place)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "book_line")
@@ -70,9 +71,11 @@ class LineCard(Card):
         edit = QLineEdit(parent)
         edit.setMaxLength(_LENGTH_MAX[place])
         edit.textEdited.connect(lambda text: self.edited.emit(Edit(place, text)))
+        box = FieldBox(parent, edit, f"book_{place.value}")
+        box.entered.connect(lambda: self.entered.emit(place))
         if place is not Place.DAY:
-            self._enter.watch(edit)
-        return FieldBox(parent, edit, f"book_{place.value}")
+            self._enter.watch_box(box)
+        return box
 
     def _place_parts(self) -> None:
         person = QHBoxLayout()

@@ -30,6 +30,7 @@ def build_books(parent: QWidget, around: Surroundings) -> tuple[BooksView, Books
     view.making.back.clicked.connect(books.back)
     line = view.line
     line.edited.connect(lines.type)
+    line.entered.connect(lines.holder.entered)
     line.fated.connect(lines.choose_fate)
     line.added.connect(lines.add)
     line.closed.action.clicked.connect(books.back)

@@ -9,10 +9,11 @@ from dataclasses import replace
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.domain.identity import DocumentType
 from branchdesk.domain.signature import Stroke
-from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState
+from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState, offer_mapping
 from branchdesk.ui.counter.screen import Screen
 from branchdesk.ui.counter.state import Focus
 from branchdesk.ui.kit.words import Note, Tone, phrase
+from branchdesk.ui.serving.typed import problem_of
 
 
 class FormDesk:
@@ -25,6 +26,14 @@ class FormDesk:
         """Take one field's new text."""
         if self._screen.is_open:
             self._put(self._screen.state.form.edited(edit), edit.field)
+
+    def entered(self, field: Field) -> None:
+        """Say beneath a field, as soon as Enter is pressed in it, what cannot be right there."""
+        state = self._screen.state
+        text, form = getattr(state.form, field.value), offer_mapping(state.form)
+        told = problem_of(field, text, form, self._screen.book)
+        if told is not None and self._screen.is_open:
+            self._screen.show(replace(state, errors={**state.errors, field: told}))
 
     def answer(self, answer: ConsentAnswer) -> None:
         """Take the answer to one purpose."""

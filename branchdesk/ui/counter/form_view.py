@@ -1,5 +1,6 @@
 """The person form: fields two by two in the order they are asked, matches below. Passive."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -53,9 +54,12 @@ _LENGTH_MAX: Final = {
 
 
 class FormView(QWidget):
-    """The fields about a person. ``edited`` carries each change, ``adopted`` a known customer."""
+    """The fields about a person. ``edited`` carries each change, ``adopted`` a known customer,
+    ``entered`` a field that Enter is about to lead on from.
+    """
 
     edited = signal_of(Edit)
+    entered = signal_of(Field)
     adopted = signal_of(str)
 
     def __init__(self, parent: QWidget, enter: EnterLeads) -> None:
@@ -74,8 +78,18 @@ class FormView(QWidget):
             layout.addLayout(pair)
             layout.addWidget(matches)
             matches.taken.connect(self.adopted.emit)
+        for field, box in self.boxes.items():
+            box.entered.connect(partial(self.entered.emit, field))
         for field, following in _STEPS:
-            enter.lead_to(self.control(field), self.control(following))
+            self.lead(enter, field, partial(self._go, following))
+
+    def lead(self, enter: EnterLeads, field: Field, way: Callable[[], object]) -> None:
+        """Take this way when Enter is pressed in a field with nothing wrong in it."""
+        box = self.boxes[field]
+        enter.lead(box.control, lambda: box.may_be_left() and way())
+
+    def _go(self, field: Field) -> None:
+        self.control(field).setFocus(Qt.FocusReason.TabFocusReason)
 
     def dress(self, look: Look) -> None:
         """Name fields and choices in the language in force."""

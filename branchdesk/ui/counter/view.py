@@ -71,7 +71,7 @@ class CounterView(ScreenView):
         self._note = MessageStrip(self)
         self._stack = QStackedWidget(self)
         for field in _ENDS:
-            enter.lead(self.form.control(field), self._to_consents)
+            self.form.lead(enter, field, self._to_consents)
         self.offers.done.connect(self._to_submit)
         self._lay_out()
 

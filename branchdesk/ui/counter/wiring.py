@@ -20,6 +20,7 @@ def build_counter(parent: QWidget, around: Surroundings) -> tuple[CounterView, C
         talk_open=around.settings.talk_open,
     )
     view.form.edited.connect(counter.edit)
+    view.form.entered.connect(counter.form.entered)
     view.form.adopted.connect(counter.choose)
     view.consents.answered.connect(counter.answer)
     view.consents.how_chosen.connect(counter.form.choose_how)

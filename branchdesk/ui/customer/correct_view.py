@@ -42,9 +42,12 @@ _LENGTH_MAX: Final = 400
 
 
 class CorrectView(QFrame):
-    """The form. ``edited`` carries each change, ``reason_chosen`` the reason."""
+    """The form. ``edited`` carries each change, ``reason_chosen`` the reason, ``entered`` a field
+    that Enter is about to lead on from.
+    """
 
     edited = signal_of(Edit)
+    entered = signal_of(Field)
     reason_chosen = signal_of(str)
 
     def __init__(self, parent: QWidget, enter: EnterMovesOn) -> None:
@@ -63,8 +66,10 @@ class CorrectView(QFrame):
         self.leave = button(self, "quiet", "correct_leave")
         assert isinstance(self.reason.control, QComboBox)
         self.reason.control.currentIndexChanged.connect(self._choose_reason)
-        watched = [box.control for box in self.boxes.values()]
-        for control in (*watched, self.remove_document, self.reason.control):
+        for field, box in self.boxes.items():
+            box.entered.connect(partial(self.entered.emit, field))
+            enter.watch_box(box)
+        for control in (self.remove_document, self.reason.control):
             enter.watch(control)
         self._lay_out()
 

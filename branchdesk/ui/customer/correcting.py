@@ -73,6 +73,19 @@ def _typed(form: CorrectionForm, page: CustomerPage) -> list[Change]:
     return found
 
 
+def as_registration(form: CorrectionForm) -> dict[str, object]:
+    """Return what is typed as somebody who registers would be read."""
+    document = {"type": form.document_type, "number": form.document_number}
+    return {
+        "name": form.name,
+        "phone": form.phone,
+        "document": document if form.document_number.strip() else None,
+        "channel": form.channel,
+        "interests": tags(form.interests),
+        "needs": tags(form.needs),
+    }
+
+
 def correction(form: CorrectionForm, page: CustomerPage) -> Correction:
     """Return what is to be saved: None for everything that stays."""
     changed = {change.field for change in changes(form, page)}

@@ -14,7 +14,8 @@ from branchdesk.ui.customer.timeline import CORRECT_REASONS, UNDONE
 from branchdesk.ui.kit.background import Timers
 from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
 from branchdesk.ui.serving.book import field_problems
-from branchdesk.ui.serving.person_fields import Edit
+from branchdesk.ui.serving.person_fields import Edit, Field
+from branchdesk.ui.serving.typed import problem_of
 
 LEAVE_WITHIN_MS: Final = 4_000
 # A problem of any other field is said above the page.
@@ -51,6 +52,17 @@ class CorrectionDesk:
         found = self._screen.state.correcting
         if found is not None:
             self._changed(correcting.edited(found.form, edit), edit.field.value)
+
+    def entered(self, field: Field) -> None:
+        """Say beneath a field, as soon as Enter is pressed in it, what cannot be right there."""
+        found = self._screen.state.correcting
+        if found is None:
+            return
+        text, form = getattr(found.form, field.value), correcting.as_registration(found.form)
+        told = problem_of(field, text, form, self._screen.book)
+        if told is not None:
+            errors = {**found.errors, field.value: told}
+            self._screen.show(replace(self._screen.state, correcting=replace(found, errors=errors)))
 
     def remove_document(self, is_removed: bool) -> None:
         """Have the document taken off the record, or not."""

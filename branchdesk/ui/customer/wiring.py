@@ -36,6 +36,7 @@ def build_customer(parent: QWidget, around: Surroundings) -> tuple[CustomerView,
     view.same.proposed.connect(page.merges.propose)
     view.same.undone.connect(page.merges.undo)
     view.correct.edited.connect(page.correction.edit)
+    view.correct.entered.connect(page.correction.entered)
     view.correct.reason_chosen.connect(page.correction.choose_reason)
     view.correct.remove_document.toggled.connect(page.correction.remove_document)
     view.correct.save.clicked.connect(page.correction.save)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -34,10 +34,12 @@ class HintLine:
 class FieldBox(QWidget):
     """One control with its label above and its troubles below.
 
-    ``hint_taken`` carries the target of the hint whose button was pressed.
+    ``hint_taken`` carries the target of the hint whose button was pressed; ``entered`` says that
+    Enter is about to lead on from here, and asks for what is wrong to be said first.
     """
 
     hint_taken = signal_of(str)
+    entered = Signal()
 
     def __init__(self, parent: QWidget, control: QLineEdit | QComboBox, name: str) -> None:
         super().__init__(parent)
@@ -116,6 +118,11 @@ class FieldBox(QWidget):
         self.control.setAccessibleDescription(text or self._note.text())
         set_property(self.control, "invalid", "true" if text else "false")
 
+    def may_be_left(self) -> bool:
+        """Say whether Enter may lead on: from what is known to be wrong it does not."""
+        self.entered.emit()
+        return not self._error.text()
+
     def set_hints(self, hints: Sequence[HintLine], take: str, look: Look) -> None:
         """Show hints under the field, each with a button called ``take`` when it has a target."""
         if tuple(hints) == self._shown:
@@ -163,9 +170,18 @@ class FieldBox(QWidget):
 class EnterMovesOn(QObject):
     """Makes Enter go to the next control, as people at a counter expect."""
 
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._boxes: dict[QObject, FieldBox] = {}
+
     def watch(self, widget: QWidget) -> None:
         """Watch one control."""
         widget.installEventFilter(self)
+
+    def watch_box(self, box: FieldBox) -> None:
+        """Watch the control of a field that is not left by Enter while something is wrong in it."""
+        self._boxes[box.control] = box
+        self.watch(box.control)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Turn Enter into Tab on what is watched: controls where it has no meaning of its own."""
@@ -174,10 +190,12 @@ class EnterMovesOn(QObject):
             and event.type() == QEvent.Type.KeyPress
             and event.key() in _ENTER
         ):
-            tab = QKeyEvent(
-                QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier, "\t"
-            )
-            QApplication.sendEvent(watched, tab)
+            box = self._boxes.get(watched)
+            if box is None or box.may_be_left():
+                tab = QKeyEvent(
+                    QEvent.Type.KeyPress, Qt.Key.Key_Tab, Qt.KeyboardModifier.NoModifier, "\t"
+                )
+                QApplication.sendEvent(watched, tab)
             return True
         return super().eventFilter(watched, event)
 
