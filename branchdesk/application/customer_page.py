@@ -50,7 +50,8 @@ class TimelineEntry:
 class ConsentStanding:
     """The last answer to one purpose: what was shown, what was said, when, to whom.
 
-    ``at_ms`` is 0 and ``text_version`` empty while nobody has asked yet.
+    ``at_ms`` is 0 and ``text_version`` empty while nobody has asked yet; ``was_granted`` says that
+    it was agreed to at some time.
     """
 
     purpose: Purpose
@@ -60,6 +61,12 @@ class ConsentStanding:
     at_ms: int
     staff: str
     has_signature: bool = False
+    was_granted: bool = False
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was agreed to and taken back; who never agreed has only refused."""
+        return self.is_asked and self.was_granted and not self.granted
 
     @property
     def is_asked(self) -> bool:

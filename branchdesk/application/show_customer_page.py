@@ -1,6 +1,7 @@
 """Show one customer whole, masked: who, consents, vouchers, merge proposals, and what happened."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -56,10 +57,16 @@ class ShowCustomerPage:
 def consent_standings(happened: Iterable[Happening]) -> tuple[ConsentStanding, ...]:
     """Return the last answer to every purpose, from events newest first."""
     last: dict[str, ConsentStanding] = {}
+    agreed: set[str] = set()
     for event in happened:
         for answer in _answers(event):
             last.setdefault(answer.purpose, answer)
-    return tuple(last.get(purpose, _unasked(purpose)) for purpose in Purpose)
+            if answer.granted:
+                agreed.add(answer.purpose)
+    return tuple(
+        replace(last.get(purpose, _unasked(purpose)), was_granted=purpose in agreed)
+        for purpose in Purpose
+    )
 
 
 def last_answer(happened: Iterable[Happening], purpose: Purpose) -> Consent | None:

@@ -21,8 +21,12 @@ class Neighbourhood:
         self._desk = desk
 
     def covered(self) -> None:
-        """Allow what can be used now, also while the check of a voucher is open."""
+        """Allow what can be used now, also while the check of a voucher is open; once it is
+        closed, the screen below shows what was redeemed or undone.
+        """
         self._desk.covered()
+        if not self._desk.verdict.is_open:
+            self._desk.shell.freshen()
 
     def work_done(self) -> None:
         """Something was committed: read the status again and send it when there is a line."""

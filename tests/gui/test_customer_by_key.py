@@ -86,6 +86,24 @@ def test_from_the_counter_the_page_of_who_is_served_opens(build: Build) -> None:
     assert bench.desk.customer.state.head is not None
 
 
+def test_a_consent_withdrawn_on_the_page_is_unticked_back_at_the_counter(build: Build) -> None:
+    bench = start(build)
+    press(Qt.Key.Key_F3)
+    QTest.keyClicks(focused(), "5678")
+    press(Qt.Key.Key_Return)
+    bench.settle()
+    box = bench.desk.counter_view.consents.rows[Purpose.SERVICE].box
+    assert (box.isChecked(), box.isEnabled()) == (True, False)
+    press(Qt.Key.Key_2, CTRL)
+    bench.settle()
+    bench.desk.customer_view.consents.rows[Purpose.SERVICE].change.setFocus()
+    press(Qt.Key.Key_Space)
+    bench.settle()
+    press(Qt.Key.Key_1, CTRL)
+    bench.settle()
+    assert (box.isChecked(), box.isEnabled()) == (False, True)
+
+
 def test_the_search_key_searches_on_the_screen_that_is_shown(build: Build) -> None:
     open_page(build)
     press(Qt.Key.Key_F3)

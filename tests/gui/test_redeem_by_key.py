@@ -68,6 +68,23 @@ def test_f9_redeems_here_and_issues_nothing_below(bench: Bench) -> None:
     assert len(bench.behind.vouchers()) == before
 
 
+def test_what_was_redeemed_over_a_customers_page_is_told_there_once_the_check_is_closed(
+    bench: Bench,
+) -> None:
+    press(Key.Key_Escape)
+    record = bench.behind.vouchers()[0]
+    bench.desk.neighbours.show_customer(record.customer)
+    bench.settle()
+    bench.desk.check_voucher(token_of(bench, record.voucher))
+    write("300")
+    press(Key.Key_F9)
+    assert bench.desk.verdict.state.step is Step.REDEEMED
+    press(Key.Key_Escape)
+    bench.settle()
+    (held,) = bench.desk.customer.state.page.vouchers
+    assert held.standing.key == "customer.voucher.used"
+
+
 def test_a_second_press_redeems_nothing_twice_and_escape_leads_back(bench: Bench) -> None:
     write("300")
     press(Key.Key_F9)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from branchdesk.application.answer_consent import AnswerConsent
 from branchdesk.application.customer_page import TimelineKind
 from branchdesk.application.show_customer_page import TIMELINE_ENTRIES_MAX, ShowCustomerPage
 from branchdesk.application.show_customers import RevealCustomer
@@ -50,6 +51,20 @@ def test_every_purpose_is_shown_with_its_last_answer_or_none() -> None:
     assert (refused.granted, bool(refused.text_version)) == (False, True)
     unasked = by_purpose[Purpose.PARTNER_SHARE]
     assert (unasked.granted, unasked.at_ms, unasked.text_version) == (False, 0, "")
+
+
+def test_withdrawn_refused_and_never_asked_are_three_different_things() -> None:
+    counter = Counter()
+    customer = counter.register(**SHOWN).customer
+    answer = AnswerConsent(counter.store, counter.randomness)
+    for granted in (False, True, False):
+        answer(TELLER, customer, Purpose.SERVICE, granted=granted, how=ConsentHow.VERBAL)
+    found = {standing.purpose: standing for standing in _page_of(counter)(customer).consents}
+    assert found[Purpose.SERVICE].is_withdrawn
+    assert not found[Purpose.SENSITIVE].is_withdrawn
+    refused, unasked = found[Purpose.MARKETING_PHONE], found[Purpose.PARTNER_SHARE]
+    assert (refused.is_asked, refused.is_withdrawn) == (True, False)
+    assert (unasked.is_asked, unasked.is_withdrawn) == (False, False)
 
 
 def test_vouchers_are_good_then_expired_and_revoked_before_either() -> None:

@@ -211,3 +211,18 @@ def test_both_languages_hold_the_same_placeholders(key: str) -> None:
     found = {language: set(re.findall(r"\{(\w+)\}", words)) for language, words in text.items()}
     assert found["zh"] == found["en"]
     assert HAN.search(text["zh"])
+
+
+def test_a_consent_is_called_by_the_name_that_the_screen_has_for_it() -> None:
+    application: dict[str, dict[str, str]] = json.loads(
+        (ROOT / "resources" / "texts" / "application.json").read_text("utf-8")
+    )
+    withdrawn = (
+        application["error.consent_service_withdrawn"],
+        TEXTS["eligibility.consent_service_withdrawn"],
+    )
+    for language in ("zh", "en"):
+        for said in withdrawn:
+            assert TEXTS["purpose.service"][language] in said[language]
+        signing = TEXTS["error.consent_signature_sensitive"]
+        assert TEXTS["purpose.sensitive"][language] in signing[language]

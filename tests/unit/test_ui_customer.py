@@ -20,7 +20,7 @@ from branchdesk.ui.customer.state import (
     Head,
     VoucherLine,
 )
-from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.kit.words import Phrase, Tone
 from branchdesk.ui.serving.person_fields import Edit, Field
 from branchdesk.ui.serving.second_person import SecondField, SecondTyped
 from branchdesk.ui.shell.state import Screen
@@ -259,7 +259,7 @@ def test_without_a_known_reason_nothing_is_shown(page: Page) -> None:
 
 def test_a_consent_is_withdrawn_in_one_step_and_put_back_by_undo(page: Page) -> None:
     page.presenter.consents.change(Purpose.SERVICE)
-    assert page.standing(Purpose.SERVICE) == "customer.consent.refused"
+    assert page.standing(Purpose.SERVICE) == "customer.consent.withdrawn"
     assert page.newest() == "timeline.consent_withdrawn"
     assert page.state.can_undo
     page.presenter.acts.undo()
@@ -269,13 +269,27 @@ def test_a_consent_is_withdrawn_in_one_step_and_put_back_by_undo(page: Page) -> 
     assert page.commits == 2
 
 
+def test_a_withdrawn_consent_says_when_and_by_whom_and_nobody_agreed_by_word_of_mouth(
+    page: Page,
+) -> None:
+    page.presenter.consents.change(Purpose.SERVICE)
+    line = next(c for c in page.state.page.consents if c.purpose is Purpose.SERVICE)
+    assert line.standing.key == "customer.consent.withdrawn"
+    assert line.given is not None
+    assert line.given.key == "customer.consent.answered"
+    assert line.given.facts["staff"] == "T001"
+    assert line.given.facts["how"] == Phrase("customer.consent.no_verbal")
+    (told,) = page.state.page.days[0].lines[0].details
+    assert told.facts["how"] == Phrase("customer.consent.no_verbal")
+
+
 def test_undo_is_offered_for_ten_seconds_only(page: Page) -> None:
     page.presenter.consents.change(Purpose.SERVICE)
     assert page.timers.set["customer_undo"][0] == 10_000
     page.timers.fire("customer_undo")
     assert (page.state.can_undo, page.state.note) == (False, None)
     page.presenter.acts.undo()
-    assert page.standing(Purpose.SERVICE) == "customer.consent.refused"
+    assert page.standing(Purpose.SERVICE) == "customer.consent.withdrawn"
 
 
 def test_a_consent_is_granted_anew_in_the_way_it_was_said(page: Page) -> None:
@@ -342,7 +356,7 @@ def test_a_withdrawal_that_fails_is_said_and_can_be_tried_again(page: Page) -> N
     assert page.standing(Purpose.SERVICE) == "customer.consent.granted"
     assert not page.state.busy
     page.presenter.consents.change(Purpose.SERVICE)
-    assert page.standing(Purpose.SERVICE) == "customer.consent.refused"
+    assert page.standing(Purpose.SERVICE) == "customer.consent.withdrawn"
 
 
 def test_while_one_act_is_done_nothing_else_is_begun() -> None:

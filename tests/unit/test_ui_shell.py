@@ -45,7 +45,7 @@ class Around:
         self.words: list[str] = []
         self.left = 0
         self.started: list[Session] = []
-        self.refreshed = 0
+        self.refreshed = self.freshened = 0
         self.hidden = self.opens = self.backs = self.closes = 0
         self.has_cursor = False
         self.with_cursor: list[bool] = []
@@ -74,6 +74,9 @@ class Around:
     def opened(self, *, has_cursor: bool = False) -> None:
         self.opens += 1
         self.with_cursor.append(has_cursor)
+
+    def freshen(self) -> None:
+        self.freshened += 1
 
     def hide(self) -> None:
         self.hidden += 1
@@ -315,6 +318,20 @@ def test_a_sync_that_runs_says_how_far_it_is() -> None:
     shell.timers.fire("sync_progress")
     assert shell.state.status.sync.phrase.key == "status.sync_at_push"
     assert shell.state.status.sync.phrase.facts == {"done": 150, "total": 400}
+
+
+def test_the_screen_in_sight_reads_again_when_a_sync_has_ended() -> None:
+    background = ManualBackground()
+    shell = Shell(background=background).enter()
+    background.run_all(Lane.STORE)
+    shell.presenter.sync()
+    assert shell.around.freshened == 0
+    background.run_all()
+    assert shell.around.freshened == 1
+    shell.presenter.lock()
+    shell.presenter.sync()
+    background.run_all()
+    assert shell.around.freshened == 1
 
 
 def test_a_stopped_sync_keeps_what_was_signed_for_and_rests_before_the_next() -> None:

@@ -93,6 +93,10 @@ class BooksPresenter:
         """Read what may have changed meanwhile, and place the cursor unless it is back."""
         self._read(bool if has_cursor else lambda: self.send(self.state.focus))
 
+    def freshen(self) -> None:
+        """Read the books again."""
+        self._read()
+
     def hide(self) -> None:
         """Customers are shown masked; what is being typed of a new one stays as at the counter."""
 

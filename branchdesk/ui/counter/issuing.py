@@ -13,6 +13,7 @@ from branchdesk.ui.counter.draft import Draft, DraftKeeper
 from branchdesk.ui.counter.form import Field
 from branchdesk.ui.counter.offering import OfferDesk
 from branchdesk.ui.counter.paper import PaperDesk
+from branchdesk.ui.counter.person import PersonDesk
 from branchdesk.ui.counter.screen import Screen
 from branchdesk.ui.counter.state import Focus
 from branchdesk.ui.kit.background import Background, Lane
@@ -33,9 +34,11 @@ class IssueDesk:
         offers: OfferDesk,
         keeper: DraftKeeper,
         paper: PaperDesk,
+        person: PersonDesk,
     ) -> None:
         self._background, self._services, self._screen = background, services, screen
         self._offers, self._keeper, self._paper = offers, keeper, paper
+        self._person = person
         self.intents: dict[str, str] = {}
 
     def submit(self) -> None:
@@ -86,4 +89,6 @@ class IssueDesk:
         first = next((field for field in Field if field in errors), None)
         screen.focus(Focus.NAME if first is None else Focus(first.value))
         screen.changed()
+        # What refused it may be news of this person, such as a consent that was withdrawn.
+        self._person.freshen()
         self._offers.look_now()

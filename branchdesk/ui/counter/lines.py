@@ -30,6 +30,7 @@ from branchdesk.ui.counter.state import (
 from branchdesk.ui.kit.formats import china_date, clock_text
 from branchdesk.ui.kit.words import Phrase, phrase
 from branchdesk.ui.serving.book import Book
+from branchdesk.ui.serving.finding import SearchLine
 from branchdesk.ui.serving.offers import OfferCard
 
 
@@ -58,18 +59,27 @@ def _asked(text: ConsentText, form: FormState) -> ConsentLine:
 
 
 def _standing(text: ConsentText, consents: Mapping[Purpose, ConsentStanding] | None) -> ConsentLine:
+    is_needed = text.purpose is Purpose.SERVICE
     found = None if consents is None else consents.get(text.purpose)
     if found is None or not found.is_asked:
         about = phrase("counter.consent_unasked", version=text.version)
         # Until it is known how the answer stands, nobody is asked again.
         return ConsentLine(
-            text.purpose, text.text, granted=False, locked=consents is None, about=about
-        )
+            text.purpose, text.text, granted=False, needed=found is not None and is_needed,
+            locked=consents is None, about=about,
+        )  # fmt: skip
     key = "counter.consent_granted" if found.granted else "counter.consent_declined"
+    key = "counter.consent_withdrawn" if found.is_withdrawn else key
     about = phrase(key, version=found.text_version, day=china_date(found.at_ms))
     return ConsentLine(
-        text.purpose, text.text, granted=found.granted, locked=found.granted, about=about
-    )
+        text.purpose, text.text, granted=found.granted, needed=is_needed, locked=found.granted,
+        about=about,
+    )  # fmt: skip
+
+
+def page_line(page: CustomerPage) -> SearchLine:
+    """Return a customer as lists show them, from their page."""
+    return SearchLine(page.customer, page.name, page.phone, page.document, len(page.vouchers))
 
 
 def known_of(page: CustomerPage) -> Known:
@@ -80,6 +90,7 @@ def known_of(page: CustomerPage) -> Known:
         china_date(max(visits)),
         tuple(HeldLine(found.name, found.standing, found.expires_on) for found in issued),
         {standing.purpose: standing for standing in page.consents},
+        page.merges,
     )
 
 

@@ -41,6 +41,7 @@ class OfferDesk:
         self._asked = False
         self._findings = Findings((), (), ())
         self._known: dict[str, SearchLine] = {}
+        self._held: tuple[str, ...] = ()
         self.chosen: tuple[str, ...] = ()
 
     def line(self, customer: str) -> SearchLine | None:
@@ -62,6 +63,12 @@ class OfferDesk:
             Lane.STORE, lambda: look(self._services, form, customer), self._found, self._failed
         )
 
+    def look_again(self) -> None:
+        """Look again, and say what of the basket cannot be had any more."""
+        cards = offer_cards(self._findings.offers, self.chosen, self._screen.book)
+        self._held = tuple(card.code for card in cards if card.chosen)
+        self.look_now()
+
     def once_known(self, act: Callable[[], object]) -> None:
         """Act when the offers are those of what is typed now: at once, or in a moment."""
         self._ahead.do(act)
@@ -79,7 +86,7 @@ class OfferDesk:
     def clear(self) -> None:
         """Forget who was served and what they chose."""
         self.stop()
-        self.chosen, self._known = (), {}
+        self.chosen, self._held, self._known = (), (), {}
 
     def toggle(self, code: str) -> None:
         """Put an offer into the basket or take it out."""
@@ -144,12 +151,12 @@ class OfferDesk:
         elif self._screen.is_open:
             self._warn(phrase("counter.offer_no_number", number=number))
 
-    def _say_why_not(self, code: str) -> None:
+    def _say_why_not(self, code: str, key: str = "counter.offer_not_now") -> None:
         cards = offer_cards(self._findings.offers, self.chosen, self._screen.book)
         card = next((card for card in cards if card.code == code), None)
         if card is not None:
             why = card.reasons[:1] or (phrase("eligibility.not_eligible"),)
-            self._warn(phrase("counter.offer_not_now", name=card.name, reason=why[0]))
+            self._warn(phrase(key, name=card.name, reason=why[0]))
 
     def _warn(self, told: Phrase) -> None:
         self._screen.show(replace(self._screen.state, note=Note(told, Tone.WARNING)))
@@ -182,7 +189,17 @@ class OfferDesk:
         with self._screen.together():
             self._screen.show(replace(state, hints=hints if state.person is None else {}))
             self.show()
+        self._tell_lost()
         self._ahead.answered()
+
+    def _tell_lost(self) -> None:
+        """Say why something that was in the basket is not in it any more."""
+        held, self._held = self._held, ()
+        kept = {line.code for line in self._screen.state.basket}
+        for code in held:
+            if code in self.chosen and code not in kept:
+                self._say_why_not(code, "counter.basket_lost")
+                return
 
     def _failed(self, error: Exception) -> None:
         self._ahead.forget()

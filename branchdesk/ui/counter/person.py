@@ -11,10 +11,11 @@ from branchdesk.application.customer_page import CustomerPage
 from branchdesk.domain.consent import ConsentHow
 from branchdesk.domain.signature import encode_signature
 from branchdesk.ui.counter.form import ConsentAnswer
-from branchdesk.ui.counter.lines import known_of
+from branchdesk.ui.counter.lines import known_of, page_line
 from branchdesk.ui.counter.screen import Screen
 from branchdesk.ui.counter.state import Focus, Known, PersonCard
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
+from branchdesk.ui.kit.words import Note, Tone, phrase
 from branchdesk.ui.serving.finding import SearchLine
 from branchdesk.ui.serving.revealing import RevealDesk, Revealing
 from branchdesk.ui.shell.services import DeskServices
@@ -31,9 +32,10 @@ class PersonDesk:
         screen: Screen,
         *,
         agreed: Callable[[], object],
+        gone: Callable[[], object],
     ) -> None:
         self._background, self._services, self._screen = background, services.customer, screen
-        self._agreed = agreed
+        self._agreed, self._gone = agreed, gone
         self._latest = Latest(background)
         self._known: Known | None = None
         self._reveal = RevealDesk(
@@ -53,6 +55,11 @@ class PersonDesk:
         self.line, self._known = line, None
         self._show(self._reveal.now)
         self._look_up(line)
+
+    def freshen(self) -> None:
+        """Read again how the customer stands: something may have been written elsewhere."""
+        if self.line is not None:
+            self._look_up(self.line)
 
     def answer(self, answer: ConsentAnswer) -> None:
         """Record that the customer now agrees to one more purpose.
@@ -114,19 +121,45 @@ class PersonDesk:
         )
 
     def _recorded(self, line: SearchLine, _: None) -> None:
-        if self.line == line:
+        if self._is_served(line):
             self._look_up(line)
             self._agreed()
         self._screen.committed()
 
     def _refused(self, line: SearchLine, error: Exception) -> None:
         self._screen.note_fault(error)
-        if self.line == line:
+        if self._is_served(line):
             self._look_up(line)
 
+    def _is_served(self, line: SearchLine) -> bool:
+        return self.line is not None and self.line.customer == line.customer
+
     def _read(self, page: CustomerPage) -> None:
-        self._known = known_of(page)
+        if page.erased:
+            self._gone()
+            return
+        before, self._known = self._known, known_of(page)
+        self._take_over(page_line(page))
         self._show(self._reveal.now)
+        if before is not None:
+            self._tell_merged(before, self._known)
+
+    def _take_over(self, line: SearchLine) -> None:
+        """Go on with a line that may have been corrected; what was revealed is of before."""
+        if line != self.line:
+            self.line = line
+            self._reveal.mask()
+            self._screen.changed()
+
+    def _tell_merged(self, before: Known, now: Known) -> None:
+        known = {merge.merge for merge in before.merges}
+        for merge in now.merges:
+            if merge.merge not in known:
+                told = phrase(
+                    "counter.person_merged", name=merge.other_name, phone=merge.other_phone
+                )
+                note = Note(told, Tone.WARNING)
+                self._screen.show(replace(self._screen.state, note=note))
 
 
 def _card(line: SearchLine, now: Revealing, known: Known | None) -> PersonCard:

@@ -69,7 +69,10 @@ class CounterPresenter:
             timer="search",
         )
         self.offers = OfferDesk(background, timers, services, self)
-        self.person = PersonDesk(background, timers, services, self, agreed=self.offers.look_now)
+        self.person = PersonDesk(
+            background, timers, services, self,
+            agreed=self.offers.look_now, gone=self._person_gone,
+        )  # fmt: skip
         self.paper = PaperDesk(background, services, self, neighbours.work_done)
         self.issue = IssueDesk(
             background,
@@ -78,6 +81,7 @@ class CounterPresenter:
             offers=self.offers,
             keeper=self._keeper,
             paper=self.paper,
+            person=self.person,
         )
         self._clearing = SecondPress(timers, self)
         self.talk = TalkDesk(self, neighbours)
@@ -121,9 +125,21 @@ class CounterPresenter:
             self.show(replace(state, form=replace(state.form, channel=self._channel.value)))
 
     def opened(self, *, has_cursor: bool = False) -> None:
-        """Put the cursor where work goes on, unless it is back where it was."""
+        """Read again what may have changed meanwhile, and put the cursor where work goes on, unless
+        it is back where it was.
+        """
+        self.freshen()
         if not has_cursor:
             self.focus(Focus.NAME if self.state.result is None else Focus.RESULT)
+
+    def freshen(self) -> None:
+        """Read again who is served and what they can have; what was typed and chosen stays."""
+        if self._session is None:
+            return
+        self.paper.read_waiting()
+        if self.is_open:
+            self.person.freshen()
+            self.offers.look_again()
 
     def refresh(self, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Take over campaigns that changed while the desk is in use."""
@@ -212,10 +228,20 @@ class CounterPresenter:
         if person is None or person.customer != customer:
             return
         if found is None:
+            self._person_gone()
+            return
+        self.person.serve(search_line(found))
+        self._keeper.flush(self.draft())
+        self.offers.look_now()
+
+    def _person_gone(self) -> None:
+        """Let go of a customer who was erased; what is kept of them goes at once."""
+        self.issue.intents = {}
+        note = Note(phrase("counter.person_erased"), Tone.WARNING)
+        unsigned = replace(self.state.form, signature=())
+        with self.together():
+            self.show(replace(self.state, form=unsigned, note=note))
             self.person.let_go()
-        else:
-            self.person.serve(search_line(found))
-        # What is kept of an erased person goes at once.
         self._keeper.flush(self.draft())
         self.offers.look_now()
 

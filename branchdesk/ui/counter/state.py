@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from branchdesk.application.customer_page import ConsentStanding
+from branchdesk.application.customer_page import ConsentStanding, MergeStanding
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.consent import Purpose
 from branchdesk.ui.counter.form import Field, FormState
@@ -92,11 +92,15 @@ class HeldLine:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What we know of a customer: the last visit, vouchers newest first, consents by purpose."""
+    """What we know of a customer: the last visit, vouchers newest first, consents by purpose.
+
+    ``merges`` are other records that are proposed to be the same person.
+    """
 
     last_visit: date
     vouchers: tuple[HeldLine, ...]
     consents: Mapping[Purpose, ConsentStanding]
+    merges: tuple[MergeStanding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

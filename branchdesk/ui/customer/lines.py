@@ -24,7 +24,7 @@ from branchdesk.ui.customer.state import (
     TimelineDay,
     VoucherLine,
 )
-from branchdesk.ui.customer.timeline import timeline_line
+from branchdesk.ui.customer.timeline import how_phrase, timeline_line
 from branchdesk.ui.kit.formats import china_date, china_time
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.serving.book import Book
@@ -113,13 +113,15 @@ def _standing(found: ConsentStanding) -> tuple[str, Tone]:
         return "customer.consent.unasked", Tone.QUIET
     if found.granted:
         return "customer.consent.granted", Tone.SUCCESS
+    if found.is_withdrawn:
+        return "customer.consent.withdrawn", Tone.WARNING
     return "customer.consent.refused", Tone.WARNING
 
 
 def _given(found: ConsentStanding) -> Phrase:
     return phrase(
-        "customer.consent.given",
-        how=phrase(f"consent_how.{found.how.value}"),
+        "customer.consent.given" if found.granted else "customer.consent.answered",
+        how=how_phrase(found.how, granted=found.granted),
         version=found.text_version,
         at=china_time(found.at_ms),
         staff=found.staff,

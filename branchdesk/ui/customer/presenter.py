@@ -134,6 +134,10 @@ class CustomerPresenter:
             return Focus.NAME
         return Focus.PAGE if self._customer else Focus.SEARCH
 
+    def freshen(self) -> None:
+        """Read the page again."""
+        self._read()
+
     def hide(self) -> None:
         """Mask at once what was revealed; leave what only people present may go on with."""
         self._finder.close()

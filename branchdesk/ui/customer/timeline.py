@@ -111,14 +111,27 @@ def _revealed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     return _reason(facts, "reason", REASONS, area="serving")
 
 
-def _consent(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+def how_phrase(how: str, *, granted: bool) -> Phrase:
+    """Say in which way an answer was given: nobody "agreed by word of mouth" to a no."""
+    return phrase(f"consent_how.{how}" if granted else f"customer.consent.no_{how}")
+
+
+def _granted(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    return _consent(facts, granted=True)
+
+
+def _withdrawn(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
+    return _consent(facts, granted=False)
+
+
+def _consent(facts: _Facts, *, granted: bool) -> tuple[Phrase, ...]:
     purpose, how = facts.get("purpose"), facts.get("how")
     if purpose not in set(Purpose) or how not in set(ConsentHow):
         return ()
     line = phrase(
         "timeline.consent",
         purpose=phrase(f"purpose.{purpose}"),
-        how=phrase(f"consent_how.{how}"),
+        how=how_phrase(str(how), granted=granted),
         version=facts.get("text_version", ""),
     )
     return (line,)
@@ -199,8 +212,8 @@ _DETAILS: Final[Mapping[TimelineKind, Callable[[_Facts, Book], tuple[Phrase, ...
     TimelineKind.REGISTERED: _registered,
     TimelineKind.CORRECTED: _corrected,
     TimelineKind.REVEALED: _revealed,
-    TimelineKind.CONSENT_GRANTED: _consent,
-    TimelineKind.CONSENT_WITHDRAWN: _consent,
+    TimelineKind.CONSENT_GRANTED: _granted,
+    TimelineKind.CONSENT_WITHDRAWN: _withdrawn,
     TimelineKind.VOUCHER_ISSUED: _issued,
     TimelineKind.VOUCHER_ENTERED: _entered,
     TimelineKind.VOUCHER_PRINTED: _printed,

@@ -124,6 +124,11 @@ class ShellPresenter:
             self._show_status()
         self._come_into_sight()
 
+    def freshen(self) -> None:
+        """Let the screen in sight read again what it shows: something came or was done over it."""
+        if self.at_desk:
+            self.screen.freshen()
+
     def leave_for_rejoining(self) -> None:
         """Show the page on which a terminal joins again; what a screen showed is masked first."""
         if self.at_desk:
@@ -227,6 +232,7 @@ class ShellPresenter:
         self._on_sync(activity)
         if ended:
             self._read_status()
+            self.freshen()
 
     def work_done(self) -> None:
         """Something was committed: read the status again, and send it when the line allows."""

@@ -31,6 +31,11 @@ class ScreenPresenter(Protocol):
         With ``has_cursor`` the cursor is back where it was; else put it where work begins.
         """
 
+    def freshen(self) -> None:
+        """Read again what is shown: it may have been changed elsewhere. The cursor and what is
+        being typed stay.
+        """
+
     def hide(self) -> None:
         """Forget at once every personal field shown in the clear: out of sight, or locked."""
 

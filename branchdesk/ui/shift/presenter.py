@@ -121,6 +121,10 @@ class ShiftPresenter:
         """Read how the shift stands, and place the cursor unless it is back where it was."""
         self._read(focus=not has_cursor)
 
+    def freshen(self) -> None:
+        """Read how the shift stands."""
+        self._read()
+
     def hide(self) -> None:
         """Nothing on this screen is a customer's."""
 

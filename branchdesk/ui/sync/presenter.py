@@ -84,6 +84,11 @@ class SyncPresenter:
         self._show()
         self._read()
 
+    def freshen(self) -> None:
+        """Read where things stand."""
+        if self._in_sight:
+            self._read()
+
     def hide(self) -> None:
         """Go out of sight; no personal field is shown here."""
         self._in_sight = False
