@@ -1,5 +1,6 @@
-"""Say of a voucher that its paper came out, though the program did not see it: after a crash."""
+"""Say of vouchers that their paper came out: people see it, the program does not."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from branchdesk.application.models import Session, VoucherRecord
@@ -12,26 +13,32 @@ IN_DOUBT: Final = "in_doubt"
 
 
 class ConfirmPrinted:
-    """Take a voucher off the list of those issued but not known to be printed.
+    """Take vouchers off the list of those issued but not known to be printed.
 
-    The other two ways off it are to print it and to void it.
+    The other two ways off it are to print into a file that somebody named, and to void.
     """
 
     def __init__(self, store: Store, randomness: Randomness) -> None:
         self._store, self._randomness = store, randomness
 
-    def __call__(self, session: Session, voucher: str) -> VoucherRecord:
-        """Record that the newest copy is on paper; what is known already is not recorded again.
+    def __call__(
+        self, session: Session, vouchers: Sequence[str], layout: str = IN_DOUBT
+    ) -> tuple[VoucherRecord, ...]:
+        """Record that the newest copies are on paper; what is known already is not recorded again.
 
-        Raises RuleViolation ``voucher_unknown`` or ``voucher_void``.
+        ``layout`` is what they were drawn in, where that is known. Raises RuleViolation
+        ``voucher_unknown`` or ``voucher_void``; nothing is then recorded.
         """
         with self._store.write(session) as unit:
-            record = own_voucher(unit, voucher)
-            if record.is_void:
-                raise RuleViolation("voucher_void", field="voucher", voucher=voucher)
-            if not record.printed:
-                items = [[record.grant, record.slot, record.copy]]
-                fields = {"items": items, "layout": IN_DOUBT}
+            records = tuple(own_voucher(unit, voucher) for voucher in vouchers)
+            for record in records:
+                if record.is_void:
+                    raise RuleViolation("voucher_void", field="voucher", voucher=record.voucher)
+            fresh = [record for record in records if not record.printed]
+            if fresh:
+                items = [[record.grant, record.slot, record.copy] for record in fresh]
+                refs = refs_of(fresh[0]) if len(fresh) == 1 else {"count": len(fresh)}
+                fields = {"items": items, "layout": layout}
                 event_id = self._randomness.intent_id()
-                unit.record(Fact(facts.VOUCHER_PRINTED, event_id, fields, refs_of(record)))
-        return record
+                unit.record(Fact(facts.VOUCHER_PRINTED, event_id, fields, refs))
+        return records

@@ -49,7 +49,11 @@ class Paper(Protocol):
 
 
 class PrintVouchers:
-    """Print vouchers in one document and record that they went to paper."""
+    """Print vouchers in one document and record that they went to paper.
+
+    Called as a whole, the file is the paper: whoever named it has it. ``draw`` makes the file
+    only, for whoever will be asked whether the paper came out (``ConfirmPrinted``).
+    """
 
     def __init__(self, store: Store, paper: Paper, randomness: Randomness) -> None:
         self._store, self._paper, self._randomness = store, paper, randomness
@@ -57,22 +61,11 @@ class PrintVouchers:
     def __call__(
         self, session: Session, vouchers: Sequence[str], layout: str, path: str = ""
     ) -> PrintedDocument:
-        """Print the newest copy of the vouchers with these ids, in order.
+        """Print the newest copy of the vouchers with these ids, in order, and record it.
 
-        Raises RuleViolation ``layout_unknown``, ``nothing_to_print``, ``voucher_unknown``,
-        ``voucher_void`` or ``voucher_of_book``, and EnvironmentFault when the file cannot be
-        written; nothing is then recorded.
+        Raises what ``draw`` raises; nothing is then recorded.
         """
-        if layout not in LAYOUTS:
-            raise RuleViolation("layout_unknown", field="layout", found=layout[:20],
-                                allowed=list(LAYOUTS))  # fmt: skip
-        if not vouchers:
-            raise RuleViolation("nothing_to_print")
-        with self._store.read() as reading:
-            pages = [printable(reading, voucher) for voucher in vouchers]
-        for page in pages:
-            check_not_of_book(page.record)
-        document = self._paper.vouchers(pages, layout, path)
+        document, pages = self._draw(vouchers, layout, path)
         items = [[page.record.grant, page.record.slot, page.record.copy] for page in pages]
         fact = Fact(
             facts.VOUCHER_PRINTED,
@@ -83,6 +76,29 @@ class PrintVouchers:
         with self._store.write(session) as unit:
             unit.record(fact)
         return document
+
+    def draw(self, vouchers: Sequence[str], layout: str, path: str = "") -> PrintedDocument:
+        """Make the document alone: what is in it stays not known to be printed.
+
+        Raises RuleViolation ``layout_unknown``, ``nothing_to_print``, ``voucher_unknown``,
+        ``voucher_void`` or ``voucher_of_book``, and EnvironmentFault when the file cannot be
+        written.
+        """
+        return self._draw(vouchers, layout, path)[0]
+
+    def _draw(
+        self, vouchers: Sequence[str], layout: str, path: str
+    ) -> tuple[PrintedDocument, list[PrintableVoucher]]:
+        if layout not in LAYOUTS:
+            raise RuleViolation("layout_unknown", field="layout", found=layout[:20],
+                                allowed=list(LAYOUTS))  # fmt: skip
+        if not vouchers:
+            raise RuleViolation("nothing_to_print")
+        with self._store.read() as reading:
+            pages = [printable(reading, voucher) for voucher in vouchers]
+        for page in pages:
+            check_not_of_book(page.record)
+        return self._paper.vouchers(pages, layout, path), pages
 
 
 def printable(reading: Reading, voucher: str) -> PrintableVoucher:

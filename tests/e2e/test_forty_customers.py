@@ -26,6 +26,7 @@ from branchdesk.domain.identity import DocumentType, normalise_document
 from branchdesk.domain.names import mask_name, normalise_name
 from branchdesk.domain.person import Channel
 from branchdesk.domain.phones import normalise_phone
+from branchdesk.ui.counter.presenter import CounterPresenter
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.window import Desk
 from tests.e2e.office_process import (
@@ -222,7 +223,7 @@ class Hands:
         return next((card.number for card in cards if card.code == offer), 0)
 
     def finish(self) -> None:
-        """Issue, print, and go on."""
+        """Issue, print, and say by going on that the paper came out."""
         self.press(Qt.Key.Key_F9)
         counter = self.desk.counter
         self.bot.waitUntil(
@@ -232,9 +233,16 @@ class Hands:
         assert counter.state.note is None, (counter.state.note, counter.state.errors)
         assert counter.state.result is not None
         assert counter.state.result.trouble is None
+        if counter.state.result.vouchers:
+            self.bot.waitUntil(lambda: _has_paper(counter), timeout=20_000)
         self.at("next_person")
         self.enter()
         self.at("field_name")
+
+
+def _has_paper(counter: CounterPresenter) -> bool:
+    """Say whether the file is open, so that the teller can see the paper come out."""
+    return counter.state.result is not None and counter.state.result.is_open
 
 
 @dataclass

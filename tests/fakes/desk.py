@@ -208,6 +208,7 @@ class FakeDesk:
         self.chosen_pin = ""
         self.locks = 0
         self.shown: list[str] = []
+        self.has_reader = True
         self.settings: DeskSettings | None = None
         # A callable runs in the midst of the synchronisation, which then leaves everything unsent.
         self.sync_answer: SyncReport | Exception | Callable[[], object] = SyncReport(
@@ -255,7 +256,7 @@ class FakeDesk:
             find_duplicates=FindDuplicates(store),
             list_offers=ListOffers(store, clock),
             reveal_customer=RevealCustomer(store, randomness),
-            print_vouchers=PrintVouchers(store, self.paper, randomness),
+            draw_vouchers=PrintVouchers(store, self.paper, randomness).draw,
             unprinted=self._unprinted,
             verdict=self._verdict_services(),
             papers=self.paper_services(),
@@ -263,7 +264,7 @@ class FakeDesk:
             drafts=self.drafts,
             new_intent=lambda: str(randomness.intent_id()),
             now_ms=clock.now_ms,
-            show_document=self.shown.append,
+            show_document=self.show_document,
             save_settings=self._save_settings,
             sync_screen=self._sync_services(),
             sign_in_hint=self.hint,
@@ -301,6 +302,11 @@ class FakeDesk:
         if isinstance(self.stick_answer, Exception):
             raise self.stick_answer
         return self.stick_answer or self._sync()
+
+    def show_document(self, path: str) -> bool:
+        """Take note of what is handed to the system, and say whether anything there opens it."""
+        self.shown.append(path)
+        return self.has_reader
 
     def paper_services(self) -> PaperServices:
         """Return what may be done with papers."""

@@ -14,7 +14,7 @@ from branchdesk.ui.shell.state import Page, Screen
 from branchdesk.ui.sign_in.state import Credentials
 from tests.fakes.background import ManualBackground
 from tests.fakes.bank import sample_campaign
-from tests.fakes.desk import PIN
+from tests.fakes.desk import PIN, FakeDesk
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter, fill
 
@@ -77,9 +77,33 @@ def test_a_walk_in_is_served_from_sign_in_to_paper_by_keyboard_alone(build: Buil
     assert [voucher.offer_code for voucher in bench.behind.vouchers()] == ["PHONE10", "SPEND200"]
     assert len(bench.behind.paper.printed) == 1
     assert focused().objectName() == "next_person"
+    assert [voucher.printed for voucher in bench.behind.vouchers()] == [0, 0]
     press(Qt.Key.Key_Return)
+    assert [voucher.printed for voucher in bench.behind.vouchers()] == [1, 1]
     assert focused().objectName() == "field_name"
     assert bench.desk.counter.state.form.is_blank
+
+
+def test_where_nothing_opens_a_pdf_the_teller_can_take_its_place_along(build: Build) -> None:
+    behind = FakeDesk()
+    behind.has_reader = False
+    bench = build(behind)
+    enter(bench)
+    fill(bench)
+    bench.desk.counter.toggle("PHONE10")
+    bench.desk.counter.submit()
+    result = bench.desk.counter_view.result
+    assert "vouchers.pdf" in result._paper.accessibleName()
+    assert (result.open.text().strip(), result.next.text().strip()) == ("再试打开", "下一位 (F2)")
+    assert not result.not_out.isVisible()
+    result.copy.click()
+    assert QApplication.clipboard().text() == "vouchers.pdf"
+    behind.has_reader = True
+    result.open.click()
+    assert not result.copy.isVisible()
+    assert result.next.text().strip() == "打出来了，下一位 (F2)"
+    result.not_out.click()
+    assert [line.number for line in bench.desk.counter.state.waiting] == ["1"]
 
 
 def test_enter_alone_goes_from_what_must_be_asked_over_the_offers_to_the_big_button(

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from branchdesk.domain.consent import Purpose
 from branchdesk.ui.customer.state import Erasure
+from branchdesk.ui.kit.pieces import TargetButton
 from branchdesk.ui.serving.second_person import SecondField
 from branchdesk.ui.shell.state import Screen
 from branchdesk.ui.sign_in.state import Credentials
@@ -302,6 +303,15 @@ def test_a_revealed_name_is_shown_literally(build: Build, name: str) -> None:
     assert not any("<img" in tip for tip in tips)
 
 
+def say_it_came_out(bench: Bench) -> TargetButton:
+    """Answer what is asked once a file was opened, by the key of the button that has the cursor."""
+    first = bench.desk.customer_view.vouchers.papers.buttons[0]
+    assert focused() is first
+    press(Qt.Key.Key_Space)
+    bench.settle()
+    return first
+
+
 def test_a_voucher_is_reprinted_from_its_line_with_the_keyboard_alone(build: Build) -> None:
     bench = open_page(build)
     tab_to("customer_vouchers")
@@ -313,6 +323,7 @@ def test_a_voucher_is_reprinted_from_its_line_with_the_keyboard_alone(build: Bui
     press(Qt.Key.Key_Space)
     bench.settle()
     assert len(bench.behind.shown) == 1
+    assert say_it_came_out(bench).text() == "已打印出来"
 
     tab_to("customer_vouchers")
     press(Qt.Key.Key_Down)
@@ -322,6 +333,8 @@ def test_a_voucher_is_reprinted_from_its_line_with_the_keyboard_alone(build: Bui
     assert focused() is bench.desk.customer_view.vouchers.papers.buttons[0]
     press(Qt.Key.Key_Space)
     bench.settle()
+    assert [(v.copy, v.printed) for v in bench.behind.vouchers()] == [(1, 0)]
+    say_it_came_out(bench)
     assert [(v.copy, v.printed) for v in bench.behind.vouchers()] == [(1, 1)]
     assert len(bench.behind.shown) == 2
     assert focused().objectName() == "serve"
@@ -357,6 +370,31 @@ def test_escape_leaves_a_voucher_as_it_was(build: Build) -> None:
     press(Qt.Key.Key_Escape)
     assert bench.desk.customer.state.papers is None
     assert bench.behind.vouchers()[0].printed == 0
+
+
+def test_what_was_opened_together_is_said_to_have_come_out_by_one_key(build: Build) -> None:
+    behind = FakeDesk()
+    behind.register("欧阳䶮", PHONE, "PHONE10", "SPEND200")
+    bench = build(behind)
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    enter(bench)
+    waiting = bench.desk.counter_view.waiting
+    assert waiting.confirm.text() == "已打印出来"
+    press(Qt.Key.Key_F8)
+    bench.settle()
+    assert [voucher.printed for voucher in behind.vouchers()] == [0, 0]
+    assert waiting.confirm.text() == "2 张都打印出来了"
+    assert not waiting.void.isEnabled(), "which of them is not said"
+    waiting.table.selectRow(0)
+    assert waiting.confirm.text() == "已打印出来"
+    assert waiting.void.isEnabled()
+    waiting.table.selectAll()
+    tab_to("waiting_came_out")
+    press(Qt.Key.Key_Space)
+    bench.settle()
+    assert [voucher.printed for voucher in behind.vouchers()] == [1, 1]
+    assert not waiting.isVisible()
 
 
 def test_what_waits_at_the_counter_is_settled_line_by_line_with_the_keyboard(build: Build) -> None:

@@ -128,7 +128,12 @@ def test_a_voucher_is_printed_reprinted_and_replaced_on_the_real_store(
     real: RealDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[object] = []
-    monkeypatch.setattr("branchdesk.app.desk.services.QDesktopServices.openUrl", shown.append)
+
+    def open_url(url: object) -> bool:
+        shown.append(url)
+        return True
+
+    monkeypatch.setattr("branchdesk.app.desk.services.QDesktopServices.openUrl", open_url)
     page = real.page
     real.desk.neighbours.open_screen(Screen.CUSTOMER)
     page.search("申屠嘉")
@@ -141,8 +146,9 @@ def test_a_voucher_is_printed_reprinted_and_replaced_on_the_real_store(
 
     page.papers.open(voucher)
     page.papers.choose(page.state.page.vouchers[0].acts[0].value)
-    if page.state.papers is not None:
-        page.papers.act("lost")
+    page.papers.act("lost")
+    real.until(lambda: page.state.papers is not None and page.state.papers.is_handed)
+    page.papers.choose("came_out")
     real.until(lambda: not page.state.busy and standing(voucher) != "customer.voucher.unprinted")
     page.papers.open(voucher)
     page.papers.choose("replace")

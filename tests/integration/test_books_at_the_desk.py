@@ -40,7 +40,7 @@ class BooksDesk:
         self.timers = ManualTimers()
         services = replace(
             desk_services(self.terminal, DeskSettings(), lambda _: None, None),
-            show_document=self.shown.append,
+            show_document=self._show,
         )
         self.presenter = BooksPresenter(
             self,
@@ -57,6 +57,10 @@ class BooksDesk:
 
     def render(self, state: BooksState) -> None:
         self.state = state
+
+    def _show(self, path: str) -> bool:
+        self.shown.append(path)
+        return True
 
     def work_done(self) -> None:
         """Nobody waits for the status bar."""

@@ -98,6 +98,15 @@ def test_nothing_is_recorded_when_the_paper_fails() -> None:
         assert len(reading.vouchers(unprinted=True)) == 2
 
 
+def test_a_document_that_is_only_drawn_says_nothing_of_paper() -> None:
+    counter, vouchers = _issued()
+    paper = RecordingPaper(counter)
+    document = _print(counter, paper).draw(vouchers, "a4")
+    assert document.items == 2
+    with counter.store.read() as reading:
+        assert [v.voucher for v in reading.vouchers(unprinted=True)] == vouchers
+
+
 def test_a_crash_between_paper_and_record_leaves_them_unprinted() -> None:
     counter, vouchers = _issued()
     counter.store.fail_commit = EnvironmentFault("disk_full", retryable=True)

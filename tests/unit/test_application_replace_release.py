@@ -139,21 +139,34 @@ def test_nothing_is_released_that_is_worth_nothing_or_without_a_reason(desk: Pap
     assert refused(lambda: desk.release(TELLER, used.voucher, "")).code == "release_reason_missing"
 
 
+def test_what_came_out_together_is_one_event_with_what_was_not_known_yet(desk: PaperDesk) -> None:
+    first, second, third = desk.issued(), desk.issued("SPEND200"), desk.issued()
+    desk.confirm(TELLER, (first.voucher,))
+    records = desk.confirm(TELLER, (first.voucher, second.voucher, third.voucher), "a5")
+    assert [found.voucher for found in records] == [first.voucher, second.voucher, third.voucher]
+    items = [[second.grant, second.slot, 0], [third.grant, third.slot, 0]]
+    assert desk.last() == (facts.VOUCHER_PRINTED, {"items": items, "layout": "a5"})
+    desk.void(TELLER, third.voucher, "mistake")
+    events = len(desk.store.state.events)
+    assert refused(lambda: desk.confirm(TELLER, (second.voucher, third.voucher)))
+    assert len(desk.store.state.events) == events
+
+
 def test_it_came_out_takes_a_voucher_off_the_list_once(desk: PaperDesk) -> None:
     first, second = desk.issued(), desk.issued("SPEND200")
     desk.reprint(TELLER, second.voucher, "damaged")
-    desk.confirm(TELLER, second.voucher)
+    desk.confirm(TELLER, (second.voucher,))
     assert desk.last() == (
         facts.VOUCHER_PRINTED,
         {"items": [[second.grant, second.slot, 1]], "layout": IN_DOUBT},
     )
     events = len(desk.store.state.events)
-    desk.confirm(TELLER, second.voucher)
+    desk.confirm(TELLER, (second.voucher,))
     assert len(desk.store.state.events) == events
     with desk.store.read() as reading:
         assert [found.voucher for found in reading.vouchers(unprinted=True)] == [first.voucher]
     desk.void(TELLER, first.voucher, "mistake")
     with desk.store.read() as reading:
         assert reading.vouchers(unprinted=True) == ()
-    assert refused(lambda: desk.confirm(TELLER, first.voucher)).code == "voucher_void"
-    assert refused(lambda: desk.confirm(TELLER, "9-9")).code == "voucher_unknown"
+    assert refused(lambda: desk.confirm(TELLER, (first.voucher,))).code == "voucher_void"
+    assert refused(lambda: desk.confirm(TELLER, ("9-9",))).code == "voucher_unknown"

@@ -163,6 +163,9 @@ def test_a_book_is_printed_by_two_people_and_both_papers_are_shown() -> None:
     assert books.state.offers[0].free == 16
     books.presenter.making.show_register()
     assert books.behind.shown[-1] == "register.pdf"
+    books.behind.has_reader = False
+    books.presenter.making.show_vouchers()
+    assert books.note == "paper.not_opened"
 
 
 def test_what_is_wrong_with_a_wish_is_said_beside_its_field() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from branchdesk.application.models import Session
 from branchdesk.domain.consent import ConsentHow, Purpose
+from branchdesk.domain.identity import DocumentType
 from branchdesk.errors import EnvironmentFault
 from branchdesk.ui.counter.draft import Draft, from_content, to_content
 from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState, form_from_draft
@@ -222,7 +223,7 @@ def test_a_registered_customer_is_found_served_and_printed(counter: Counter) -> 
     counter.presenter.submit()
     assert [voucher.offer_code for voucher in counter.behind.vouchers()] == ["PHONE10", "GIFTBOX"]
     assert counter.state.result is not None
-    assert counter.state.result.print_tone is Tone.SUCCESS
+    assert counter.state.result.is_open
 
 
 def test_personal_data_is_shown_only_for_a_reason_and_a_while(counter: Counter) -> None:
@@ -312,7 +313,7 @@ def test_a_jam_loses_nothing_and_printing_again_works(counter: Counter) -> None:
     assert len(counter.behind.vouchers()) == 1
     counter.presenter.paper.print_result()
     assert counter.state.result is not None
-    assert counter.state.result.print_tone is Tone.SUCCESS
+    assert counter.state.result.is_open
     assert len(counter.behind.vouchers()) == 1
 
 
@@ -321,10 +322,96 @@ def test_what_is_not_known_to_be_printed_is_listed_and_printed_on_demand() -> No
     behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
     counter = Counter(behind)
     assert [line.number for line in counter.state.waiting] == ["1", "2"]
+    waiting = tuple(line.voucher for line in counter.state.waiting)
     counter.presenter.print_waiting()
-    assert counter.state.waiting == ()
     assert counter.state.note is not None
-    assert counter.state.note.tone is Tone.SUCCESS
+    assert counter.state.note.phrase.key == "counter.opened"
+    assert counter.state.handed == waiting, "all are chosen, but nobody has said that they came out"
+    assert [line.voucher for line in counter.state.waiting] == list(waiting)
+    counter.presenter.paper.came_out(waiting)
+    assert counter.state.waiting == ()
+    assert [voucher.printed for voucher in behind.vouchers()] == [1, 1]
+
+
+def test_whoever_goes_on_says_that_the_paper_came_out(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.toggle("SPEND200")
+    counter.presenter.submit()
+    assert [voucher.printed for voucher in counter.behind.vouchers()] == [0, 0]
+    counter.presenter.next_person()
+    assert [voucher.printed for voucher in counter.behind.vouchers()] == [1, 1]
+    assert counter.state.waiting == ()
+    assert counter.commits == 2
+
+
+@pytest.mark.parametrize("way", ["not_out", "back", "document"])
+def test_paper_of_which_nobody_says_that_it_came_out_stays_on_the_list(
+    counter: Counter, way: str
+) -> None:
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.submit()
+    ways = {
+        "not_out": counter.presenter.leave_unprinted,
+        "back": counter.presenter.back,
+        "document": lambda: counter.presenter.scan_document(DocumentType.RESIDENT_ID, DOCUMENT),
+    }
+    ways[way]()
+    assert counter.state.result is None
+    assert [line.number for line in counter.state.waiting] == ["1"]
+    assert [voucher.printed for voucher in counter.behind.vouchers()] == [0]
+
+
+def test_where_nothing_opens_a_pdf_that_is_said_and_the_voucher_stays_on_the_list(
+    counter: Counter,
+) -> None:
+    counter.behind.has_reader = False
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.submit()
+    result = counter.state.result
+    assert result is not None
+    assert (result.print_phrase.key, result.print_tone) == ("paper.not_opened", Tone.WARNING)
+    assert result.print_phrase.facts == {"path": "vouchers.pdf"}
+    assert (result.document, result.is_open, result.can_print) == ("vouchers.pdf", False, False)
+    counter.presenter.next_person()
+    assert [line.number for line in counter.state.waiting] == ["1"]
+    counter.presenter.print_waiting()
+    assert counter.state.note is not None
+    assert counter.state.note.phrase.key == "paper.not_opened"
+    assert counter.state.handed == ()
+
+
+def test_a_file_is_tried_again_once_there_is_a_reader(counter: Counter) -> None:
+    counter.behind.has_reader = False
+    counter.fill()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.submit()
+    counter.behind.has_reader = True
+    counter.presenter.paper.open_document()
+    assert counter.behind.shown == ["vouchers.pdf", "vouchers.pdf"]
+    assert counter.state.result is not None
+    assert counter.state.result.print_phrase.key == "counter.opened_again"
+    counter.presenter.next_person()
+    assert counter.state.waiting == ()
+
+
+def test_an_answer_that_cannot_be_recorded_is_said_and_the_voucher_stays_on_the_list() -> None:
+    background = ManualBackground()
+    counter = Counter(background=background)
+    background.run_all()
+    counter.fill()
+    background.run_all()
+    counter.presenter.toggle("PHONE10")
+    counter.presenter.submit()
+    background.run_all()
+    counter.behind.store.fail_commit = EnvironmentFault("disk_full", retryable=True)
+    counter.presenter.next_person()
+    background.run_all()
+    assert [line.number for line in counter.state.waiting] == ["1"]
+    assert counter.state.note is not None
+    assert counter.state.note.tone is Tone.DANGER
 
 
 def test_what_came_out_or_never_will_leaves_the_list_one_by_one() -> None:
@@ -332,8 +419,8 @@ def test_what_came_out_or_never_will_leaves_the_list_one_by_one() -> None:
     behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
     counter = Counter(behind)
     first, second = (line.voucher for line in counter.state.waiting)
-    counter.presenter.paper.came_out("9-9")
-    counter.presenter.paper.came_out(first)
+    counter.presenter.paper.came_out(("9-9",))
+    counter.presenter.paper.came_out((first,))
     assert [line.voucher for line in counter.state.waiting] == [second]
     counter.presenter.paper.void(second)
     assert counter.state.waiting == ()
@@ -369,7 +456,7 @@ def test_paper_is_handed_over_even_when_the_desk_went_on_to_the_next_person() ->
     background.run_all()
     assert counter.behind.shown == ["vouchers.pdf"]
     assert counter.state.result is None
-    assert counter.state.waiting == ()
+    assert [line.number for line in counter.state.waiting] == ["1"], "nobody saw it come out"
 
 
 def test_a_full_disk_keeps_the_form_and_the_next_attempt_is_the_same_intent(

@@ -756,8 +756,27 @@ def test_a_voucher_not_known_to_be_printed_is_printed_or_said_to_have_come_out()
     papers.choose("print")
     assert page.behind.paper.printed[-1][1] == "80"
     assert page.behind.shown
+    question = page.presenter.state.papers
+    assert question is not None, "whether it came out is asked at once"
+    assert question.is_handed
+    assert page.presenter.state.focus.where is Focus.PAPER
+    assert _line(page).standing.key == "customer.voucher.unprinted"
+    papers.choose("came_out")
     assert page.presenter.state.papers is None
     assert [act.value for act in _line(page).acts] == ["reprint", "replace", "void"]
+
+
+def test_a_copy_that_nothing_here_can_open_stays_unprinted_and_says_where_it_lies() -> None:
+    page, voucher = _with_voucher()
+    page.behind.has_reader = False
+    papers = page.presenter.papers
+    papers.open(voucher)
+    papers.choose("reprint")
+    papers.act("damaged")
+    assert page.presenter.state.note is not None
+    assert page.presenter.state.note.phrase.key == "paper.not_opened"
+    assert page.presenter.state.note.phrase.facts == {"path": "vouchers.pdf"}
+    assert _line(page).standing.key == "customer.voucher.unprinted"
 
 
 def test_a_reprint_asks_why_prints_at_once_and_shows_the_copy() -> None:
@@ -768,9 +787,10 @@ def test_a_reprint_asks_why_prints_at_once_and_shows_the_copy() -> None:
     assert page.behind.shown == []
     papers.act("damaged")
     assert len(page.behind.shown) == 1
-    assert _line(page).standing.key == "customer.voucher.copy"
     assert page.presenter.state.note is not None
-    assert page.presenter.state.note.tone is Tone.SUCCESS
+    assert page.presenter.state.note.phrase.key == "customer.paper.reprinted"
+    papers.choose("came_out")
+    assert _line(page).standing.key == "customer.voucher.copy"
     with page.behind.store.read() as reading:
         record = reading.voucher(voucher)
         assert record is not None
@@ -856,7 +876,10 @@ def test_a_replacement_prints_the_fresh_voucher_and_voids_the_old_one() -> None:
     papers.act("damaged")
     lines = {line.voucher: line.standing.key for line in page.presenter.state.page.vouchers}
     assert lines.pop(voucher) == "customer.voucher.void"
-    assert list(lines.values()) == ["customer.voucher.good"]
+    assert list(lines.values()) == ["customer.voucher.unprinted"]
+    question = page.presenter.state.papers
+    assert question is not None
+    assert question.line.voucher in lines, "it is the fresh one that may have come out"
 
 
 def test_paper_that_jams_after_a_reprint_is_not_signed_twice() -> None:
@@ -873,7 +896,7 @@ def test_paper_that_jams_after_a_reprint_is_not_signed_twice() -> None:
     with page.behind.store.read() as reading:
         record = reading.voucher(voucher)
         assert record is not None
-        assert (record.copy, record.printed) == (1, 1)
+        assert (record.copy, record.printed) == (1, 0)
 
 
 def test_backing_out_of_papers_goes_one_step_at_a_time() -> None:

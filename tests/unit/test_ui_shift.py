@@ -69,7 +69,7 @@ class Duty:
         services = self.behind.services()
         self.presenter = ShiftPresenter(
             self.around, background or InlineBackground(), services.shift, self.around,
-            self.behind.clock.now_ms, self.behind.shown.append,
+            self.behind.clock.now_ms, self.behind.show_document,
         )  # fmt: skip
         with self.behind.store.read() as reading:
             found = reading.open_shift()
@@ -203,6 +203,9 @@ def test_closing_shows_the_summary_saves_the_slip_and_leads_to_the_door() -> Non
     assert (len(duty.behind.slips), duty.behind.shown) == (1, ["shift.pdf"])
     assert duty.state.message is not None
     assert duty.state.message.key == "shift.slip_saved"
+    duty.behind.has_reader = False
+    duty.presenter.print_slip()
+    assert (duty.state.message.key, duty.state.tone) == ("paper.not_opened", Tone.WARNING)
     duty.presenter.back()
     assert duty.state.step is Step.CLOSED
     duty.presenter.leave()

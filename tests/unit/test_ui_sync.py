@@ -311,6 +311,9 @@ def test_the_slip_of_what_is_shown_is_printed_in_the_language_of_the_window(
     assert desk.behind.shown == ["road-check.pdf"]
     assert desk.state.note is not None
     assert desk.state.note.tone is Tone.SUCCESS
+    desk.behind.has_reader = False
+    desk.screen.print_slip("en")
+    assert desk.state.note.phrase.key == "paper.not_opened"
     assert not desk.state.road.is_printing
 
 

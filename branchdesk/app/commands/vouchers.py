@@ -90,7 +90,7 @@ def _confirm_printed(
     terminal: Terminal, session: Session, fields: Mapping[str, object], _second: str
 ) -> object:
     refuse_unknown(fields, "voucher")
-    record = terminal.papers.confirm_printed(session, text_field(fields, "voucher"))
+    (record,) = terminal.papers.confirm_printed(session, (text_field(fields, "voucher"),))
     return {"voucher": record.voucher, "copy": record.copy, "printed": True}
 
 

@@ -1,5 +1,7 @@
 """What the desk may do with the papers of vouchers, each on the store that is open then."""
 
+from collections.abc import Sequence
+
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import IssuedVoucher, Session
 from branchdesk.ui.serving.papers import PaperServices, Second
@@ -27,7 +29,7 @@ def paper_services(terminal: Terminal) -> PaperServices:
     def reprint(session: Session, voucher: str, reason: str, intent: str | None) -> IssuedVoucher:
         return terminal.papers.reprint(session, voucher, reason, intent)
 
-    def confirm(session: Session, voucher: str) -> object:
-        return terminal.papers.confirm_printed(session, voucher)
+    def confirm(session: Session, vouchers: Sequence[str], layout: str) -> object:
+        return terminal.papers.confirm_printed(session, vouchers, layout)
 
     return PaperServices(reprint, replace, void, confirm)

@@ -83,7 +83,7 @@ def desk_services(
         find_duplicates=on_store(terminal, lambda t: FindDuplicates(t.store)),
         list_offers=on_store(terminal, lambda t: ListOffers(t.store, t.clock)),
         reveal_customer=on_store(terminal, lambda t: RevealCustomer(t.store, t.randomness)),
-        print_vouchers=on_store(terminal, lambda t: t.print_vouchers),
+        draw_vouchers=on_store(terminal, lambda t: t.print_vouchers.draw),
         unprinted=lambda: _reading(terminal, lambda reading: reading.vouchers(unprinted=True)),
         papers=paper_services(terminal),
         books=book_services(terminal),
@@ -239,5 +239,7 @@ def _sounds() -> Callable[[Tone], None]:
     return sound
 
 
-def _show_document(path: str) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(path))
+def _show_document(path: str) -> bool:
+    # False is certain: no program was found. True is not: on Linux a launcher was started, and
+    # whether it found a reader it tells nobody.
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(path))

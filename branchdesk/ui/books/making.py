@@ -15,7 +15,7 @@ from branchdesk.errors import RuleViolation
 from branchdesk.ui.books.screen import Screen
 from branchdesk.ui.books.services import BookServices, BookWish
 from branchdesk.ui.books.state import BooksState, Documents, MakeTyped, Place, Step
-from branchdesk.ui.kit.words import Phrase, error_phrase, phrase
+from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.serving.second_person import SecondField, missing_of, place_of
 
 _COUNT_DIGITS_MAX: Final = 6
@@ -31,7 +31,7 @@ class MakeDesk:
         services: BookServices,
         screen: Screen,
         new_intent: Callable[[], str],
-        show_document: Callable[[str], object],
+        show_document: Callable[[str], bool],
     ) -> None:
         self._services, self._screen = services, screen
         self._new_intent, self._show_document = new_intent, show_document
@@ -82,13 +82,13 @@ class MakeDesk:
         """Hand the vouchers that were printed last to the system."""
         documents = self._screen.state.documents
         if documents is not None:
-            self._show_document(documents.vouchers)
+            self._hand_over(documents.vouchers)
 
     def show_register(self) -> None:
         """Hand the register that was printed last to the system."""
         documents = self._screen.state.documents
         if documents is not None:
-            self._show_document(documents.register)
+            self._hand_over(documents.register)
 
     def _count(self, typed: MakeTyped, missing: dict[Place, Phrase]) -> int:
         free = {row.code: row.free for row in self._screen.state.offers}.get(typed.offer, 0)
@@ -114,13 +114,18 @@ class MakeDesk:
                 "books.printed", count=vouchers.items, pages=vouchers.pages, forms=register.pages
             )
         )
-        self._show_document(vouchers.path)
-        self._show_document(register.path)
+        self._hand_over(vouchers.path, register.path)
         self._screen.committed()
 
     def _register_printed(self, register: PrintedDocument) -> None:
         self._screen.say(phrase("books.register_printed", pages=register.pages))
-        self._show_document(register.path)
+        self._hand_over(register.path)
+
+    def _hand_over(self, *paths: str) -> None:
+        """Have the system open files; where they lie stands in the place of what was said."""
+        unopened = [path for path in paths if not self._show_document(path)]
+        if unopened:
+            self._screen.say(phrase("paper.not_opened", path=" · ".join(unopened)), Tone.WARNING)
 
     def _refused(self, error: Exception) -> Mapping[Place, Phrase]:
         beside = place_of(error)

@@ -1,13 +1,15 @@
 """What happens after the commit: the result, the paper, and what is not known to be printed.
 
-Printing can fail without anything being lost: the vouchers are issued and can be printed again.
+The desk makes a file and has the system open it; whether paper came out, people say. Printing can
+fail without anything being lost: the vouchers are issued and can be printed again.
 This module must not know Qt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from branchdesk.application.confirm_printed import IN_DOUBT
 from branchdesk.application.models import VoucherRecord
 from branchdesk.ui.counter.attempt import Outcome
 from branchdesk.ui.counter.lines import voucher_lines, waiting_lines
@@ -15,7 +17,7 @@ from branchdesk.ui.counter.screen import Screen
 from branchdesk.ui.counter.state import ResultState
 from branchdesk.ui.kit.background import Background, Lane, Latest
 from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
-from branchdesk.ui.serving.papers import ALONE, NOT_PRINTED
+from branchdesk.ui.serving.papers import ALONE, NOT_PRINTED, handed_over
 from branchdesk.ui.shell.services import DeskServices, PrintedDocument
 
 
@@ -67,13 +69,30 @@ class PaperDesk:
         if vouchers and not self._busy:
             self._print(vouchers)
 
-    def came_out(self, voucher: str) -> None:
-        """Take a voucher off the list whose paper somebody holds in their hands."""
+    def came_out(self, vouchers: Sequence[str]) -> None:
+        """Take vouchers off the list whose paper somebody holds in their hands."""
         session = self._screen.session
-        if session is not None and self._is_waiting(voucher):
+        if session is not None and vouchers and all(map(self._is_waiting, vouchers)):
             confirm = self._services.papers.confirm_printed
-            words = phrase("counter.waiting_confirmed")
-            self._settle(lambda: confirm(session, voucher), words)
+            words = phrase("counter.waiting_confirmed", count=len(vouchers))
+            self._settle(lambda: confirm(session, vouchers, IN_DOUBT), words)
+
+    def result_came_out(self) -> None:
+        """Record that the vouchers of the result are on paper, once their file was opened.
+
+        Whoever goes on without saying so leaves them on the list of those not known to be.
+        """
+        result, session = self._screen.state.result, self._screen.session
+        if session is None or result is None or not result.is_open:
+            return
+        confirm, layout = self._services.papers.confirm_printed, self._screen.state.layout
+        vouchers = tuple(line.voucher for line in result.vouchers)
+        self._background.submit(
+            Lane.STORE,
+            lambda: confirm(session, vouchers, layout),
+            lambda _: self._committed(),
+            self._screen.note_fault,
+        )
 
     def void(self, voucher: str) -> None:
         """Void a voucher whose paper never came out: nobody holds it, so nothing else is asked."""
@@ -103,10 +122,10 @@ class PaperDesk:
         self.read_waiting()
 
     def open_document(self) -> None:
-        """Hand the printed document to the system."""
+        """Hand the document to the system once more."""
         result = self._screen.state.result
         if result is not None and result.document:
-            self._services.show_document(result.document)
+            self._hand_over(result.document, phrase("counter.opened_again"))
 
     def forget_result(self) -> None:
         """The next person: no answer about the last one's paper is shown any more."""
@@ -118,45 +137,53 @@ class PaperDesk:
         self._waiting.submit(Lane.STORE, self._services.unprinted, self._show_waiting)
 
     def _print(self, vouchers: tuple[str, ...]) -> None:
-        session, layout = self._screen.session, self._screen.state.layout
-        assert session is not None
+        layout = self._screen.state.layout
         self._busy = True
         services = self._services
         self._background.submit(
             Lane.STORE,
-            lambda: services.print_vouchers(session, vouchers, layout),
-            partial(self._printed, self._serial),
+            lambda: services.draw_vouchers(vouchers, layout),
+            partial(self._drawn, self._serial, vouchers),
             partial(self._not_printed, self._serial),
         )
 
-    def _printed(self, serial: int, document: PrintedDocument) -> None:
+    def _drawn(self, serial: int, vouchers: tuple[str, ...], document: PrintedDocument) -> None:
         # The paper is wanted even when the desk has gone on to the next person.
-        self._services.show_document(document.path)
-        words = phrase("counter.printed", items=document.items, pages=document.pages)
-        self._ended(serial, words, Tone.SUCCESS, document.path)
-
-    def _not_printed(self, serial: int, error: Exception) -> None:
-        reason = self._screen.book.error(error)
-        self._ended(serial, phrase("counter.not_printed", reason=reason), Tone.DANGER, "")
-
-    def _ended(self, serial: int, words: Phrase, tone: Tone, document: str) -> None:
-        if serial == self._serial:
+        if serial != self._serial:
+            self._services.show_document(document.path)
+        else:
             self._busy = False
-            self._say(words, tone, document)
+            words = phrase("counter.opened", items=document.items, pages=document.pages)
+            self._hand_over(document.path, words, vouchers)
         self.read_waiting()
 
-    def _say(self, words: Phrase, tone: Tone, document: str) -> None:
+    def _not_printed(self, serial: int, error: Exception) -> None:
+        if serial == self._serial:
+            self._busy = False
+            reason = self._screen.book.error(error)
+            self._say(Note(phrase("counter.not_printed", reason=reason), Tone.DANGER))
+        self.read_waiting()
+
+    def _hand_over(self, path: str, words: Phrase, vouchers: tuple[str, ...] = ()) -> None:
+        is_open = self._services.show_document(path)
+        note = handed_over(path, Note(words, Tone.INFO), is_open=is_open)
+        self._say(note, path, vouchers if is_open else (), is_open=is_open)
+
+    def _say(
+        self, note: Note, document: str = "", handed: tuple[str, ...] = (), *, is_open: bool = False
+    ) -> None:
         result = self._screen.state.result
         if result is None:
-            self._screen.show(replace(self._screen.state, note=Note(words, tone)))
+            self._screen.show(replace(self._screen.state, note=note, handed=handed))
             return
         self._show_result(
             replace(
                 result,
-                print_phrase=words,
-                print_tone=tone,
-                can_print=tone is Tone.DANGER,
+                print_phrase=note.phrase,
+                print_tone=note.tone,
+                can_print=not document,
                 document=document,
+                is_open=is_open,
             )
         )
 

@@ -172,7 +172,7 @@ class CounterPresenter:
     def scan_document(self, type: DocumentType, number: str, name: str = "") -> None:  # noqa: A002  (the field's name)
         """Take over a document that was scanned; once all is done it is the next person's."""
         if self.state.result is not None:
-            self.next_person()
+            self._clear()
         self.form.scan_document(type, number, name)
 
     def _form_changed(self) -> None:
@@ -299,11 +299,20 @@ class CounterPresenter:
     # -- going on and backing out --------------------------------------------
 
     def next_person(self) -> None:
-        """Empty the desk for the next person; half-typed work goes at the second press."""
+        """Empty the desk for the next person; half-typed work goes at the second press.
+
+        Where a file was opened for printing, this says that its paper came out.
+        """
         if self.state.busy:
             return
+        self.paper.result_came_out()
         is_half_done = self.state.result is None and not self.draft().is_blank
         if not is_half_done or self._clearing.agreed():
+            self._clear()
+
+    def leave_unprinted(self) -> None:
+        """Go on to the next person; what was issued stays not known to be printed."""
+        if self.state.result is not None:
             self._clear()
 
     def back(self) -> None:

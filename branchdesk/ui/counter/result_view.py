@@ -1,6 +1,7 @@
-"""What was done: codes to read out, whether it is on paper, and on to the next person. Passive."""
+"""What was done: codes to read out, how its paper stands, and on to the next person. Passive."""
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import ResultState, VoucherLine
@@ -26,7 +27,11 @@ class ResultView(QFrame):
         self._area = VerticalArea(self, space=10)
         self.print_again = button(self, "", "print_again")
         self.open = button(self, "", "open_document")
+        self.copy = button(self, "", "copy_document_path")
+        self.not_out = button(self, "", "not_come_out")
         self.next = button(self, "call", "next_person")
+        self._document = ""
+        self.copy.clicked.connect(self._copy)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -37,8 +42,10 @@ class ResultView(QFrame):
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
         buttons.addWidget(self.open)
+        buttons.addWidget(self.copy)
         buttons.addWidget(self.print_again)
         buttons.addStretch(1)
+        buttons.addWidget(self.not_out)
         buttons.addWidget(self.next)
         head, foot = QVBoxLayout(), QVBoxLayout()
         head.addLayout(top)
@@ -63,9 +70,10 @@ class ResultView(QFrame):
         self.print_again.setIcon(look.icon("printer"))
         set_button(self.print_again, look.words.say("counter.print_again"))
         self.open.setIcon(look.icon("ticket"))
-        set_button(self.open, look.words.say("counter.open_document"))
+        set_button(self.copy, look.words.say("counter.copy_path"))
+        not_out = look.words.say("counter.not_out_about")
+        set_button(self.not_out, look.words.say("counter.not_out"), not_out)
         self.next.setIcon(look.button_icon("person_add"))
-        set_button(self.next, look.words.say("counter.next"))
         self.next.setIconSize(QSize(24, 24))
         self.next.setMinimumWidth(240)
 
@@ -81,13 +89,22 @@ class ResultView(QFrame):
         paper = words.phrase(result.print_phrase) if result.vouchers else ""
         self._paper.say(paper, result.print_tone, look)
         self.print_again.setVisible(result.can_print)
+        self._document = result.document
         self.open.setVisible(bool(result.document))
+        is_stuck = bool(result.document) and not result.is_open
+        set_button(self.open, words.say("counter.open_retry" if is_stuck else "counter.open_again"))
+        self.copy.setVisible(is_stuck)
+        self.not_out.setVisible(result.is_open)
+        set_button(self.next, words.say("counter.next_out" if result.is_open else "counter.next"))
         if result.vouchers != self._shown:
             self._shown = result.vouchers
             clear(self._area.column)
             for line in result.vouchers:
                 self._area.column.addWidget(self._voucher(line, look))
             self._area.column.addStretch(1)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._document)
 
     def _voucher(self, line: VoucherLine, look: Look) -> QWidget:
         say = look.words.say

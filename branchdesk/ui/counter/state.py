@@ -153,7 +153,11 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True)
 class ResultState:
-    """What was done, and whether it is on paper."""
+    """What was done, and how its paper stands.
+
+    ``document`` is the file, empty until there is one; ``is_open`` tells that something was asked
+    to show it, so that whoever goes on says whether the paper came out.
+    """
 
     headline: Phrase
     vouchers: tuple[VoucherLine, ...]
@@ -161,6 +165,7 @@ class ResultState:
     print_tone: Tone
     can_print: bool
     document: str = ""
+    is_open: bool = False
     trouble: Phrase | None = None
 
 
@@ -169,7 +174,8 @@ class CounterState:
     """The whole screen.
 
     ``reading`` is the purpose whose text is open; ``offers`` are those that match ``offer_query``,
-    ``basket`` is whatever was chosen, shown now or not.
+    ``basket`` is whatever was chosen, shown now or not. ``handed`` are the waiting vouchers whose
+    file was opened last: they are chosen together, since together they come out.
     """
 
     form: FormState
@@ -190,6 +196,7 @@ class CounterState:
     note: Note | None = None
     result: ResultState | None = None
     waiting: tuple[WaitingLine, ...] = ()
+    handed: tuple[str, ...] = ()
     talk: TalkPage | None = None
     talk_open: bool = True
     focus: FocusRequest = FocusRequest(Focus.NAME, 0)

@@ -1,6 +1,7 @@
 """What was issued and is not known to be printed: after a crash, a jam, an empty tray. Passive."""
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QItemSelection, QItemSelectionModel
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import CounterState, WaitingLine
 from branchdesk.ui.kit.labels import Picture, PlainLabel
@@ -18,10 +19,11 @@ _ROWS_MAX = 2
 class WaitingView(QFrame):
     """A list with what may be done; hidden while there is nothing in it.
 
-    All of it is printed at once; ``came_out`` and ``voided`` carry the one voucher that is chosen.
+    All of it is printed at once, and then all of it is chosen. ``came_out`` carries the vouchers
+    that are chosen, ``voided`` the one that is.
     """
 
-    came_out = signal_of(str)
+    came_out = signal_of(tuple)
     voided = signal_of(str)
 
     def __init__(self, parent: QWidget) -> None:
@@ -29,6 +31,7 @@ class WaitingView(QFrame):
         self.setProperty("kind", "card")
         self._look: Look | None = None
         self._busy = False
+        self._handed: tuple[str, ...] = ()
         self._picture = Picture(self)
         self._title = PlainLabel(self, "strong", wrap=True)
         self.model: LinesModel[WaitingLine] = LinesModel(
@@ -41,6 +44,7 @@ class WaitingView(QFrame):
         )
         self.table = LinesTable(self, self.model, stretch=1)
         self.table.setObjectName("waiting")
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.print = button(self, "", "print_waiting")
         self.confirm = button(self, "", "waiting_came_out")
         self.void = button(self, "danger", "waiting_void")
@@ -73,8 +77,8 @@ class WaitingView(QFrame):
         self.table.dress(look)
         self.print.setIcon(look.icon("printer"))
         say = look.words.say
-        set_button(self.confirm, say("counter.waiting_came_out"), say("counter.waiting_one_out"))
         set_button(self.void, say("counter.waiting_void"), say("counter.waiting_one_void"))
+        self._allow()
 
     def fill(self, state: CounterState) -> None:
         """Show what waits."""
@@ -87,7 +91,10 @@ class WaitingView(QFrame):
         self.print.setEnabled(not state.busy)
         self._busy = state.busy
         self.setVisible(bool(state.waiting))
-        if state.waiting and self.chosen() is None:
+        if state.handed != self._handed:
+            self._handed = state.handed
+            self._choose(state.handed)
+        if state.waiting and not self.chosen():
             self.table.selectRow(0)
         self._allow()
 
@@ -95,24 +102,36 @@ class WaitingView(QFrame):
         """Return the controls in the order of the eye."""
         return [self.table, self.print, self.confirm, self.void]
 
-    def chosen(self) -> WaitingLine | None:
-        """Return the line that is chosen."""
-        rows = self.table.selectionModel().selectedRows()
-        return self.model.lines[rows[0].row()] if rows else None
+    def chosen(self) -> tuple[str, ...]:
+        """Return the vouchers that are chosen, as they stand in the list."""
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return tuple(self.model.lines[row].voucher for row in rows)
+
+    def _choose(self, vouchers: tuple[str, ...]) -> None:
+        wanted = QItemSelection()
+        for row, line in enumerate(self.model.lines):
+            if line.voucher in vouchers:
+                wanted.select(self.model.index(row, 0), self.model.index(row, 0))
+        flags = QItemSelectionModel.SelectionFlag
+        self.table.selectionModel().select(wanted, flags.ClearAndSelect | flags.Rows)
 
     def _allow(self) -> None:
-        for act in (self.confirm, self.void):
-            act.setEnabled(self.chosen() is not None and not self._busy)
+        count = len(self.chosen())
+        self.confirm.setEnabled(count > 0 and not self._busy)
+        self.void.setEnabled(count == 1 and not self._busy)
+        if self._look is not None:
+            say, many = self._look.words.say, count > 1
+            key = "counter.waiting_many_out" if many else "counter.waiting_came_out"
+            about = key if many else "counter.waiting_one_out"
+            set_button(self.confirm, say(key, count=count), say(about, count=count))
 
     def _confirm(self) -> None:
-        line = self.chosen()
-        if line is not None:
-            self.came_out.emit(line.voucher)
+        if self.chosen():
+            self.came_out.emit(self.chosen())
 
     def _void(self) -> None:
-        line = self.chosen()
-        if line is not None:
-            self.voided.emit(line.voucher)
+        if len(self.chosen()) == 1:
+            self.voided.emit(self.chosen()[0])
 
     def _offer(self, line: WaitingLine) -> str:
         return "" if self._look is None else self._look.words.of(line.name)

@@ -47,5 +47,6 @@ def build_counter(parent: QWidget, around: Surroundings) -> tuple[CounterView, C
     view.waiting.voided.connect(counter.paper.void)
     view.result.print_again.clicked.connect(counter.paper.print_result)
     view.result.open.clicked.connect(counter.paper.open_document)
+    view.result.not_out.clicked.connect(counter.leave_unprinted)
     view.result.next.clicked.connect(counter.next_person)
     return view, counter

@@ -9,12 +9,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from branchdesk.application.models import Session
+from branchdesk.application.confirm_printed import IN_DOUBT
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.customer.acts import Acts, Screen
 from branchdesk.ui.customer.state import Focus, PaperQuestion
-from branchdesk.ui.kit.words import Phrase, phrase
-from branchdesk.ui.serving.papers import ALONE, REASONS, PaperAct, Second
+from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
+from branchdesk.ui.serving.papers import ALONE, REASONS, PaperAct, Second, handed_over
 from branchdesk.ui.serving.second_person import SecondField, SecondTyped, missing_of, place_of
 from branchdesk.ui.shell.services import DeskServices, PrintedDocument
 
@@ -29,6 +29,7 @@ class PaperDesk:
     ) -> None:
         self._acts, self._services, self._screen = acts, services, screen
         self._layout = layout
+        self._handed = ""
 
     def open(self, voucher: str) -> None:
         """Ask what is to be done with a voucher, when anything may be."""
@@ -55,11 +56,12 @@ class PaperDesk:
             self._screen.focus(Focus.PAPER)
         elif act is PaperAct.PRINT:
             voucher = question.line.voucher
-            self._run(partial(self._print, subject[0], voucher), phrase("customer.paper.printed"))
+            self._run(partial(self._draw, voucher), phrase("customer.paper.opened"))
         else:
             confirm = partial(self._services.papers.confirm_printed, subject[0])
             voucher = question.line.voucher
-            self._acts.run(lambda: confirm(voucher), phrase("customer.paper.confirmed"))
+            said = phrase("customer.paper.confirmed")
+            self._acts.run(lambda: confirm((voucher,), IN_DOUBT), said)
 
     def act(self, reason: str) -> None:
         """Do what was chosen, for a reason."""
@@ -96,16 +98,16 @@ class PaperDesk:
             )
             return
 
-        def sign_and_print() -> PrintedDocument:
+        def sign_and_draw() -> tuple[str, PrintedDocument]:
             if act is PaperAct.REPRINT:
                 signed = papers.reprint(session, voucher, reason, intent)
             else:
                 signed = papers.replace(session, voucher, reason, intent, second)
-            return self._print(session, signed.voucher)
+            return self._draw(signed.voucher)
 
         is_copy = act is PaperAct.REPRINT
         said = phrase("customer.paper.reprinted" if is_copy else "customer.paper.replaced")
-        self._run(sign_and_print, said)
+        self._run(sign_and_draw, said)
 
     def _refused_beside(self, error: Exception) -> bool:
         """Ask for the second person where there must be one, and say what is wrong with them."""
@@ -142,11 +144,31 @@ class PaperDesk:
         self._screen.show(replace(self._screen.state, papers=None))
         self._screen.focus(Focus.PAGE)
 
-    def _run(self, job: Callable[[], PrintedDocument], said: Phrase) -> None:
-        self._acts.run(job, said, then=self._show, refused=self._refused_beside)
+    def page_read(self) -> None:
+        """Ask about a voucher that was signed just now, since the page knows it only from here."""
+        self._ask_whether_out()
+        self._handed = ""
 
-    def _print(self, session: Session, voucher: str) -> PrintedDocument:
-        return self._services.print_vouchers(session, (voucher,), self._layout())
+    def _ask_whether_out(self) -> None:
+        lines = self._screen.state.page.vouchers
+        line = next((line for line in lines if line.voucher == self._handed), None)
+        if line is not None and PaperAct.CAME_OUT in line.acts:
+            self._handed = ""
+            asked = PaperQuestion(line, is_handed=True)
+            self._screen.show(replace(self._screen.state, papers=asked))
+            self._screen.focus(Focus.PAPER)
 
-    def _show(self, document: PrintedDocument) -> None:
-        self._services.show_document(document.path)
+    def _run(self, job: Callable[[], tuple[str, PrintedDocument]], said: Phrase) -> None:
+        then = partial(self._hand_over, said)
+        self._acts.run(job, said, then=then, refused=self._refused_beside)
+
+    def _draw(self, voucher: str) -> tuple[str, PrintedDocument]:
+        return voucher, self._services.draw_vouchers((voucher,), self._layout())
+
+    def _hand_over(self, said: Phrase, drawn: tuple[str, PrintedDocument]) -> None:
+        voucher, document = drawn
+        is_open = self._services.show_document(document.path)
+        note = handed_over(document.path, Note(said, Tone.INFO), is_open=is_open)
+        self._handed = voucher
+        self._screen.show(replace(self._screen.state, note=note))
+        self._ask_whether_out()

@@ -16,6 +16,7 @@ from branchdesk.ui.serving.second_person import SecondField, SecondTyped
 from branchdesk.ui.serving.second_view import SecondFields
 
 _KINDS: Final = {PaperAct.VOID: "danger", PaperAct.PRINT: "primary"}
+_HANDED_KINDS: Final = {PaperAct.VOID: "danger", PaperAct.CAME_OUT: "primary"}
 
 
 class PapersView(QFrame):
@@ -95,10 +96,14 @@ class PapersView(QFrame):
         holder = QWidget(self)
         row = FlowLayout(holder, 8)
         if question.act is None:
-            self._why.setText(say("customer.paper.what"))
-            for act in line.acts:
+            kinds, acts, why = _KINDS, line.acts, "customer.paper.what"
+            if question.is_handed:
+                kinds, why = _HANDED_KINDS, "customer.paper.out"
+                acts = tuple(sorted(acts, key=lambda act: act is not PaperAct.CAME_OUT))
+            self._why.setText(say(why))
+            for act in acts:
                 words = say(f"customer.paper.{act.value}")
-                made = self._button(_KINDS.get(act, ""), act.value, words, about)
+                made = self._button(kinds.get(act, ""), act.value, words, about)
                 made.taken.connect(self.chosen.emit)
                 row.addWidget(made)
         elif question.second is not None:

@@ -268,6 +268,7 @@ class CustomerPresenter:
         if before is None:
             # Only now is there a page for the cursor.
             self.focus(self._first())
+        self.papers.page_read()
         if known.page.erased and before is not None and not before.erased:
             self._reveal.mask()
             self.focus(Focus.SEARCH)

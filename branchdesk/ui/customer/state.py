@@ -101,10 +101,12 @@ class VoucherLine:
 class PaperQuestion:
     """What is to be done with a voucher is asked; once ``act`` is chosen, why.
 
+    ``is_handed`` tells that its file was just opened, and whether it came out is asked first;
     ``second`` says why a second person is asked for, None while none is.
     """
 
     line: VoucherLine
+    is_handed: bool = False
     act: PaperAct | None = None
     reason: str = ""
     second: Phrase | None = None

@@ -3,12 +3,13 @@
 This module must not know Qt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from branchdesk.application.models import IssuedVoucher, Session
+from branchdesk.ui.kit.words import Note, Tone, phrase
 
 
 class PaperAct(StrEnum):
@@ -41,10 +42,15 @@ class PaperServices:
     """The use cases, on the store lane: session, voucher, reason and intent where one is needed.
 
     ``replace`` and ``void`` take the second person last, and raise RuleViolation
-    ``void_second_missing`` where there must be one.
+    ``void_second_missing`` where there must be one. ``confirm_printed`` takes the layout last.
     """
 
     reprint: ForAReason
     replace: Callable[[Session, str, str, str | None, Second], IssuedVoucher]
     void: Callable[[Session, str, str, str | None, Second], object]
-    confirm_printed: Callable[[Session, str], object]
+    confirm_printed: Callable[[Session, Sequence[str], str], object]
+
+
+def handed_over(path: str, said: Note, *, is_open: bool) -> Note:
+    """Return ``said`` of a file that was handed to the system, or that nothing there opens it."""
+    return said if is_open else Note(phrase("paper.not_opened", path=path), Tone.WARNING)

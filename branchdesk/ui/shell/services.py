@@ -135,10 +135,10 @@ class NextSync(Protocol):
         """
 
 
-class PrintVouchers(Protocol):
-    """Make the printable document of some vouchers."""
+class DrawVouchers(Protocol):
+    """Make the printable document of some vouchers; nothing is recorded of it."""
 
-    def __call__(self, session: Session, vouchers: Sequence[str], layout: str) -> PrintedDocument:
+    def __call__(self, vouchers: Sequence[str], layout: str) -> PrintedDocument:
         """Return where it lies."""
 
 
@@ -152,7 +152,8 @@ class DeskServices:
     was issued and is not known to be printed, oldest first. ``stop_sync`` lets the one that runs
     end after the request it is at. *Light*: ``next_sync_ms``, ``sync_progress``, ``stop_sync``,
     ``new_intent`` (a UUIDv7 as text), ``now_ms`` (Unix milliseconds), ``show_document``
-    (hand a finished file to the system). ``sign_in_hint`` is a (staff code, PIN)
+    (hand a finished file to the system; False when nothing there opens it, while True says no
+    more than that something was asked to). ``sign_in_hint`` is a (staff code, PIN)
     that a demonstration may show. ``open_practice`` opens practice in a window of its own;
     ``scanner`` is None where serial ports are left alone, as in practice beside a desk;
     ``sound`` begins the sound of a tone. In practice itself ``is_practice`` is true and
@@ -178,7 +179,7 @@ class DeskServices:
     find_duplicates: FindDuplicates
     list_offers: ListOffers
     reveal_customer: RevealCustomer
-    print_vouchers: PrintVouchers
+    draw_vouchers: DrawVouchers
     unprinted: Callable[[], tuple[VoucherRecord, ...]]
     papers: PaperServices
     books: BookServices
@@ -187,7 +188,7 @@ class DeskServices:
     customer: CustomerServices
     new_intent: Callable[[], str]
     now_ms: Callable[[], int]
-    show_document: Callable[[str], object]
+    show_document: Callable[[str], bool]
     save_settings: Callable[[DeskSettings], object]
     sync_screen: SyncServices
     sign_in_hint: tuple[str, str] | None = None

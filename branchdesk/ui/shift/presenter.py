@@ -15,7 +15,8 @@ from branchdesk.domain.one_line import one_line
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.kit.background import Background, Lane, Latest
 from branchdesk.ui.kit.formats import china_date
-from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.kit.words import Note, Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.serving.papers import handed_over
 from branchdesk.ui.shell.state import Screen
 from branchdesk.ui.shift import lines
 from branchdesk.ui.shift.services import ShiftServices
@@ -82,7 +83,7 @@ class ShiftPresenter:
         services: ShiftServices,
         neighbours: ShiftNeighbours,
         now_ms: Callable[[], int],
-        show_document: Callable[[str], object],
+        show_document: Callable[[str], bool],
     ) -> None:
         self._view, self._background = view, background
         self._services, self._neighbours = services, neighbours
@@ -264,8 +265,10 @@ class ShiftPresenter:
 
     def _printed(self, document: PrintedDocument) -> None:
         self._show(replace(self._state, busy=False, document=document.path))
-        self._say(phrase("shift.slip_saved", path=document.path), Tone.SUCCESS)
-        self._show_document(document.path)
+        saved = Note(phrase("shift.slip_saved", path=document.path), Tone.SUCCESS)
+        is_open = self._show_document(document.path)
+        note = handed_over(document.path, saved, is_open=is_open)
+        self._say(note.phrase, note.tone)
 
     def _counts(self, typed: Typed) -> Mapping[str, int] | None:
         """Read the counts that were typed, or say beside the first bad one what is wrong."""

@@ -12,13 +12,12 @@ from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol import facts
 from branchdesk.protocol.feed import ItemKind
 from branchdesk.ui.kit.formats import age_phrase, clock_text
-from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
+from branchdesk.ui.kit.words import Note, Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.shell.state import SyncActivity
 from branchdesk.ui.shell.status_lines import UNSENT_OLD_MS
 from branchdesk.ui.sync.state import (
     AnswerLine,
     Kind,
-    Note,
     RoadRow,
     RoadState,
     RunState,

@@ -10,7 +10,8 @@ from branchdesk.application.check_road import RoadReport
 from branchdesk.application.models import CampaignInForce, Session
 from branchdesk.application.read_sync import SyncPage
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
-from branchdesk.ui.kit.words import Tone, error_phrase, phrase
+from branchdesk.ui.kit.words import Note, Tone, error_phrase, phrase
+from branchdesk.ui.serving.papers import handed_over
 from branchdesk.ui.shell.screens import Neighbours
 from branchdesk.ui.shell.services import DeskServices
 from branchdesk.ui.shell.state import Screen, SyncActivity
@@ -23,7 +24,7 @@ from branchdesk.ui.sync.lines import (
     trouble,
     waiting_state,
 )
-from branchdesk.ui.sync.state import Note, StickState, SyncState, Tab
+from branchdesk.ui.sync.state import StickState, SyncState, Tab
 from branchdesk.ui.sync.stick_desk import StickDesk
 from branchdesk.ui.sync.stick_lines import file_name, stick_waiting
 
@@ -202,9 +203,10 @@ class SyncPresenter:
         self._say_fault(error)
 
     def _printed(self, path: str) -> None:
-        self._services.show_document(path)
+        is_open = self._services.show_document(path)
         self.state = replace(self.state, road=replace(self.state.road, is_printing=False))
-        self._say(Note(phrase("road.printed", path=path), Tone.SUCCESS))
+        saved = Note(phrase("road.printed", path=path), Tone.SUCCESS)
+        self._say(handed_over(path, saved, is_open=is_open))
 
     def _say_fault(self, error: Exception) -> None:
         self.state = replace(self.state, road=replace(self.state.road, is_printing=False))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from branchdesk.ui.kit.words import Phrase, Tone, phrase
+from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
 
 
 class Tab(StrEnum):
@@ -12,14 +12,6 @@ class Tab(StrEnum):
     ANSWERS = "answers"
     ROAD = "road"
     STICK = "stick"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A line that says what came of something."""
-
-    phrase: Phrase
-    tone: Tone = Tone.INFO
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Final, Protocol, TypeVar
 
 from branchdesk.application.models import StickExport, SyncReport
 from branchdesk.ui.kit.background import Background, Lane, Timers
-from branchdesk.ui.kit.words import Tone, error_phrase
+from branchdesk.ui.kit.words import Note, Tone, error_phrase
 from branchdesk.ui.sync.services import SyncServices
-from branchdesk.ui.sync.state import Note, RunState
+from branchdesk.ui.sync.state import RunState
 from branchdesk.ui.sync.stick_lines import exported_note, imported_note, stick_run
 
 T = TypeVar("T", StickExport, SyncReport)

@@ -12,9 +12,9 @@ from branchdesk.application.models import (
     TerminalState,
 )
 from branchdesk.application.read_sync import SyncPage
-from branchdesk.ui.kit.words import Phrase, Tone, phrase
+from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
 from branchdesk.ui.sync.lines import size_text
-from branchdesk.ui.sync.state import Note, RunState
+from branchdesk.ui.sync.state import RunState
 
 # Of both files; a dialog offers those first.
 SUFFIX: Final = "bdsync"

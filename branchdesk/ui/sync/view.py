@@ -14,10 +14,10 @@ from branchdesk.ui.kit.look import Look, ScreenView
 from branchdesk.ui.kit.page import Page
 from branchdesk.ui.kit.pieces import MessageStrip
 from branchdesk.ui.kit.segmented_choice import SegmentedChoice
-from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.kit.words import Note, Tone
 from branchdesk.ui.sync.answers_view import AnswersView
 from branchdesk.ui.sync.road_view import RoadView
-from branchdesk.ui.sync.state import Note, SyncState, Tab
+from branchdesk.ui.sync.state import SyncState, Tab
 from branchdesk.ui.sync.stick_view import StickView
 from branchdesk.ui.sync.waiting_view import SignedCard, WaitingCard
 

@@ -117,6 +117,17 @@ def not_printed(bench: Bench) -> None:
     done(bench)
 
 
+def not_opened(bench: Bench) -> None:
+    bench.behind.has_reader = False
+    done(bench)
+
+
+def waiting_opened(bench: Bench) -> None:
+    bench.behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
+    enter(bench)
+    bench.desk.counter.print_waiting()
+
+
 def waiting_offline(bench: Bench) -> None:
     bench.behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
     bench.behind.sync_answer = EnvironmentFault("office_unreachable", reason="no_line")
@@ -158,6 +169,8 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "counter_offer_search": offer_search,
     "counter_done": done,
     "counter_not_printed": not_printed,
+    "counter_not_opened": not_opened,
+    "counter_waiting_opened": waiting_opened,
     "counter_waiting_offline": waiting_offline,
     "counter_frozen": frozen,
     "counter_disk_nearly_full": disk_nearly_full,
