@@ -256,6 +256,15 @@ class Desk(QObject):
         else:
             self.shell.back()
 
+    def finish(self) -> None:
+        """Press the button that finishes what is shown; say so where nothing waits for that."""
+        over = self.verdict_view if self.verdict.is_open else self._views[self.shell.state.screen]
+        shown = [made for made in over.finishers() if made.isVisible()]
+        if shown:
+            shown[0].click()
+        else:
+            self.scan.say("desk.nothing_to_finish", Tone.INFO)
+
     def _hang(self) -> None:
         """Say what is dressed, and who hears of changed settings."""
         self.wardrobe.hang(self.shell_view, *self._views.values())

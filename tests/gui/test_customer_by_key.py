@@ -164,6 +164,22 @@ def test_a_phone_is_corrected_by_enter_from_field_to_field(build: Build) -> None
     assert focused().objectName() == "serve"
 
 
+def test_f9_saves_a_correction_from_any_field_and_is_never_silent(build: Build) -> None:
+    bench = open_page(build)
+    press(Qt.Key.Key_F9)
+    assert bench.desk.scan_view.isVisible()
+    tab_to("correct")
+    press(Qt.Key.Key_Return)
+    QTest.keyClicks(focused(), "Ou Yang")
+    press(Qt.Key.Key_F9)
+    assert focused().objectName() == "correct_reason"
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_F9)
+    assert bench.desk.customer.state.correcting is None
+    assert bench.desk.customer.state.head is not None
+    assert bench.desk.customer.state.head.line.name.startswith("O")
+
+
 def test_enter_stays_in_a_correction_that_cannot_be_right(build: Build) -> None:
     open_page(build)
     tab_to("correct")

@@ -138,6 +138,23 @@ def test_a_redemption_of_the_day_is_found_and_undone_by_keys_alone(bench: Bench)
     assert not bench.desk.verdict.is_open
 
 
+def test_f9_checks_a_typed_code_and_says_so_where_nothing_waits_for_it(bench: Bench) -> None:
+    press(Key.Key_Escape)
+    press(Key.Key_F6)
+    press(Key.Key_F9)
+    assert bench.desk.verdict.state.error is not None
+    write(_token(bench))
+    press(Key.Key_F9)
+    assert bench.desk.verdict.state.step is Step.ANSWER
+    write("300")
+    press(Key.Key_F9)
+    assert bench.desk.verdict.state.step is Step.REDEEMED
+    assert not bench.desk.scan_view.isVisible()
+    press(Key.Key_F9)
+    assert bench.desk.scan_view.isVisible()
+    assert bench.desk.verdict.state.step is Step.REDEEMED
+
+
 def test_what_is_being_typed_outlives_another_language_and_theme(bench: Bench) -> None:
     press(Key.Key_Escape)
     press(Key.Key_F6)

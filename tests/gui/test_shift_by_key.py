@@ -40,6 +40,14 @@ def test_a_counter_opens_its_shift_by_one_enter(build: Build) -> None:
     assert found[1] == "B001"
 
 
+def test_f9_does_what_the_step_is_for(build: Build) -> None:
+    bench = arrive(build, FakeDesk(on_duty=False))
+    press(bench, Qt.Key.Key_F9)
+    assert bench.desk.shell.state.screen is Screen.COUNTER
+    with bench.behind.store.read() as reading:
+        assert reading.open_shift() is not None
+
+
 def test_esc_serves_first(build: Build) -> None:
     bench = arrive(build, FakeDesk(on_duty=False))
     press(bench, Qt.Key.Key_Escape)

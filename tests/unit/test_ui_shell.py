@@ -1,5 +1,6 @@
 """The frame around the screens, as its presenter decides it: without Qt."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -531,15 +532,16 @@ def test_what_the_store_warns_of_stands_in_the_status_bar_until_it_is_over(shell
 
 
 def test_every_action_has_its_own_name_and_shortcut() -> None:
-    # F9 is the big step: at the counter it issues, over a voucher's check it redeems.
-    for covered in (False, True):
+    # F9 is the big step: it issues, redeems or finishes, by what is shown.
+    for screen, covered in itertools.product(Screen, (False, True)):
         used = [
             action.shortcut
             for action in ACTIONS
-            if usable(action, signed_in=True, screen=Screen.COUNTER, covered=covered)
+            if usable(action, signed_in=True, screen=screen, covered=covered)
         ]
         used += OFFER_SHORTCUTS
         assert len(used) == len(set(used))
+        assert "F9" in used
     shared = [action for action in ACTIONS if action.shortcut == "F9"]
     assert len(shared) == len(ACTIONS) - len({action.shortcut for action in ACTIONS}) + 1
     assert {action.id for action in ACTIONS} == set(ActionId)

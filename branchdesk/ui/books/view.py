@@ -2,8 +2,10 @@
 at the right. Passive.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from branchdesk.ui.books.line_view import LineCard
 from branchdesk.ui.books.list_view import GuideCard, ListCard
@@ -77,6 +79,13 @@ class BooksView(ScreenView):
             part.dress(look)
         if self._state is not None:
             self.render(self._state)
+
+    def finishers(self) -> Sequence[QPushButton]:
+        """Return the buttons that F9 may press: put a line down, print, sign, begin a book."""
+        return (
+            self.line.add, self.making.submit, self.signing.submit, self.numbers.sign, self.make,
+            self.list.empty.action,
+        )  # fmt: skip
 
     def render(self, state: BooksState) -> None:  # type: ignore[override]  # QWidget.render paints; the name is our rule
         """Show a state."""

@@ -4,11 +4,12 @@ Passive: intent signals of its parts and one ``render``; every condition lives i
 """
 
 import itertools
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from branchdesk.ui.customer.consents_view import ConsentsView
 from branchdesk.ui.customer.correct_view import CorrectView
@@ -99,6 +100,10 @@ class CustomerView(ScreenView):
             part.dress(look)
         if self._state is not None:
             self.render(self._state)
+
+    def finishers(self) -> Sequence[QPushButton]:
+        """Return the buttons that F9 may press: save, keep a signature, erase."""
+        return self.correct.save, self.consents.grant.keep, self.erase.erase
 
     def render(self, state: CustomerState) -> None:  # type: ignore[override]  # QWidget.render paints; the name is our rule
         """Show a state."""

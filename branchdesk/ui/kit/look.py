@@ -3,11 +3,12 @@
 Views take a look and dress themselves in it, so language, theme and touch change live.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from branchdesk.ui.kit.icons import IconSet
 from branchdesk.ui.kit.tokens import Metrics, Palette
@@ -79,6 +80,10 @@ class ScreenView(QWidget):
     def dress(self, look: Look) -> None:
         """Take over words, colours and sizes, and show the last state again."""
         raise NotImplementedError(f"{type(self).__name__} cannot dress in {look.palette.name}")
+
+    def finishers(self) -> Sequence[QPushButton]:
+        """Return the buttons that finish what can be begun here; F9 presses the one in sight."""
+        return ()
 
 
 def qt_palette(palette: Palette) -> QPalette:

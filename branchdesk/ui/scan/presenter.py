@@ -74,9 +74,9 @@ class ScanPresenter:
             case DocumentScan(document):
                 self._places.take_document(document)
             case EnrolmentScan():
-                self._say("scan.enrolment")
+                self.say("scan.enrolment")
             case BrokenScan():
-                self._say("scan.broken")
+                self.say("scan.broken")
             case PassportNameScan():
                 self._view.render(ScanNote(phrase("scan.reading"), Tone.INFO))
                 self._timers.restart("scan", NOTE_FOR_MS, self._quiet)
@@ -95,16 +95,17 @@ class ScanPresenter:
         """Say that the scanner on a serial port was lost, and that it is back."""
         if reason:
             self._lost = True
-            self._say(f"scan.port_{reason}")
+            self.say(f"scan.port_{reason}")
         elif self._lost:
             self._lost = False
-            self._say("scan.port_back", Tone.SUCCESS)
+            self.say("scan.port_back", Tone.SUCCESS)
 
     def unwanted(self) -> None:
         """Say that a scan is none of ours, when it could not be typed anywhere either."""
-        self._say("scan.unknown")
+        self.say("scan.unknown")
 
-    def _say(self, key: str, tone: Tone = Tone.WARNING) -> None:
+    def say(self, key: str, tone: Tone = Tone.WARNING) -> None:
+        """Say one line over whatever is shown, for a while."""
         self._view.render(ScanNote(phrase(key), tone))
         self._timers.restart("scan", NOTE_FOR_MS, self._quiet)
 

@@ -37,6 +37,7 @@ class ActionId(StrEnum):
     PRINT_WAITING = "print_waiting"
     SUBMIT = "submit"
     REDEEM = "redeem"
+    FINISH = "finish"
     SERVE = "serve"
     UNDO = "undo"
     BACK = "back"
@@ -54,15 +55,15 @@ class ActionId(StrEnum):
 class Action:
     """One action: its text is ``action.<id>``, its shortcut in Qt's portable spelling.
 
-    ``only_on`` names the screen that must be shown for it; ``only_over`` needs the check of a
-    voucher to lie over the screen.
+    ``only_on`` names the screens of which one must be shown for it, none when any may be;
+    ``only_over`` needs the check of a voucher to lie over the screen.
     """
 
     id: ActionId
     shortcut: str
     icon: str
     scope: Scope
-    only_on: Screen | None = None
+    only_on: frozenset[Screen] = frozenset()
     only_over: bool = False
 
     @property
@@ -71,6 +72,8 @@ class Action:
         return f"action.{self.id.value}"
 
 
+_COUNTER: Final = frozenset({Screen.COUNTER})
+_CUSTOMER: Final = frozenset({Screen.CUSTOMER})
 # Not Ctrl+E, Ctrl+U, Ctrl+K or Ctrl+A: on Linux a text field takes them for moving and deleting.
 ACTIONS: Final = (
     Action(ActionId.HELP, "F1", "help", Scope.ALWAYS),
@@ -78,8 +81,8 @@ ACTIONS: Final = (
     Action(ActionId.OPEN_COUNTER, "Ctrl+1", "counter", Scope.SIGNED_IN),
     Action(ActionId.NEXT_PERSON, "F2", "person_add", Scope.SIGNED_IN),
     Action(ActionId.FIND, "F3", "search", Scope.SIGNED_IN),
-    Action(ActionId.FIND_OFFER, "F4", "ticket", Scope.SIGNED_IN, only_on=Screen.COUNTER),
-    Action(ActionId.TALK, "Ctrl+J", "message", Scope.SIGNED_IN, only_on=Screen.COUNTER),
+    Action(ActionId.FIND_OFFER, "F4", "ticket", Scope.SIGNED_IN, only_on=_COUNTER),
+    Action(ActionId.TALK, "Ctrl+J", "message", Scope.SIGNED_IN, only_on=_COUNTER),
     Action(ActionId.OPEN_CUSTOMER, "Ctrl+2", "person", Scope.SIGNED_IN),
     Action(ActionId.SYNC, "F5", "sync", Scope.SIGNED_IN),
     Action(ActionId.CHECK_VOUCHER, "F6", "scanner", Scope.SIGNED_IN),
@@ -88,10 +91,11 @@ ACTIONS: Final = (
     Action(ActionId.OPEN_SHIFT, "Ctrl+4", "clock", Scope.SIGNED_IN),
     Action(ActionId.OPEN_BOOKS, "Ctrl+5", "book", Scope.SIGNED_IN),
     Action(ActionId.PRINT_WAITING, "F8", "printer", Scope.SIGNED_IN),
-    Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=Screen.COUNTER),
+    Action(ActionId.SUBMIT, "F9", "check", Scope.SIGNED_IN, only_on=_COUNTER),
     Action(ActionId.REDEEM, "F9", "ticket", Scope.SIGNED_IN, only_over=True),
-    Action(ActionId.SERVE, "F12", "counter", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
-    Action(ActionId.UNDO, "Ctrl+Z", "undo", Scope.SIGNED_IN, only_on=Screen.CUSTOMER),
+    Action(ActionId.FINISH, "F9", "check", Scope.SIGNED_IN, only_on=frozenset(Screen) - _COUNTER),
+    Action(ActionId.SERVE, "F12", "counter", Scope.SIGNED_IN, only_on=_CUSTOMER),
+    Action(ActionId.UNDO, "Ctrl+Z", "undo", Scope.SIGNED_IN, only_on=_CUSTOMER),
     Action(ActionId.BACK, "Esc", "close", Scope.SIGNED_IN),
     Action(ActionId.LOCK, "Ctrl+L", "lock", Scope.SIGNED_IN),
     Action(ActionId.LANGUAGE, "F10", "globe", Scope.ALWAYS),
@@ -147,7 +151,8 @@ OFFER_SHORTCUTS: Final = tuple(f"Alt+{number}" for number in range(1, 10))
 
 def usable(action: Action, *, signed_in: bool, screen: Screen, covered: bool = False) -> bool:
     """Tell whether an action can be used now; ``covered`` while a check lies over the screen."""
-    if action.only_on not in {None, screen} or (action.only_over and not covered):
+    is_elsewhere = bool(action.only_on) and screen not in action.only_on
+    if is_elsewhere or (action.only_over and not covered):
         return False
     if covered and action.id not in OVER_CHECK:
         return False

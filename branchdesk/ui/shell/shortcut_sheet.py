@@ -33,7 +33,7 @@ class ShortcutSheet(QDialog):
         grid = QGridLayout(card)
         grid.setContentsMargins(20, 16, 20, 16)
         grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(9)
+        grid.setVerticalSpacing(7)
         high = -(-count // _COLUMNS)
         for place, (key, text) in enumerate(self._rows):
             column, row = divmod(place, high)

@@ -1,6 +1,8 @@
 """The shift screen: how it stands on the left, what is asked for now on the right. Passive."""
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.card import Card
@@ -78,6 +80,10 @@ class ShiftView(ScreenView):
             part.dress(look)
         if self._state is not None:
             self.render(self._state)
+
+    def finishers(self) -> Sequence[QPushButton]:
+        """Return the buttons that F9 may press: the step's own, and a question's."""
+        return self.step.submit, self.question.confirm, self.closed.leave
 
     def render(self, state: ShiftState) -> None:  # type: ignore[override]  # QWidget.render paints; the name is our rule
         """Show a state."""

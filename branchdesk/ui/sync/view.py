@@ -3,10 +3,11 @@
 Passive: intent signals of its parts and one ``render``.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.areas import BAR_ROOM
 from branchdesk.ui.kit.card import Card
@@ -78,6 +79,10 @@ class SyncView(ScreenView):
             part.dress(look)
         if self._state is not None:
             self.render(self._state)
+
+    def finishers(self) -> Sequence[QPushButton]:
+        """Return the buttons that F9 may press: synchronise."""
+        return (self.waiting.sync,)
 
     def render(self, state: SyncState) -> None:  # type: ignore[override]  # QWidget.render paints; the name is our rule
         """Show a state."""

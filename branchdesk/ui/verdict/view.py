@@ -3,6 +3,7 @@
 Passive. What had the focus before has it again afterwards, with its cursor and selection.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt, Signal
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
+    QPushButton,
     QSizePolicy,
     QWidget,
 )
@@ -224,10 +226,9 @@ class VerdictView(QWidget):
         super().hideEvent(event)
         self.out_of_sight.emit()
 
-    def press_redeem(self) -> None:
-        """Do the big step by its key: redeem what is shown."""
-        if self.redeem.isVisible():
-            self._redeem()
+    def finishers(self) -> Sequence[QPushButton]:
+        """Return the buttons that F9 may press: check a code, redeem, undo."""
+        return self.check, self.redeem, self.confirm_undo
 
     def _show_ways(self, state: VerdictState, look: Look) -> None:
         """Show how it can be redeemed, and what stood against that."""
