@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QWidget
 
 from branchdesk.domain.consent import Purpose
-from branchdesk.ui.customer.state import Erasure
+from branchdesk.ui.customer.state import Erasure, Focus
 from branchdesk.ui.kit.pieces import TargetButton
 from branchdesk.ui.serving.second_person import SecondField
 from branchdesk.ui.shell.state import Screen
@@ -295,6 +295,26 @@ def test_the_timeline_scrolls_by_arrow_keys(build: Build) -> None:
     before = bar.value()
     press(Qt.Key.Key_PageDown)
     assert bar.value() > before
+
+
+def test_the_erasing_is_kept_over_a_look_at_another_screen_without_its_pin(build: Build) -> None:
+    bench = open_page(build)
+    bench.desk.customer.erasing.ask()
+    view = bench.desk.customer_view.erase
+    reason = view.control(Focus.ERASE_REASON)
+    assert isinstance(reason, QComboBox)
+    reason.setCurrentIndex(1)
+    staff, pin = (view.control(where) for where in (Focus.ERASE_SECOND, Focus.ERASE_PIN))
+    assert isinstance(staff, QLineEdit)
+    assert isinstance(pin, QLineEdit)
+    staff.setText("S001")
+    pin.setText(PIN)
+    press(Qt.Key.Key_1, CTRL)
+    assert pin.text() == ""
+    press(Qt.Key.Key_2, CTRL)
+    bench.settle()
+    assert view.isVisible()
+    assert (reason.currentIndex(), staff.text(), pin.text()) == (1, "S001", "")
 
 
 def test_locking_masks_what_was_revealed_and_closes_the_erasing(build: Build) -> None:

@@ -587,8 +587,30 @@ def test_a_full_disk_erases_nobody_and_says_so(page: Page) -> None:
 
 def test_locking_closes_the_erasing(page: Page) -> None:
     page.presenter.erasing.ask()
-    page.presenter.hide()
+    page.presenter.hide(is_locked=True)
     assert page.state.erasing is None
+
+
+def test_a_look_at_another_screen_keeps_the_erasing_but_no_pin(page: Page) -> None:
+    page.presenter.erasing.ask()
+    before = page.state.erasing
+    assert before is not None
+    page.presenter.hide()
+    page.presenter.opened()
+    after = page.state.erasing
+    assert after is not None
+    assert after.looks_away == before.looks_away + 1
+    assert page.state.focus.where is Focus.ERASE_REASON
+    page.presenter.choose(page.behind.register("李小龙", "13800001111"))
+    assert page.state.erasing is None
+
+
+def test_what_was_being_typed_of_somebody_erased_meanwhile_is_put_away(page: Page) -> None:
+    page.presenter.erasing.ask()
+    erase_elsewhere = page.behind.customer_services().erase
+    erase_elsewhere(Session("T001"), page.head.line.customer, "asked", "S001", PIN)
+    page.presenter.freshen()
+    assert (page.head.erased, page.state.erasing) == (True, None)
 
 
 def test_nothing_can_be_done_to_an_erased_person(page: Page) -> None:

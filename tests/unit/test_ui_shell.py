@@ -47,7 +47,7 @@ class Around:
         self.left = 0
         self.started: list[Session] = []
         self.refreshed = self.freshened = 0
-        self.hidden = self.opens = self.backs = self.closes = 0
+        self.locks = self.hidden = self.opens = self.backs = self.closes = 0
         self.has_cursor = False
         self.with_cursor: list[bool] = []
 
@@ -79,8 +79,9 @@ class Around:
     def freshen(self) -> None:
         self.freshened += 1
 
-    def hide(self) -> None:
+    def hide(self, *, is_locked: bool = False) -> None:
         self.hidden += 1
+        self.locks += is_locked
 
     def back(self) -> None:
         self.backs += 1

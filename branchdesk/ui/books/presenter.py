@@ -97,8 +97,9 @@ class BooksPresenter:
         """Read the books again."""
         self._read()
 
-    def hide(self) -> None:
+    def hide(self, *, is_locked: bool = False) -> None:
         """Customers are shown masked; what is being typed of a new one stays as at the counter."""
+        del is_locked
 
     def back(self) -> None:
         """Step back by one; from the list go to the counter."""

@@ -146,8 +146,9 @@ class CounterPresenter:
         self._book = Book(campaigns)
         self.offers.look_now()
 
-    def hide(self) -> None:
+    def hide(self, *, is_locked: bool = False) -> None:
         """Mask at once what was revealed, and forget what was searched for."""
+        del is_locked
         self._finder.close()
         self.person.mask()
 

@@ -33,6 +33,7 @@ class EraseView(QFrame):
         self.setProperty("kind", "card")
         self._look: Look | None = None
         self._is_open = False
+        self._looks_away = 0
         self._title = PlainLabel(self, "title", wrap=True)
         self._goes = PlainLabel(self, wrap=True)
         self._stays = PlainLabel(self, wrap=True)
@@ -92,6 +93,9 @@ class EraseView(QFrame):
             self._forget()
         if erasing is None:
             return
+        if erasing.looks_away != self._looks_away:
+            self._looks_away = erasing.looks_away
+            self._second.forget_pin()
         reason = erasing.errors.get("reason")
         self._reason_box.set_error("" if reason is None else look.words.phrase(reason), look)
         beside = {one: erasing.errors[one] for one in SecondField if one in erasing.errors}

@@ -54,6 +54,13 @@ class EraseDesk:
 
         self._acts.run(erase, phrase("customer.erase.done"), refused=self._refused_beside)
 
+    def forget_pin(self) -> None:
+        """Keep what was chosen while another screen is shown, but no PIN."""
+        erasing = self._screen.state.erasing
+        if erasing is not None:
+            away = replace(erasing, looks_away=erasing.looks_away + 1)
+            self._screen.show(replace(self._screen.state, erasing=away))
+
     def leave(self) -> None:
         """Erase nobody."""
         self._screen.show(replace(self._screen.state, erasing=None))
@@ -69,7 +76,9 @@ class EraseDesk:
         return True
 
     def _refuse(self, errors: dict[str, Phrase]) -> None:
-        self._screen.show(replace(self._screen.state, erasing=Erasing(errors)))
+        erasing = self._screen.state.erasing or Erasing()
+        shown = replace(self._screen.state, erasing=replace(erasing, errors=errors))
+        self._screen.show(shown)
         self._screen.focus(_FOCUS[next(iter(errors))])
 
 

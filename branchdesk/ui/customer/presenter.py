@@ -132,18 +132,25 @@ class CustomerPresenter:
     def _first(self) -> Focus:
         if self.state.correcting is not None:
             return Focus.NAME
+        if self.state.erasing is not None:
+            return Focus.ERASE_REASON
         return Focus.PAGE if self._customer else Focus.SEARCH
 
     def freshen(self) -> None:
         """Read the page again."""
         self._read()
 
-    def hide(self) -> None:
-        """Mask at once what was revealed; leave what only people present may go on with."""
+    def hide(self, *, is_locked: bool = False) -> None:
+        """Mask at once what was revealed; two people go on after a look at another screen, but
+        begin anew after a lock.
+        """
         self._finder.close()
         self._reveal.mask()
         self.acts.forget_undo()
-        self.show(replace(self.state, erasing=None, granting=None, merging="", papers=None))
+        if is_locked:
+            self.show(replace(self.state, erasing=None))
+        self.erasing.forget_pin()
+        self.show(replace(self.state, granting=None, merging="", papers=None))
 
     def close(self) -> None:
         """Keep nothing: whatever was done is in the store."""
@@ -264,7 +271,11 @@ class CustomerPresenter:
         line = customer_line(known.page)
         if before is not None and customer_line(before) != line:
             self._neighbours.customer_changed(line.customer, None if known.page.erased else line)
-        self.show(replace(self.state, recent=self._recent(known.page)))
+        shown = replace(self.state, recent=self._recent(known.page))
+        if known.page.erased:
+            # Nothing more can be done to them, whoever erased them meanwhile.
+            shown = replace(shown, erasing=None, correcting=None, granting=None, papers=None)
+        self.show(shown)
         if before is None:
             # Only now is there a page for the cursor.
             self.focus(self._first())

@@ -206,9 +206,13 @@ class Correcting:
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
-    """Erasing is being asked for. ``errors`` are by ``reason``, ``second`` or ``pin``."""
+    """Erasing is being asked for. ``errors`` are by ``reason``, ``second`` or ``pin``.
+
+    ``looks_away`` grows whenever the PIN that may stand in its field is to be forgotten.
+    """
 
     errors: Mapping[str, Phrase] = field(default_factory=dict)
+    looks_away: int = 0
 
 
 @dataclass(frozen=True, slots=True)

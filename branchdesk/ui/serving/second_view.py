@@ -61,6 +61,10 @@ class SecondFields(QWidget):
         pin.clear()
         return typed
 
+    def forget_pin(self) -> None:
+        """Empty the PIN: nobody may come back to one that somebody else typed."""
+        self.edits[SecondField.PIN].clear()
+
     def forget(self) -> None:
         """Empty both fields."""
         for edit in self.edits.values():

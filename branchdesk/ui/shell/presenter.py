@@ -181,7 +181,7 @@ class ShellPresenter:
             return
         assert self._door is not None
         for screen in self._screens.values():
-            screen.hide()
+            screen.hide(is_locked=True)
         self._entry = None
         self._state = replace(
             self._state, page=Page.SIGN_IN, locked=False, screen=Screen.COUNTER
@@ -202,7 +202,7 @@ class ShellPresenter:
             return
         assert self._door is not None
         for screen in self._screens.values():
-            screen.hide()
+            screen.hide(is_locked=True)
         self._state = replace(self._state, page=Page.SIGN_IN, locked=True)
         self._show()
         self._door.lock(self._entry.staff.code, word)

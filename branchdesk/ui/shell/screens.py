@@ -36,8 +36,12 @@ class ScreenPresenter(Protocol):
         being typed stay.
         """
 
-    def hide(self) -> None:
-        """Forget at once every personal field shown in the clear: out of sight, or locked."""
+    def hide(self, *, is_locked: bool = False) -> None:
+        """Forget at once every personal field shown in the clear: out of sight, or locked.
+
+        Once ``is_locked`` nobody is known to be there: what only people present may go on with is
+        put away as well.
+        """
 
     def back(self) -> None:
         """Step back by one (Esc)."""

@@ -126,8 +126,9 @@ class ShiftPresenter:
         """Read how the shift stands."""
         self._read()
 
-    def hide(self) -> None:
+    def hide(self, *, is_locked: bool = False) -> None:
         """Nothing on this screen is a customer's."""
+        del is_locked
 
     def back(self) -> None:
         """Leave the step; from the opening and the overview go to the counter."""

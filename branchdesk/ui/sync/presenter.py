@@ -90,8 +90,9 @@ class SyncPresenter:
         if self._in_sight:
             self._read()
 
-    def hide(self) -> None:
+    def hide(self, *, is_locked: bool = False) -> None:
         """Go out of sight; no personal field is shown here."""
+        del is_locked
         self._in_sight = False
         self._timers.cancel("sync_page")
 
