@@ -61,6 +61,11 @@ class Doubts:
         """Say whether a question is out under this intent."""
         return intent.hex in self._kept()
 
+    def undo_of(self, redemption: str) -> Doubt | None:
+        """Return the undo of a redemption that head office may have agreed to already."""
+        asked = (doubt for doubt in self.all() if doubt.wish is Wish.UNDO)
+        return next((doubt for doubt in asked if doubt.redemption == redemption), None)
+
     def staff(self, intent: UUID, session: Session) -> str:
         """Return who asks: whoever asked first under this intent, else who acts now."""
         kept = self._kept().get(intent.hex)

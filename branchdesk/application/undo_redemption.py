@@ -70,11 +70,18 @@ class UndoRedemption:
     def begin(
         self, session: Session, redemption: str, reason: str, intent: str | None = None
     ) -> Undone | UndoQuestion:
-        """Undo what this terminal redeemed by itself, or return what head office is asked."""
+        """Undo what this terminal redeemed by itself, or return what head office is asked.
+
+        An undo that is in doubt is asked again under its own intent and reason, whatever is given
+        now: under another one, head office would refuse what it may have agreed to.
+        """
         missing = RuleViolation("undo_reason_missing", field="reason")
         words = needed_reason(reason, missing)
         with self._store.read() as reading:
             event_id = intent_uuid(intent, reading.terminal().terminal, self._randomness)
+        asked_before = self._doubts.undo_of(redemption)
+        if asked_before is not None:
+            event_id, words = asked_before.intent, asked_before.reason
         # What head office may have agreed to already is not judged here any more, however late it
         # is by now: only its answer ends the doubt.
         in_doubt = self._doubts.has(event_id)

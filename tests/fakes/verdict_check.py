@@ -18,7 +18,7 @@ class Screen:
 
     def __init__(self) -> None:
         self.shown: list[VerdictState] = []
-        self.changes = 0
+        self.changes = self.commits = 0
         self.heard: list[Tone] = []
         self.previews: list[object] = []
         self.camera = ""
@@ -37,6 +37,9 @@ class Screen:
 
     def sound(self, tone: Tone) -> None:
         self.heard.append(tone)
+
+    def work_done(self) -> None:
+        self.commits += 1
 
     def covered(self) -> None:
         self.changes += 1

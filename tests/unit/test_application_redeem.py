@@ -573,6 +573,19 @@ def test_an_undo_in_doubt_is_asked_again_however_late_it_is() -> None:
     assert till.store.check().ok
 
 
+def test_an_undo_in_doubt_that_is_tried_under_another_intent_is_the_same_undo() -> None:
+    till = Till("SALON")
+    done = till.redeem(till.issued("SALON").token)
+    till.office.after.append(no_line("timeout"))
+    with pytest.raises(Exception, match="office_unreachable"):
+        till.undo(done.redemption, "扫错了券", intent="undo")
+    again = till.undo(done.redemption, "客户改主意", intent="another")
+    first, second = till.office.asked[-2:]
+    assert (first.intent, first.reason) == (second.intent, second.reason)
+    assert (again.amount_minor, till.doubts.all()) == (1_500, ())
+    assert till.store.check().ok
+
+
 def test_without_a_line_an_online_redemption_is_not_undone() -> None:
     till = Till("SALON")
     done = till.redeem(till.issued("SALON").token)

@@ -226,3 +226,10 @@ def test_a_consent_is_called_by_the_name_that_the_screen_has_for_it() -> None:
             assert TEXTS["purpose.service"][language] in said[language]
         signing = TEXTS["error.consent_signature_sensitive"]
         assert TEXTS["purpose.sensitive"][language] in signing[language]
+
+
+def test_whoever_stands_at_a_desk_is_sent_to_no_command_of_head_office() -> None:
+    seen = ("application", "books", "customer", "desk", "shift", "sync_screen", "verdict", "scan")
+    for name in seen:
+        text = (ROOT / "resources" / "texts" / f"{name}.json").read_text("utf-8")
+        assert not re.search(r"branchdesk office|office lend|lend-book", text), name

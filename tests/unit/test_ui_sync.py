@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from branchdesk.application.models import Session, SyncProgress, SyncStage
+from branchdesk.application.models import Session, SyncProgress, SyncReport, SyncStage
 from branchdesk.application.redemption_records import Outcome
 from branchdesk.application.waiting import RefusedItem
 from branchdesk.devices.texts import load_texts
@@ -246,6 +246,35 @@ def test_what_head_office_held_back_is_told_with_its_reason_and_what_to_do(
     # A newer head office may say what this program does not know: its own word is shown.
     assert "a_word_of_tomorrow" in said(person.why)
     assert said(person.title).startswith("客户登记")
+
+
+@pytest.mark.parametrize(
+    ("code", "why", "advice"),
+    [
+        ("terminal_frozen", "停用本终端", "网点主管"),
+        ("office_restored", "从备份恢复", "再同步一次"),
+        ("office_learning", "补报", "照常可用"),
+        ("a_word_of_tomorrow", "a_word_of_tomorrow", "告诉总行"),
+    ],
+)
+def test_a_refused_wish_for_grants_is_named_with_its_reason_and_what_to_do(
+    desk: SyncDesk, code: str, why: str, advice: str
+) -> None:
+    answer = desk.behind.sync_answer
+    assert isinstance(answer, SyncReport)
+    desk.behind.sync_answer = replace(answer, refused=((0, code),))
+    desk.screen.opened()
+    desk.screen.sync()
+    (line,) = desk.state.answers
+    assert (said(line.title), said(line.chip)) == ("本终端申请新额度", "总行没有出借")
+    assert why in said(line.why)
+    assert advice in said(line.advice)
+    status = desk.shell.state.status.sync
+    assert "没有给新额度" in said(status.phrase)
+    assert status.detail == line.why
+    desk.behind.sync_answer = answer
+    desk.screen.sync()
+    assert desk.state.answers == ()
 
 
 def test_more_than_a_screenful_is_counted_and_not_listed(desk: SyncDesk) -> None:

@@ -8,6 +8,9 @@ import qrcode
 from PIL import Image
 
 from branchdesk.application.list_redemptions import RedemptionLine
+from branchdesk.application.models import Session
+from branchdesk.application.redemption_records import Undone
+from branchdesk.application.undo_redemption import UndoQuestion
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol.token import Token, read_token
@@ -222,6 +225,35 @@ def test_a_redemption_is_undone_with_a_reason_and_can_be_made_again(check: Check
     found = scanned(check, check.token).answer
     assert found is not None
     assert found.verdict is Verdict.GOOD
+
+
+def test_an_undo_that_was_interrupted_and_is_tried_again_is_the_same_act(check: Check) -> None:
+    tried: list[tuple[str, str | None]] = []
+    begin = check.counter.undoing.begin
+
+    def begin_undo(
+        session: Session, redemption: str, reason: str, intent: str | None
+    ) -> Undone | UndoQuestion:
+        tried.append((reason, intent))
+        return begin(session, redemption, reason, intent)
+
+    redeem = replace(check.redeem_services(), begin_undo=begin_undo)
+    check.verdict = VerdictPresenter(
+        check.screen, check.background, replace(check.services(), redeem=redeem), check.screen,
+        lambda: TELLER,
+    )  # fmt: skip
+    scanned(check, check.token)
+    check.verdict.redeem(Typed(purchase="300"))
+    check.run()
+    check.verdict.ask_undo()
+    check.counter.store.fail_commit = EnvironmentFault("disk_full", retryable=True)
+    for reason in ("扫错了券", "扫错了券", "客户改主意"):
+        check.verdict.undo(reason)
+        check.run()
+    assert check.verdict.state.step is Step.UNDONE
+    first, second = tried
+    assert first == second
+    assert check.screen.commits == 2
 
 
 def test_head_office_is_asked_where_only_it_can_say(check: Check) -> None:

@@ -34,6 +34,8 @@ UNSENT_OLD_MS = 24 * 3_600_000
 FEW = 10
 # Running out within this is worth a colour: there is still time to ask for more.
 RUNS_OUT_SOON_MS = 2 * 3_600_000
+# Why head office refuses a wish for grants, as far as there are words for it.
+_NOT_LENT = frozenset({"terminal_frozen", "office_restored", "office_learning"})
 _CLOCK_TONES = {"trusted": Tone.SUCCESS, "plausible": Tone.QUIET, "suspect": Tone.WARNING}
 
 
@@ -172,12 +174,26 @@ def _failed_item(error: Exception, at: str) -> StatusItem:
 
 
 def _report_item(report: SyncReport, at: str) -> StatusItem:
-    if report.parked or report.refused:
-        refused = len(report.refused)
+    refused, denied = sum(number > 0 for number, _ in report.refused), not_lent(report)
+    if report.parked or refused:
         words = phrase("status.synced_parked", at=at, parked=report.parked, refused=refused)
-        return StatusItem(words, Tone.WARNING)
+        return StatusItem(words, Tone.WARNING, denied)
+    if denied is not None:
+        return StatusItem(phrase("status.synced_not_lent", at=at), Tone.WARNING, denied)
     words = phrase("status.synced", at=at, pushed=report.pushed, pulled=report.pulled)
     return StatusItem(words, Tone.SUCCESS)
+
+
+def not_lent(report: SyncReport) -> Phrase | None:
+    """Say why head office lent nothing, None when it did not refuse.
+
+    An item that did not verify has a number; without one it is the wish for grants.
+    """
+    code = next((code for number, code in report.refused if not number), None)
+    if code is None:
+        return None
+    known = code if code in _NOT_LENT else "other"
+    return phrase(f"sync.not_lent.{known}", code=code)
 
 
 def progress_phrase(activity: SyncActivity) -> Phrase:

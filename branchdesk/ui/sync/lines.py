@@ -1,10 +1,11 @@
 """Put what waits, what was signed and what was held back into phrases. Pure; no Qt."""
 
 import datetime
+from dataclasses import replace
 from typing import Final
 
 from branchdesk.application.check_road import RoadLine, RoadReport, Standing
-from branchdesk.application.models import TerminalCondition
+from branchdesk.application.models import SyncReport, TerminalCondition
 from branchdesk.application.read_sync import SyncPage
 from branchdesk.application.redemption_records import Outcome
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
@@ -14,7 +15,7 @@ from branchdesk.protocol.feed import ItemKind
 from branchdesk.ui.kit.formats import age_phrase, clock_text
 from branchdesk.ui.kit.words import Note, Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.shell.state import SyncActivity
-from branchdesk.ui.shell.status_lines import UNSENT_OLD_MS
+from branchdesk.ui.shell.status_lines import UNSENT_OLD_MS, not_lent
 from branchdesk.ui.sync.state import (
     AnswerLine,
     Kind,
@@ -152,14 +153,35 @@ def _is_worse(page: SyncPage | None) -> bool:
     return page.terminal.condition is TerminalCondition.FROZEN or page.clock == "suspect"
 
 
-def answer_lines(page: SyncPage) -> tuple[AnswerLine, ...]:
-    """List what did not verify here, what head office held back, and what it decided since.
+def answer_lines(page: SyncPage, report: SyncReport | None) -> tuple[AnswerLine, ...]:
+    """List a wish for grants that was refused, what did not verify here, what head office held
+    back, and what it decided since.
 
-    The newest come first in each.
+    The newest come first in each; ``report`` is that of the last synchronisation.
     """
     ours = page.terminal.outlet
     decided = (_decided_line(outcome, ours) for outcome in page.decided)
-    return (*map(_refused_line, page.refused), *map(_held_line, page.held), *decided)
+    return (
+        *_wish_lines(report),
+        *map(_refused_line, page.refused),
+        *map(_held_line, page.held),
+        *decided,
+    )
+
+
+def _wish_lines(report: SyncReport | None) -> tuple[AnswerLine, ...]:
+    why = None if report is None else not_lent(report)
+    if why is None:
+        return ()
+    return (
+        AnswerLine(
+            title=phrase("sync.not_lent.title"),
+            chip=phrase("sync.verdict.not_lent"),
+            tone=Tone.WARNING,
+            why=why,
+            advice=replace(why, key=f"{why.key}.do"),
+        ),
+    )
 
 
 def _held_line(held: HeldEvent) -> AnswerLine:

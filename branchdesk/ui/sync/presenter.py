@@ -250,6 +250,6 @@ def _read_state(page: SyncPage | None, activity: SyncActivity, now_ms: int) -> S
         waiting=waiting_state(page.waiting, now_ms),
         signed=signed_phrases(page, activity),
         can_save_proof=page.signed is not None,
-        answers=answer_lines(page),
+        answers=answer_lines(page, activity.report),
         answers_left_out=page.held_total - len(page.held),
     )

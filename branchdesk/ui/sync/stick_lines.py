@@ -13,6 +13,7 @@ from branchdesk.application.models import (
 )
 from branchdesk.application.read_sync import SyncPage
 from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
+from branchdesk.ui.shell.status_lines import not_lent
 from branchdesk.ui.sync.lines import size_text
 from branchdesk.ui.sync.state import RunState
 
@@ -66,7 +67,8 @@ def imported_note(report: SyncReport) -> Note:
     if items:
         return Note(phrase("sync.stick.imported.refused", count=items, **facts), Tone.WARNING)
     if report.refused:
-        return Note(phrase("sync.stick.imported.denied", **facts), Tone.WARNING)
+        why = not_lent(report)
+        return Note(phrase("sync.stick.imported.denied", reason=why, **facts), Tone.WARNING)
     if not report.pushed and not report.pulled:
         return Note(phrase("sync.stick.imported.nothing"), Tone.INFO)
     key = "sync.stick.imported.left" if report.unsent else "sync.stick.imported"

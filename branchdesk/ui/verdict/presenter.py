@@ -58,6 +58,9 @@ class VerdictNeighbours(Protocol):
     def covered(self) -> None:
         """The check was opened or closed: what the keys may do has changed."""
 
+    def work_done(self) -> None:
+        """Something was committed: read the status again and have it sent."""
+
     def sound(self, tone: Tone) -> None:
         """Let an answer be heard."""
 
@@ -91,6 +94,8 @@ class VerdictPresenter:
         )  # fmt: skip
         self._text = self._intent = self._redemption = ""
         self._asked: Redeeming | None = None
+        # Undoing again what is not known to have ended is the same act: (redemption, reason).
+        self._undo_intents: dict[tuple[str, str], str] = {}
         self._judgement: Judgement | None = None
         self._campaigns: tuple[CampaignInForce, ...] = ()
         self.state = VerdictState()
@@ -259,7 +264,7 @@ class VerdictPresenter:
             self._intent = self._services.redeem.new_intent()
         self._asked = asked
         self._show(replace(self.state, step=Step.REDEEMING, error=None, problems={}))
-        shown = self._guarded(self._redeemed)
+        shown = self._sent(self._guarded(self._redeemed))
         self._redemptions.redeem(
             session, asked, self._intent, shown, self._guarded(self._not_redeemed)
         )
@@ -276,10 +281,22 @@ class VerdictPresenter:
         if session is None or self.state.step is not Step.UNDOING:
             return
         self._show(replace(self.state, step=Step.REDEEMING, error=None, problems={}))
+        wish = (self._redemption, " ".join(reason.split()))
+        intent = self._undo_intents.setdefault(wish, self._services.redeem.new_intent())
         self._redemptions.undo(
-            session, self._redemption, reason, self._guarded(self._undone),
-            self._guarded(self._not_undone),
+            session, self._redemption, reason, intent,
+            done=self._sent(self._guarded(self._undone)), failed=self._guarded(self._not_undone),
         )  # fmt: skip
+
+    def _sent(self, show: Callable[[object], None]) -> Callable[[object], None]:
+        """Have what was recorded sent, whoever looks, and then ``show`` it."""
+
+        def then(found: object) -> None:
+            if not isinstance(found, Redeemed) or found.redemption:
+                self._neighbours.work_done()
+            show(found)
+
+        return then
 
     def _guarded(self, show: Callable[[object], None]) -> Callable[[object], None]:
         """Return ``show`` for as long as this very voucher is on the screen."""

@@ -57,6 +57,8 @@ class Redemptions:
         session: Session,
         redemption: str,
         reason: str,
+        intent: str,
+        *,
         done: Callable[[Undone], object],
         failed: Callable[[Exception], object],
     ) -> None:
@@ -78,7 +80,6 @@ class Redemptions:
                 return
             self._store(lambda: services.undo_unanswered(question, error), done, failed)
 
-        intent = services.new_intent()
         self._store(lambda: services.begin_undo(session, redemption, reason, intent), begun, failed)
 
     def _store(

@@ -67,6 +67,10 @@ def held_back(bench: Bench) -> None:
     ):
         store.hold(last - place, verdict, code)
     store.state = replace(store.state, refused=(RefusedItem("campaign", "bad_signature"),))
+    answer = bench.behind.sync_answer
+    assert isinstance(answer, SyncReport)
+    bench.behind.sync_answer = replace(answer, refused=((0, "office_restored"),))
+    bench.desk.shell.sync()
     _open(bench)
 
 
