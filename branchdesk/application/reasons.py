@@ -14,19 +14,32 @@ REASON_LENGTH_MAX: Final = 100
 FIELD: Final = "reason"
 # Eight digits in a row of a phone are that phone; four are on every list.
 _DIGITS_TELLING: Final = 8
+_LETTERS_MIN: Final = 2
 
 
 def needed_reason(reason: str, missing: RuleViolation) -> str:
-    """Return the reason on one line; raise ``missing``, or RuleViolation ``reason_too_long``."""
+    """Return the reason on one line; raise ``missing``, or RuleViolation ``reason_too_long`` or
+    ``reason_says_nothing``.
+    """
     words = one_line(reason, len(reason))
     if not words:
         raise missing
+    check_says_why(words)
     if len(words) > REASON_LENGTH_MAX:
         # Cut short, the log would hold a reason that nobody gave.
         raise RuleViolation(
             "reason_too_long", field=FIELD, limit=REASON_LENGTH_MAX, count=len(words)
         )
     return words
+
+
+def check_says_why(reason: str, field: str = FIELD) -> None:
+    """Raise RuleViolation ``reason_says_nothing`` unless a reason has two letters in it.
+
+    "1" or "..." answers nobody who reads the log; one Chinese word has two characters.
+    """
+    if sum(map(str.isalpha, reason)) < _LETTERS_MIN:
+        raise RuleViolation("reason_says_nothing", field=field, least=_LETTERS_MIN)
 
 
 def check_names_nobody(reason: str, *people: CustomerRecord) -> None:

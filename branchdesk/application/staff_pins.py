@@ -11,6 +11,7 @@ from typing import Protocol
 
 from branchdesk.application.models import Session, Staff
 from branchdesk.application.ports import Fact, Randomness, Reading, Store, Unit, Vault
+from branchdesk.application.reasons import check_says_why
 from branchdesk.application.shift_records import TRIES_BEFORE_LOCK, StaffKey
 from branchdesk.domain.campaign import Role
 from branchdesk.domain.one_line import one_line
@@ -81,6 +82,7 @@ class RequestPinReset:
         """Record the request. The colleague's PIN, if any, stays good until the code is here.
 
         Raises RuleViolation ``supervisor_required``, ``reset_own_pin``, ``reason_missing``,
+        ``reason_says_nothing``,
         ``staff_unknown`` or ``pin_reset_waiting`` (asked for already).
         """
         why = one_line(reason, REASON_CHARACTERS_MAX)
@@ -90,6 +92,7 @@ class RequestPinReset:
             raise RuleViolation("reset_own_pin", field="staff", staff=staff)
         if not why:
             raise RuleViolation("reason_missing", field="reason")
+        check_says_why(why)
         with self._store.write(session) as unit:
             if unit.staff(staff) is None:
                 raise RuleViolation("staff_unknown", field="staff", staff=staff[:40])

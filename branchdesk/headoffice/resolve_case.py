@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, update
 
+from branchdesk.application.reasons import check_says_why
 from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.batch_check import APPLIED
 from branchdesk.headoffice.case_news import (
@@ -63,6 +64,7 @@ def resolve_case(
         raise RuleViolation("liable_missing", field="--liable")
     if not reason.strip():
         raise RuleViolation("reason_missing", field="--reason")
+    check_says_why(reason, "--reason")
     decided = Decision(liable, reason.strip()[:REASON_CHARACTERS_MAX])
     return context.database.write(
         lambda connection: _resolve(context, connection, case, decided, approval)

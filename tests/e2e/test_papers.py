@@ -106,7 +106,7 @@ def test_a_void_voucher_is_worth_nothing_prints_nothing_and_mints_nothing(
     assert done.code == 3
     assert _verdict(home, wrong["token"]) == "void"
     assert _print(home, tmp_path, "--all")[0] == [good["token"]]
-    refused = _give(home, "reprint", {"voucher": wrong["voucher"], "reason": "x"})
+    refused = _give(home, "reprint", {"voucher": wrong["voucher"], "reason": "torn"})
     assert refused.answer["error"] == "voucher_void"
     grants = do(home, "status").answer["grants"]
     assert isinstance(grants, list)

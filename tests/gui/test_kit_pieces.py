@@ -173,6 +173,8 @@ def test_a_bar_answers_an_empty_field_beside_it(window: Window, look: Look) -> N
     assert given == []
     assert look.words.say("kit.confirm.reason_missing") in said(bar)
     assert bar.edits["reason"].hasFocus()
+    QTest.keyClicks(bar.edits["reason"], "x")
+    assert look.words.say("kit.confirm.reason_missing") not in said(bar)
     bar.edits["reason"].setText("重复发放")
     key(Qt.Key.Key_Return)
     assert given == [Confirmation("重复发放")]

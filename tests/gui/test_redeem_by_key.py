@@ -102,7 +102,13 @@ def test_an_undo_asks_why_and_gives_the_voucher_back(bench: Bench) -> None:
     view = bench.desk.verdict_view
     view.undo.setFocus()
     press(Key.Key_Return)
-    assert QApplication.focusWidget() is view.form.boxes[RedeemField.REASON].control
+    reason = view.form.boxes[RedeemField.REASON].control
+    assert QApplication.focusWidget() is reason
+    write("1")
+    press(Key.Key_Return)
+    assert reason.accessibleDescription()
+    press(Key.Key_Backspace)
+    assert not reason.accessibleDescription()
     write("scanned the wrong one")
     press(Key.Key_Return)
     assert bench.desk.verdict.state.step is Step.UNDONE

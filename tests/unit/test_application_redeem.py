@@ -541,6 +541,9 @@ def test_undoing_needs_a_reason_that_names_nobody_a_known_redemption_and_haste()
     token = till.issued("PHONE10").token
     done = till.redeem(token)
     assert _refused(lambda: till.undo(done.redemption, " ")).code == "undo_reason_missing"
+    for nothing in ("1", "12345", "...", "错", "x 1"):
+        silent = _refused(lambda said=nothing: till.undo(done.redemption, said))  # type: ignore[misc]  # the loop's own
+        assert silent.code == "reason_says_nothing"
     named = _refused(lambda: till.undo(done.redemption, "李䶮扫错了"))
     assert named.code == "reason_names_person"
     assert _refused(lambda: till.undo("nothing")).code == "redemption_unknown"

@@ -85,7 +85,7 @@ def test_what_cannot_be_replaced_stays_as_it_was(desk: PaperDesk) -> None:
         assert error.code == code
         assert desk.store.state is before
     desk.store.state = replace(desk.store.state, condition=TerminalCondition.FROZEN)
-    assert refused(lambda: desk.replace(TELLER, good.voucher, "x")).code == "terminal_frozen"
+    assert refused(lambda: desk.replace(TELLER, good.voucher, "moved")).code == "terminal_frozen"
 
 
 def test_a_second_person_is_checked_before_a_replacement(desk: PaperDesk) -> None:
@@ -124,18 +124,20 @@ def test_a_right_is_signed_away_once_and_for_good(desk: PaperDesk) -> None:
 
 def test_only_who_holds_the_right_can_sign_it_away(desk: PaperDesk) -> None:
     anywhere, kept = desk.issued("GIFTBOX"), desk.issued("SPEND200")
-    assert refused(lambda: desk.release(TELLER, anywhere.voucher, "x")).code == "release_needless"
-    assert refused(lambda: desk.release(TELLER, kept.voucher, "x")).code == "release_of_other"
+    assert (
+        refused(lambda: desk.release(TELLER, anywhere.voucher, "moved")).code == "release_needless"
+    )
+    assert refused(lambda: desk.release(TELLER, kept.voucher, "moved")).code == "release_of_other"
     desk.tell(keepers=(Keeper("B001", bank.TERMINAL, frozenset({bank.TERMINAL})),))
-    assert desk.release(TELLER, kept.voucher, "x").voucher == kept.voucher
+    assert desk.release(TELLER, kept.voucher, "moved").voucher == kept.voucher
 
 
 def test_nothing_is_released_that_is_worth_nothing_or_without_a_reason(desk: PaperDesk) -> None:
     used, voided = desk.issued(), desk.issued("SPEND200")
     desk.redeem(used, used.face_minor)
     desk.void(TELLER, voided.voucher, "mistake")
-    assert refused(lambda: desk.release(TELLER, used.voucher, "x")).code == "voucher_redeemed"
-    assert refused(lambda: desk.release(TELLER, voided.voucher, "x")).code == "voucher_void"
+    assert refused(lambda: desk.release(TELLER, used.voucher, "moved")).code == "voucher_redeemed"
+    assert refused(lambda: desk.release(TELLER, voided.voucher, "moved")).code == "voucher_void"
     assert refused(lambda: desk.release(TELLER, used.voucher, "")).code == "release_reason_missing"
 
 

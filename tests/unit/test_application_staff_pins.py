@@ -88,6 +88,7 @@ def test_wrong_old_pins_count_towards_the_lock_out(outlet: Outlet) -> None:
         (TELLER, "S001", "忘记", "supervisor_required"),
         (SUPERVISOR, "S001", "忘记", "reset_own_pin"),
         (SUPERVISOR, "T001", "  ", "reason_missing"),
+        (SUPERVISOR, "T001", "1", "reason_says_nothing"),
         (SUPERVISOR, "T999", "忘记", "staff_unknown"),
     ],
 )

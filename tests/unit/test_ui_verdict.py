@@ -210,6 +210,15 @@ def test_what_is_no_amount_asks_nobody(check: Check, written: str) -> None:
     assert check.background.waiting == []
 
 
+def test_what_was_wrong_with_a_code_is_said_until_it_is_typed_anew(check: Check) -> None:
+    check.verdict.ask()
+    check.run()
+    check.verdict.check(" ")
+    assert check.verdict.state.error is not None
+    check.verdict.edited()
+    assert (check.verdict.state.step, check.verdict.state.error) == (Step.ASKING, None)
+
+
 def test_a_redemption_is_undone_with_a_reason_and_can_be_made_again(check: Check) -> None:
     scanned(check, check.token)
     check.verdict.redeem(Typed(purchase="300"))
@@ -219,6 +228,11 @@ def test_a_redemption_is_undone_with_a_reason_and_can_be_made_again(check: Check
     check.run()
     state = check.verdict.state
     assert (state.step, set(state.problems)) == (Step.UNDOING, {RedeemField.REASON})
+    check.verdict.edited(RedeemField.REASON)
+    assert check.verdict.state == replace(state, problems={})
+    check.verdict.undo("1")
+    check.run()
+    assert check.verdict.state.problems[RedeemField.REASON].key == "error.reason_says_nothing"
     check.verdict.undo("扫错了券")
     check.run()
     assert check.verdict.state.step is Step.UNDONE

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from branchdesk.app.commands.answers import Answers
 from branchdesk.app.commands.office_acting import acting_at_office, with_office
+from branchdesk.application.reasons import check_says_why
 from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.office import Office
 from branchdesk.headoffice.office_people import Approval
@@ -40,6 +41,7 @@ def _lost(options: argparse.Namespace, answers: Answers) -> int:
         return done
     if not options.reason.strip():
         raise RuleViolation("reason_missing", field="--reason")
+    check_says_why(options.reason, "--reason")
     from branchdesk.app.lost_letter import write_lost_letter
     from branchdesk.app.paper import require_writable
 

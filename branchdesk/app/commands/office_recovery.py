@@ -10,6 +10,7 @@ from branchdesk.app.commands.office_acting import (
     office_passphrase,
     with_office,
 )
+from branchdesk.application.reasons import check_says_why
 from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.office import Office, restore_office
 from branchdesk.headoffice.office_people import Approval
@@ -70,6 +71,7 @@ def _learning(options: argparse.Namespace, answers: Answers) -> int:
         return with_office(options, answers, lambda office: office.learning())
     if not options.reason.strip():
         raise RuleViolation("reason_missing", field="--reason")
+    check_says_why(options.reason, "--reason")
     return acting_at_office(
         options,
         answers,

@@ -1,6 +1,7 @@
 """Ask in place, never in a dialog: the question, a reason or a second person, do it or leave it."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -80,6 +81,8 @@ class ConfirmBar(QFrame):
         self.leave.clicked.connect(self._leave)
         for edit in self.edits.values():
             edit.returnPressed.connect(self._go_on)
+        for part, edit in self.edits.items():
+            edit.textEdited.connect(partial(self._typed, part))
         self._lay_out()
         self.hide()
 
@@ -171,6 +174,9 @@ class ConfirmBar(QFrame):
         self._words.setText(look.words.phrase(question.said))
         self.setAccessibleName(self._words.text())
         set_button(self.confirm, look.words.phrase(question.confirm))
+
+    def _typed(self, part: str, _: str) -> None:
+        self.boxes[part].set_error("", None)
 
     def _clear_errors(self) -> None:
         for box in self.boxes.values():

@@ -269,6 +269,13 @@ class VerdictPresenter:
             session, asked, self._intent, shown, self._guarded(self._not_redeemed)
         )
 
+    def edited(self, field: RedeemField | None = None) -> None:
+        """Say no more of what was wrong with a field, or with the code: it is being typed anew."""
+        problems = {name: told for name, told in self.state.problems.items() if name is not field}
+        error = None if field is None else self.state.error
+        if (problems, error) != (self.state.problems, self.state.error):
+            self._amend(replace(self.state, problems=problems, error=error))
+
     def ask_undo(self) -> None:
         """Ask why the redemption shown is to be undone."""
         if self.state.step in {Step.REDEEMED, Step.ANSWER} and self.state.can_undo:

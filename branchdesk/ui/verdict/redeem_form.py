@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from branchdesk.ui.kit.fields import FieldBox
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import column
+from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.verdict.state import RedeemField, Step, Typed, VerdictState
 
 _LENGTH_MAX = 60
@@ -18,9 +19,10 @@ _MUST = frozenset({RedeemField.PURCHASE, RedeemField.REASON})
 
 
 class RedeemForm(QWidget):
-    """``entered``: Enter was pressed in the last field."""
+    """``entered``: Enter was pressed in the last field; ``edited`` carries a field typed in."""
 
     entered = Signal()
+    edited = signal_of(RedeemField)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -37,6 +39,7 @@ class RedeemForm(QWidget):
         edit = QLineEdit(self)
         edit.setMaxLength(_LENGTH_MAX)
         edit.returnPressed.connect(lambda: self._enter(name))
+        edit.textEdited.connect(lambda _: self.edited.emit(name))
         return FieldBox(self, edit, f"redeem_{name.value}")
 
     def dress(self, look: Look) -> None:

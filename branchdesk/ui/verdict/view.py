@@ -66,6 +66,7 @@ class VerdictView(QWidget):
     """``submitted`` carries a code typed by hand, ``redeem_wanted`` what was typed to redeem,
     ``undo_wanted`` the reason; ``file_chosen`` the path of a picture or PDF, also of one dropped
     on the desk, ``pictured`` a picture that was pasted; ``camera_chosen`` the id of a camera;
+    ``retyped``: another code is being typed.
     ``again``, ``dismissed``, ``camera_wanted`` and ``undo_asked`` are buttons. ``out_of_sight``:
     the window was hidden or made small.
     """
@@ -79,6 +80,7 @@ class VerdictView(QWidget):
     camera_wanted = Signal()
     out_of_sight = Signal()
     undo_asked = Signal()
+    retyped = Signal()
     again = Signal()
     dismissed = Signal()
 
@@ -118,6 +120,7 @@ class VerdictView(QWidget):
         self.check = button(self._card, "primary", "verdict_check")
         self._lay_out()
         edit.returnPressed.connect(self._submit)
+        edit.textEdited.connect(lambda _: self.retyped.emit())
         edit.installEventFilter(self)
         self.picture.clicked.connect(self._ask_file)
         self.look.clicked.connect(self.camera_wanted)

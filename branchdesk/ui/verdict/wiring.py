@@ -33,4 +33,6 @@ def build_verdict(
     view.redeem_wanted.connect(verdict.redeem)
     view.undo_asked.connect(verdict.ask_undo)
     view.undo_wanted.connect(verdict.undo)
+    view.form.edited.connect(verdict.edited)
+    view.retyped.connect(verdict.edited)
     return view, verdict
