@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QWidge
 
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.ui.counter.form import Field
+from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Page, Screen
 from branchdesk.ui.sign_in.state import Credentials
 from tests.fakes.background import ManualBackground
@@ -17,6 +18,7 @@ from tests.fakes.bank import sample_campaign
 from tests.fakes.desk import PIN, FakeDesk
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter, fill
+from tests.gui.scenes.counter import known
 
 Build = Callable[..., Bench]
 CTRL, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
@@ -327,6 +329,44 @@ def test_the_form_stays_in_sight_when_its_person_is_done(build: Build) -> None:
     QApplication.processEvents()
     assert bench.desk.counter_view._area.verticalScrollBar().value() == 0
     assert focused().objectName() == "next_person"
+
+
+def test_offers_begin_at_their_top_for_everybody(build: Build) -> None:
+    bench = build(settings=DeskSettings(touch=True))
+    bench.window.resize(1366, 768)
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    customer = bench.behind.register("欧阳䶮", "13800003333")
+    enter(bench)
+    bar = bench.desk.counter_view.offers.area.verticalScrollBar()
+    fill(bench)
+    for go_on in (
+        bench.desk.counter.next_person,
+        lambda: (bench.desk.counter.search("3333"), bench.settle(),
+                 bench.desk.counter.choose(customer)),
+        bench.desk.counter.let_go,
+    ):  # fmt: skip
+        QApplication.processEvents()
+        assert bar.maximum() > 0
+        bar.setValue(bar.maximum())
+        go_on()
+        if bench.desk.counter.state.note is not None:
+            go_on()
+        assert bar.value() == 0
+
+
+def test_what_can_be_done_with_a_known_person_is_in_sight_by_touch_at_1366_by_768(
+    build: Build,
+) -> None:
+    bench = build(settings=DeskSettings(touch=True))
+    bench.window.resize(1366, 768)
+    bench.window.activateWindow()
+    known(bench)
+    for _ in range(4):
+        QApplication.processEvents()
+    view = bench.desk.counter_view
+    for made in (view.person.revealing.reveal, view.person.open_page, view.person.let_go):
+        assert made.visibleRegion().boundingRect() == made.rect()
 
 
 def test_a_customer_is_found_and_chosen_by_keyboard(build: Build) -> None:

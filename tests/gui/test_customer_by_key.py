@@ -164,6 +164,23 @@ def test_a_phone_is_corrected_by_enter_from_field_to_field(build: Build) -> None
     assert focused().objectName() == "serve"
 
 
+def test_down_leads_from_the_search_into_what_stands_below_it(build: Build) -> None:
+    bench = open_page(build)
+    press(Qt.Key.Key_F3)
+    QTest.keyClicks(focused(), "5678")
+    bench.settle()
+    press(Qt.Key.Key_Down)
+    assert focused() is bench.desk.customer_view.left.search.table
+    press(Qt.Key.Key_Escape)
+    press(Qt.Key.Key_Escape)
+    assert bench.desk.customer.state.head is None
+    assert focused().objectName() == "customer_search"
+    press(Qt.Key.Key_Down)
+    assert focused() is bench.desk.customer_view.left.recent
+    press(Qt.Key.Key_Return)
+    assert bench.desk.customer.state.head is not None
+
+
 def test_f9_saves_a_correction_from_any_field_and_is_never_silent(build: Build) -> None:
     bench = open_page(build)
     press(Qt.Key.Key_F9)

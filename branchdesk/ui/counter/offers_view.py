@@ -152,8 +152,8 @@ class OffersView(QFrame):
         self.edit.textChanged.connect(self.searched.emit)
         enter.lead(self.edit, self.entered.emit)
         self._strip = MessageStrip(self)
-        self._area = VerticalArea(self, space=8)
-        self._area.column.addStretch(1)
+        self.area = VerticalArea(self, space=8)
+        self.area.column.addStretch(1)
         self.cards: dict[str, OfferButton] = {}
         self._lay_out()
 
@@ -171,7 +171,7 @@ class OffersView(QFrame):
         layout.setContentsMargins(16, 14, 8, 14)
         layout.setSpacing(10)
         layout.addLayout(head)
-        layout.addWidget(self._area, 1)
+        layout.addWidget(self.area, 1)
         layout.addStretch(0)
 
     def dress(self, look: Look) -> None:
@@ -194,7 +194,7 @@ class OffersView(QFrame):
         self.edit.setEnabled(not state.busy and state.result is None)
         note = state.offers_note
         self._strip.say("" if note is None else look.words.phrase(note), Tone.INFO, look)
-        self._area.setVisible(bool(state.offers))
+        self.area.setVisible(bool(state.offers))
         self._prepare([card.code for card in state.offers])
         enabled = not state.busy and state.result is None
         for card in state.offers:
@@ -215,12 +215,12 @@ class OffersView(QFrame):
         focused = next((code for code, card in self.cards.items() if card.hasFocus()), None)
         for code in set(self.cards) - set(codes):
             gone = self.cards.pop(code)
-            self._area.column.removeWidget(gone)
+            self.area.column.removeWidget(gone)
             gone.hide()
             gone.deleteLater()
         for code in codes:
             if code not in self.cards:
-                self.cards[code] = OfferButton(self._area.inside, code)
+                self.cards[code] = OfferButton(self.area.inside, code)
                 self.cards[code].ticked.connect(self.ticked.emit)
                 self._enter.lead(self.cards[code], self.done.emit)
         self.cards = {code: self.cards[code] for code in codes}
@@ -232,5 +232,5 @@ class OffersView(QFrame):
         # Inserting moves a widget that is there already. Taking items out by hand would leave the
         # old item registered with its widget, and the new one would keep an old height.
         for place, card in enumerate(self.cards.values()):
-            self._area.column.insertWidget(place, card)
+            self.area.column.insertWidget(place, card)
             card.show()

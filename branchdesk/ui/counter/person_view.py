@@ -46,14 +46,15 @@ class PersonView(QFrame):
         layout.setSpacing(6)
         for widget in (self._name, self._phone, self._document, self._visit):
             layout.addWidget(widget)
+        # Above what they hold, which may be long: whoever works by touch does not scroll to them.
+        layout.addSpacing(6)
+        layout.addWidget(self.revealing)
+        layout.addWidget(row)
         layout.addSpacing(4)
         layout.addWidget(rule(self))
         layout.addSpacing(4)
         layout.addWidget(self._vouchers)
         layout.addLayout(self._held)
-        layout.addSpacing(6)
-        layout.addWidget(self.revealing)
-        layout.addWidget(row)
 
     def dress(self, look: Look) -> None:
         """Take over words."""

@@ -250,7 +250,10 @@ class CounterPresenter:
         self.issue.intents = {}
         unsigned = replace(self.state.form, signature=())
         with self.together():
-            self.show(replace(self.state, form=unsigned, errors={}, hints={}, note=None))
+            self.show(
+                replace(self.state, form=unsigned, errors={}, hints={}, note=None,
+                        turn=self.state.turn + 1)
+            )  # fmt: skip
             self.person.serve(line)
         self.changed()
         self.offers.look_now()
@@ -262,7 +265,8 @@ class CounterPresenter:
             return
         self.issue.intents = {}
         # Whoever signed goes, and the signature with them.
-        self.show(replace(self.state, form=replace(self.state.form, signature=())))
+        unsigned = replace(self.state.form, signature=())
+        self.show(replace(self.state, form=unsigned, turn=self.state.turn + 1))
         self.person.let_go()
         self.focus(Focus.NAME)
         self.changed()
@@ -351,7 +355,8 @@ class CounterPresenter:
         keep = self.state
         form = FormState(channel=self._channel.value)
         self.show(CounterState(form, layout=keep.layout, waiting=keep.waiting,
-                               talk_open=keep.talk_open, focus=keep.focus))  # fmt: skip
+                               talk_open=keep.talk_open, focus=keep.focus,
+                               turn=keep.turn + 1))  # fmt: skip
         self.paper.read_waiting()
         self.focus(Focus.NAME)
         self.offers.show()

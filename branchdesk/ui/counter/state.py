@@ -175,7 +175,8 @@ class CounterState:
 
     ``reading`` is the purpose whose text is open; ``offers`` are those that match ``offer_query``,
     ``basket`` is whatever was chosen, shown now or not. ``handed`` are the waiting vouchers whose
-    file was opened last: they are chosen together, since together they come out.
+    file was opened last: they are chosen together, since together they come out. ``turn`` grows
+    with everybody who is served: everything begins at its top for them.
     """
 
     form: FormState
@@ -184,6 +185,7 @@ class CounterState:
     errors: Mapping[Field, Phrase] = field(default_factory=dict)
     hints: Mapping[Field, tuple[Hint, ...]] = field(default_factory=dict)
     person: PersonCard | None = None
+    turn: int = 0
     search: Search = NO_SEARCH
     offer_query: str = ""
     offers: tuple[OfferCard, ...] = ()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
+    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -52,7 +53,7 @@ class CounterView(ScreenView):
         self.setObjectName("canvas")
         self._look: Look | None = None
         self._state: CounterState | None = None
-        self._focused = 0
+        self._focused = self._turn = 0
         self._reading: Purpose | None = None
         self._chain: list[QWidget] = []
         enter = EnterLeads(self)
@@ -154,6 +155,7 @@ class CounterView(ScreenView):
         if look is None:
             return
         self._rest(state)
+        self._begin_at_top(state)
         self.form.setVisible(state.person is None)
         self.person.setVisible(state.person is not None)
         enabled = not state.busy and state.result is None
@@ -185,6 +187,12 @@ class CounterView(ScreenView):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
         if state.result is not None:
             for area in areas:
+                area.verticalScrollBar().setValue(0)
+
+    def _begin_at_top(self, state: CounterState) -> None:
+        if state.turn != self._turn:
+            self._turn = state.turn
+            for area in (self._area, self._issue, self.offers.area):
                 area.verticalScrollBar().setValue(0)
 
     def _order(self) -> None:
@@ -230,11 +238,10 @@ class CounterView(ScreenView):
             self._issue.uncover_soon(self.consents.pad)
 
     def _go(self, target: QWidget) -> None:
-        # Tab selects what stands in a field: right for a search that begins anew, but half a name
-        # must not go with the next key.
-        is_search = target in {self.search.edit, self.offers.edit}
-        reason = Qt.FocusReason
-        target.setFocus(reason.TabFocusReason if is_search else reason.OtherFocusReason)
+        # A search begins anew with the next key, but half a name must not go with it.
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+        if isinstance(target, QLineEdit) and target in {self.search.edit, self.offers.edit}:
+            target.selectAll()
         for area in (self._area, self._issue):
             if area.inside.isAncestorOf(target):
                 area.ensureWidgetVisible(target, 0, 48)

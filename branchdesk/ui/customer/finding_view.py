@@ -39,6 +39,7 @@ class FindingView(QFrame):
         self.recent.setObjectName("recent")
         self.search.chosen.connect(self.chosen.emit)
         self.recent.opened.connect(self._open)
+        self.search.down.connect(self._go_down)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -108,6 +109,11 @@ class FindingView(QFrame):
             Focus.REVEAL: self.head.revealing.reasons[0],
             Focus.UNDO: self.undo,
         }.get(where)
+
+    def _go_down(self) -> None:
+        """Go from the search into what stands below it."""
+        if self.recent.isVisible():
+            self.recent.go_in()
 
     def _open(self, row: int) -> None:
         if row < len(self.model.lines):

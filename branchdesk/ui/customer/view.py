@@ -172,7 +172,9 @@ class CustomerView(ScreenView):
             return
         target = self._target(state)
         if target is not None:
-            target.setFocus(Qt.FocusReason.TabFocusReason)
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
+            if state.focus.where is Focus.SEARCH:
+                self.left.search.edit.selectAll()
             for area in (self._known, self._typing, self._erasing):
                 if area.inside.isAncestorOf(target):
                     area.ensureWidgetVisible(target, 0, 48)

@@ -39,6 +39,11 @@ class LinesTable(QTableView):
         assert isinstance(model, LinesModel)
         model.set_titles([look.words.say(key) for key in model.title_keys])
 
+    def go_in(self) -> None:
+        """Put the cursor on the first row."""
+        self.setFocus(Qt.FocusReason.TabFocusReason)
+        self.selectRow(0)
+
     def fit(self, rows_max: int) -> None:
         """Be as high as the rows there are, up to a number of them; less where room is short."""
         rows = min(rows_max, max(1, self.model().rowCount()))

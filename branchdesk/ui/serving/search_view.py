@@ -25,12 +25,14 @@ COLUMNS: Final[tuple[Column[SearchLine], ...]] = (
 class SearchView(QWidget):
     """The search. ``typed`` carries the query, ``chosen`` a customer.
 
-    ``entered`` says that Enter was pressed: ahead of the answer, or with nobody to choose.
+    ``entered`` says that Enter was pressed: ahead of the answer, or with nobody to choose; ``down``
+    that Down was pressed with nobody found.
     """
 
     typed = signal_of(str)
     chosen = signal_of(str)
     entered = Signal()
+    down = Signal()
 
     def __init__(self, parent: QWidget, name: str, hint_key: str) -> None:
         super().__init__(parent)
@@ -83,8 +85,11 @@ class SearchView(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let Down go into the list; Enter takes the only line, or goes into several."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Down and self.model.lines:
-                self.enter_list()
+            if event.key() == Qt.Key.Key_Down:
+                if self.model.lines:
+                    self.enter_list()
+                else:
+                    self.down.emit()
                 return True
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
                 self._enter()
@@ -93,8 +98,7 @@ class SearchView(QWidget):
 
     def enter_list(self) -> None:
         """Put the cursor on the first line."""
-        self.table.setFocus(Qt.FocusReason.TabFocusReason)
-        self.table.selectRow(0)
+        self.table.go_in()
 
     def _enter(self) -> None:
         lines = self.model.lines
