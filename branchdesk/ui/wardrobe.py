@@ -10,6 +10,7 @@ from pathlib import Path
 
 from branchdesk.ui.kit.icons import IconSet
 from branchdesk.ui.kit.look import Dressed, Look, qt_palette
+from branchdesk.ui.kit.qt_words import speak
 from branchdesk.ui.kit.style_sheet import style_sheet
 from branchdesk.ui.kit.tokens import PALETTES, metrics
 from branchdesk.ui.kit.words import Texts, Words
@@ -54,6 +55,7 @@ class Wardrobe:
     def dress(self) -> None:
         """Dress the window and everything that hangs here."""
         look, folder = self.look(), self._icons.folder.as_posix()
+        speak(look.words.language)
         self._window.setPalette(qt_palette(look.palette))
         self._window.setStyleSheet(style_sheet(look.palette, look.metrics, folder))
         self._window.setWindowTitle(look.words.say(self._title_key))
