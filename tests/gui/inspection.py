@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QRadioButton,
+    QScrollArea,
     QTableView,
     QWidget,
 )
@@ -38,6 +39,7 @@ _PIXEL_STEP = 3
 _COLOURS_MAX = 60
 _CELL_CHROME = 20
 _FRAME = 5
+_LINE_MIN = 24
 # How far a thin stroke's strongest pixel may be from its colour, over all three channels.
 _BLURRED = 90
 
@@ -101,6 +103,14 @@ def outside(root: QWidget) -> Iterator[str]:
         parent = found.parentWidget()
         if found.text() and parent and not parent.rect().contains(found.geometry()):
             yield f"outside: {found.text()!r}"
+
+
+def hardly_scrolling(root: QWidget) -> Iterator[str]:
+    """Name every area that lacks less than a line: what is cut there is cut by the layout."""
+    for area in visible(root, QScrollArea):
+        lacking = area.verticalScrollBar().maximum()
+        if 0 < lacking < _LINE_MIN:
+            yield f"lacks {lacking} px: {type(area.parentWidget()).__name__}"
 
 
 def without_glyph(root: QWidget) -> Iterator[str]:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 from branchdesk.ui.kit.tokens import PALETTES, TOUCH_TARGET_MIN
 from branchdesk.ui.shell.settings import DeskSettings
 from tests.gui.conftest import Bench
-from tests.gui.inspection import findings, visible
+from tests.gui.inspection import findings, hardly_scrolling, visible
 from tests.gui.scenes import SCENES, behind
 from tests.gui.scenes.acting import HOSTILE, enter, fill
 from tests.gui.stage import names
@@ -81,10 +81,40 @@ def test_in_finger_size_everything_about_to_be_issued_stands_in_sight(
         assert line.visibleRegion().boundingRect() == line.rect()
 
 
-@pytest.mark.parametrize("name", ["counter_filled", "counter_waiting_offline", "sign_in_refused"])
-def test_no_text_is_cut_in_touch_mode_either(build: Build, name: str) -> None:
-    bench = stage(build, name, DeskSettings(touch=True))
+# One of each kind; ``make gallery`` looks at all of them in finger size.
+TOUCHED = (
+    "counter_empty", "counter_filled", "counter_person", "counter_done", "counter_not_opened",
+    "counter_waiting_opened", "counter_waiting_offline", "customer_page",
+    "customer_voucher_unprinted", "verdict_good", "shift_overview", "sign_in_refused",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", TOUCHED)
+def test_no_text_is_cut_in_touch_mode_either(build: Build, name: str, language: str) -> None:
+    bench = stage(build, name, DeskSettings(touch=True, language=language))
     assert findings(bench.window, PALETTES["light"]) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", ["counter_empty", "counter_disk_nearly_full", "counter_frozen"])
+def test_the_counter_does_not_cut_a_line_for_want_of_a_few_pixels_in_touch_mode(
+    shown: Callable[[str, DeskSettings], QWidget], name: str, language: str
+) -> None:
+    window = shown(name, DeskSettings(touch=True, language=language))
+    assert list(hardly_scrolling(window)) == []
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_that_registering_alone_works_too_can_be_read_in_touch_mode(
+    shown: Callable[[str, DeskSettings], QWidget], language: str
+) -> None:
+    window = shown("counter_empty", DeskSettings(touch=True, language=language))
+    (said,) = (
+        label for label in visible(window, QLabel)
+        if "Registering alone" in label.text() or "只登记" in label.text()
+    )  # fmt: skip
+    assert said.visibleRegion().boundingRect() == said.rect()
 
 
 def test_everything_a_finger_hits_is_large_enough_in_touch_mode(build: Build) -> None:

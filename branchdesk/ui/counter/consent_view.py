@@ -52,7 +52,8 @@ class ConsentRow(QFrame):
         self.box.toggled.connect(self.ticked.emit)
 
     def _lay_out(self) -> None:
-        about = QVBoxLayout()
+        self._about = QWidget(self)
+        about = QVBoxLayout(self._about)
         about.setContentsMargins(_INDENT, 0, 0, 4)
         about.setSpacing(4)
         about.addWidget(self.version)
@@ -60,7 +61,7 @@ class ConsentRow(QFrame):
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self.box)
-        words.addLayout(about)
+        words.addWidget(self._about)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -91,6 +92,8 @@ class ConsentRow(QFrame):
         self.version.setVisible(missing or line.open or not brief)
         self.text.setText(words.of(line.text))
         self.text.setVisible(line.open)
+        # Not only empty: its margins would still take room.
+        self._about.setVisible(missing or line.open or not brief)
         self.box.setAccessibleDescription(f"{self.version.text()} {self.text.text()}")
         self.read.setIcon(look.icon("chevron_up" if line.open else "chevron_down", size=16))
         hint = "counter.consent_close" if line.open else "counter.consent_open"
@@ -181,8 +184,8 @@ class ConsentView(QWidget):
         if state.form.signature != self.pad.strokes:
             self.pad.show_strokes(state.form.signature)
         # Whoever signs needs the room for the pad with its buttons, and in finger size what is
-        # about to be issued must stand in sight.
-        brief = signing or (bool(state.basket) and look.metrics == TOUCH)
+        # about to be issued, or that nothing is, must stand in sight.
+        brief = signing or look.metrics == TOUCH
         for line in state.consents:
             invalid = error is not None and line.needed
             can_answer = enabled and not line.locked

@@ -17,6 +17,7 @@ from branchdesk.ui.counter.steps import EnterLeads
 from branchdesk.ui.kit.fields import FieldBox, set_choices, show_choice, show_text
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.signals import signal_of
+from branchdesk.ui.kit.tokens import TOUCH
 
 # The fields two by two, in the order in which they are asked, with their share of the width.
 _ROWS: Final = (
@@ -51,6 +52,8 @@ _LENGTH_MAX: Final = {
     Field.INTERESTS: 400,
     Field.NEEDS: 400,
 }
+_ROW_SPACE: Final = 10
+_ROW_SPACE_TOUCH: Final = 3
 
 
 class FormView(QWidget):
@@ -69,7 +72,8 @@ class FormView(QWidget):
         self.matches = tuple(MatchView(self) for _ in _ROWS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(10)
+        layout.setSpacing(_ROW_SPACE)
+        self._rows = layout
         for row, matches in zip(_ROWS, self.matches, strict=True):
             pair = QHBoxLayout()
             pair.setSpacing(12)
@@ -94,6 +98,8 @@ class FormView(QWidget):
     def dress(self, look: Look) -> None:
         """Name fields and choices in the language in force."""
         self._look = look
+        # In finger size the fields are tall enough to tell apart, and the talk track needs room.
+        self._rows.setSpacing(_ROW_SPACE_TOUCH if look.metrics == TOUCH else _ROW_SPACE)
         for matches in self.matches:
             matches.undress()
         for field, box in self.boxes.items():
