@@ -115,7 +115,12 @@ class Opening:
         import branchdesk.app.desk.services
         import branchdesk.ui.window  # noqa: F401
         from branchdesk.app.terminal import Terminal
+        from branchdesk.domain.names import pinyin_full
+        from branchdesk.domain.rules import evaluate_rule
 
+        # Both load large tables at their first use; while the PIN is typed nobody waits for them.
+        pinyin_full("预热")
+        evaluate_rule("weekday > 0", {"weekday": 1})
         self._home.prepare()
         return Terminal(self._home)
 

@@ -7,7 +7,6 @@ synchronises without a pause. Both print the gaps between ticks of the event loo
 prints the resident memory in MB after each count. Every answer is one JSON object.
 """
 
-import gc
 import json
 import os
 import sys
@@ -151,7 +150,6 @@ def serve(home: str, counts: Sequence[int]) -> dict[str, float]:
         found: dict[str, float] = {}
         for number in counts:
             _wait(lambda number=number: teller.served >= number, seconds=1_800)
-            gc.collect()
             found[str(number)] = resident_mb()
         return found
 

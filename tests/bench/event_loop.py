@@ -3,6 +3,8 @@
 A million people in the real encrypted store, a real head office over TLS on loopback, the real
 window: it searches key by key, registers, issues, prints and synchronises without a pause. The
 probe is a timer of 4 ms; a gap is the time between two of its ticks. ``PEOPLE=`` makes it smaller.
+A window that was smooth because it did little does not pass: keys, people served and
+synchronisations have a least number a second, and what it recorded must have arrived.
 """
 
 import json
@@ -16,9 +18,12 @@ from typing import Any
 from branchdesk.app.terminal import Terminal
 from branchdesk.devices.paths import terminal_home
 from tests.bench import search
-from tests.e2e.office_process import PASSPHRASES, enrol, found_office, free_port, serving
+from tests.e2e.office_process import PASSPHRASES, do, enrol, found_office, free_port, serving
 
 SECONDS, _GAP_MAX_MS, _P99_MAX_MS = 20, 50.0, 16.0
+_LEAST_A_SECOND = {"keys": 10, "served": 1, "syncs": 5}
+# What one walk-in records, twice over: the last one may still be on its way.
+_UNSENT_MAX = 20
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -33,7 +38,8 @@ def rows() -> list[dict[str, Any]]:
             _fill(home, people)
             idle = at_work("idle", str(SECONDS))
             ours = at_work("busy", str(SECONDS), str(home))
-    met = ours["max_ms"] <= _GAP_MAX_MS and ours["p99_ms"] < _P99_MAX_MS
+            ours["unsent"] = do(home, "status").answer["unsent"]
+    smooth = ours["max_ms"] <= _GAP_MAX_MS and ours["p99_ms"] < _P99_MAX_MS
     return [
         {
             "job": f"gaps of the event loop in {SECONDS} s of searching {people:,} people, "
@@ -41,10 +47,16 @@ def rows() -> list[dict[str, Any]]:
             "ours": ours,
             "beside": {"an idle Qt loop": idle},
             "ratio": round(ours["p99_ms"] / idle["p99_ms"], 2),
-            "goal": f"p99 < {_P99_MAX_MS:.0f} ms, max <= {_GAP_MAX_MS:.0f} ms",
-            "met": met,
+            "goal": f"p99 < {_P99_MAX_MS:.0f} ms, max <= {_GAP_MAX_MS:.0f} ms, a second at least "
+            f"{_LEAST_A_SECOND}, unsent <= {_UNSENT_MAX}",
+            "met": smooth and _at_work(ours),
         }
     ]
+
+
+def _at_work(found: dict[str, Any]) -> bool:
+    busy = all(found[what] >= least * SECONDS for what, least in _LEAST_A_SECOND.items())
+    return busy and found["unsent"] <= _UNSENT_MAX
 
 
 def _fill(home: Path, people: int) -> None:

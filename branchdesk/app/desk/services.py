@@ -32,8 +32,6 @@ from branchdesk.devices.device_secret import SecretKind, has_key_store
 from branchdesk.devices.paths import resource
 from branchdesk.devices.serial_scanner import Hearing, SerialScanner, serial_ports
 from branchdesk.devices.sounds import Sound, SystemSounds
-from branchdesk.domain.names import pinyin_full
-from branchdesk.domain.rules import evaluate_rule
 from branchdesk.errors import RuleViolation
 from branchdesk.sync.background import SyncLoop
 from branchdesk.ui.enrol.services import EnrolServices, KeptIn
@@ -195,16 +193,12 @@ class _StoreDrafts:
 
 def _sign_in(terminal: Terminal, staff: str, pin: str) -> SignedIn:
     try:
-        signed_in = terminal.sign_in(staff, pin)
+        return terminal.sign_in(staff, pin)
     except RuleViolation as violation:
         if violation.code != "staff_unknown" or not _knows_nobody(terminal):
             raise
-        terminal.synchronise()
-        signed_in = terminal.sign_in(staff, pin)
-    # Both load large tables at their first use; here nobody waits for a key press yet.
-    pinyin_full("预热")
-    evaluate_rule("weekday > 0", {"weekday": 1})
-    return signed_in
+    terminal.synchronise()
+    return terminal.sign_in(staff, pin)
 
 
 def _knows_nobody(terminal: Terminal) -> bool:
