@@ -91,9 +91,14 @@ def tool(name: str, venv: Path = VENV) -> str:
 
 
 def environment() -> dict[str, str]:
-    """Return the variables for child processes, without those that redirect Python or pip."""
-    redirecting = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX")
-    return {key: value for key, value in os.environ.items() if key not in redirecting}
+    """Return the variables for child processes, without those that redirect Python or pip.
+
+    Bytecode is kept whatever the machine says: the tests start hundreds of programs, and each one
+    would compile every module again.
+    """
+    left_out = ("PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "PIP_PREFIX",
+                "PYTHONDONTWRITEBYTECODE")  # fmt: skip
+    return {key: value for key, value in os.environ.items() if key not in left_out}
 
 
 def run_quietly(command: Sequence[str], what: str) -> None:

@@ -5,6 +5,7 @@ Arabic with joiners, sixty characters), some are what somebody types to break a 
 spreadsheet. All are made up.
 """
 
+import os
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -84,5 +85,10 @@ def _made() -> Iterator[str]:
 
 
 def some_hostile_names() -> tuple[str, ...]:
-    """Return sixty of the names, of every kind: for what is too slow to do with all."""
+    """Return sixty of the names, of every kind: for what is too slow to do with all.
+
+    ``HOSTILE_NAMES=all`` gives all of them: minutes instead of seconds.
+    """
+    if os.environ.get("HOSTILE_NAMES") == "all":
+        return hostile_names()
     return hostile_names()[::8][:SOME]

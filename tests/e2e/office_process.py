@@ -1,13 +1,17 @@
 """A real head office in a process of its own, on loopback, for end-to-end tests."""
 
+import atexit
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -107,11 +111,29 @@ def serving(home: Path, port: int, *options: str) -> Iterator[str]:
         process.stdout.close()
 
 
-def found_office(home: Path, *options: str) -> str:
-    """Found a head office, publish the sample campaign, and return its grant key in hex."""
-    key = do(home, "office", "init", *options).answer["public_key"]
+def found_office(home: Path) -> str:
+    """Make a head office with the sample campaign published; return its grant key in hex.
+
+    It is founded by the commands once in a process and copied: founding makes keys and stretches a
+    passphrase. Two of one process have the same keys; see ``found_own_office``.
+    """
+    folder, key = _founded()
+    shutil.copytree(folder, home)
+    return key
+
+
+def found_own_office(home: Path) -> str:
+    """Found a head office that shares no key with any other, as ``found_office`` does."""
+    key = do(home, "office", "init").answer["public_key"]
     do(home, "office", "publish", str(CAMPAIGN))
     return str(key)
+
+
+@cache
+def _founded() -> tuple[Path, str]:
+    folder = Path(tempfile.mkdtemp(prefix="branchdesk-office-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder / "office", found_own_office(folder / "office")
 
 
 def enrol(office: Path, home: Path, outlet: str = "B001", staff: str = "T001") -> Ran:

@@ -13,6 +13,7 @@ from tests.e2e.office_process import (
     do,
     enrol,
     found_office,
+    found_own_office,
     free_port,
     serving,
 )
@@ -155,7 +156,7 @@ def test_a_wrong_file_is_refused_in_words(day: Carried, language: str) -> None:
         ran.error["message"]
     )
     other = day.folder / f"other-{language}"
-    found_office(other)
+    found_own_office(other)
     refused = branchdesk(
         other, "office", "import-sync", str(stick / "export.bdsync"), "--reply",
         str(day.folder / "never.bdsync"),
