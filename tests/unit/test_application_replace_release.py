@@ -142,7 +142,7 @@ def test_nothing_is_released_that_is_worth_nothing_or_without_a_reason(desk: Pap
 
 
 def test_what_came_out_together_is_one_event_with_what_was_not_known_yet(desk: PaperDesk) -> None:
-    first, second, third = desk.issued(), desk.issued("SPEND200"), desk.issued()
+    first, second, third = (desk.issued(offer) for offer in ("PHONE10", "SPEND200", "GIFTBOX"))
     desk.confirm(TELLER, (first.voucher,))
     records = desk.confirm(TELLER, (first.voucher, second.voucher, third.voucher), "a5")
     assert [found.voucher for found in records] == [first.voucher, second.voucher, third.voucher]
