@@ -41,3 +41,5 @@ class FileQuestion(QObject):
 
     def _asked(self, _: int) -> None:
         self._dialog = None
+        # Not every window system makes the window below the active one again, with its cursor.
+        self._owner.window().activateWindow()

@@ -1,8 +1,6 @@
 """The shortcuts on one sheet, made from the action table."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QFrame, QGridLayout, QVBoxLayout, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
@@ -20,9 +18,8 @@ class ShortcutSheet(QDialog):
         self.setObjectName("shortcuts")
         self.setModal(True)
         self.setMinimumWidth(720)
-        self._over = parent
-        self._before: QWidget | None = None
-        self.finished.connect(self._go_back)
+        # Not every window system makes the window below the active one again, with its cursor.
+        self.finished.connect(lambda _: parent.activateWindow())
         self._title = PlainLabel(self, "headline")
         count = len(ACTIONS) + 2 + len(PLACE_KEYS)
         self._rows = [(PlainLabel(self, "strong"), PlainLabel(self)) for _ in range(count)]
@@ -46,19 +43,6 @@ class ShortcutSheet(QDialog):
         layout.addWidget(self._title)
         layout.addWidget(card)
         layout.addWidget(self.close_button)
-
-    def open(self) -> None:
-        """Show the sheet; remember where the cursor was."""
-        if not self.isVisible():
-            self._before = QApplication.focusWidget()
-        super().open()
-
-    def _go_back(self, _: int) -> None:
-        before, self._before = self._before, None
-        # Not every window system makes the window below the active one again.
-        self._over.activateWindow()
-        if before is not None and isValid(before) and before.isVisible():
-            before.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def dress(self, look: Look) -> None:
         """Write the sheet in the language in force."""
