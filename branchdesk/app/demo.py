@@ -7,6 +7,7 @@ offline, PDF, sync with signed acknowledgement, audit. The people are made up.
 import json
 import os
 import secrets
+import shlex
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from branchdesk.app.commands.answers import Answers, plain
 from branchdesk.app.commands.office_acting import PASSPHRASE_VARIABLE as OFFICE_PASSPHRASE
-from branchdesk.app.made_up import OUTLET, PIN, STAFF, serve_walk_in, walk_ins
+from branchdesk.app.made_up import OUTLET, PIN, STAFF, SUPERVISOR, serve_walk_in, walk_ins
 from branchdesk.app.own_program import own_program
 from branchdesk.app.terminal import Terminal
 from branchdesk.devices.device_secret import PASSPHRASE_VARIABLE, has_key_store
@@ -48,7 +49,7 @@ def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
     if out.exists() and any(out.iterdir()):
         raise RuleViolation("demo_folder_not_empty", folder=str(out))
     out.mkdir(parents=True, exist_ok=True)
-    _passphrases(answers)
+    made = _passphrases()
     began = time.monotonic()
     office_home = out / "office"
     founded = init_office(office_home, os.environ[OFFICE_PASSPHRASE])
@@ -59,7 +60,7 @@ def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
             code = office.enrol_code(OUTLET).code
         with Terminal(terminal_home(out / "terminal")) as terminal:
             terminal.enrol(code, STAFF, PIN)
-            terminal.synchronise()
+            admit_supervisor(terminal, office_home)
         people = walk_ins()
         # One of them is served at the window, which pictures itself; the others by the same use
         # cases without it.
@@ -77,6 +78,10 @@ def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
             "issued": counted.issued,
             "pushed": counted.pushed,
             "seconds": round(seconds, 2),
+            "sign_in": [
+                {"staff": STAFF, "role": "teller", "pin": PIN},
+                {"staff": SUPERVISOR, "role": "supervisor", "pin": PIN},
+            ],
             "head_office": {
                 "customers": status["customers"],
                 "vouchers": status["vouchers"],
@@ -86,13 +91,16 @@ def run_demo(out: Path, *, headless: bool, answers: Answers) -> int:
         }
         _write_json(out / "summary.json", summary)
         answers.give(summary)
-        again = {"terminal": str(out / "terminal"), "staff": STAFF, "pin": PIN}
-        answers.say("cli.demo_done", folder=str(out), **again)
+        # Before the window: whoever closes the terminal with it would never see the passphrase.
+        answers.say("cli.demo_done", folder=str(out))
+        if made:
+            answers.say("cli.demo_passphrase")
+        answers.say("cli.demo_again", **again(out, made))
         if headless:
             return 0
         from branchdesk.app.window import run_window
 
-        return run_window(terminal_home(out / "terminal"), hint=(STAFF, PIN))
+        return run_window(terminal_home(out / "terminal"), hint=(STAFF, SUPERVISOR, PIN))
 
 
 def _serve_walk_ins(
@@ -110,16 +118,45 @@ def _serve_walk_ins(
     return Counted(len(people) + 1, len(vouchers), report.pushed)
 
 
-def _passphrases(answers: Answers) -> None:
-    """Make the passphrases that are missing, and say them once."""
-    made = "-".join(secrets.token_hex(3) for _ in range(4))
+def admit_supervisor(terminal: Terminal, office_home: Path) -> None:
+    """Give the second person a PIN as at a bank: by head office's one-time code."""
+    with open_office(office_home, os.environ[OFFICE_PASSPHRASE]) as office:
+        code = office.one_time_code(SUPERVISOR).code
+    terminal.synchronise()
+    terminal.choose_pin(terminal.sign_in(SUPERVISOR, code).session, PIN)
+    terminal.synchronise()
+
+
+def again(out: Path, made: Mapping[str, str]) -> dict[str, str]:
+    """Return how window and head office are opened again, as a shell takes it.
+
+    What was made here is in it; a passphrase that somebody brought along is theirs to know.
+    """
+    program = shlex.join(own_program())
+
+    def command(variable: str, words: str) -> str:
+        before = f"{variable}={made.get(variable, '…')} " if os.environ.get(variable) else ""
+        return f"{before}{program} {words}"
+
+    terminal, office = shlex.quote(str(out / "terminal")), shlex.quote(str(out / "office"))
+    return {
+        "window": command(PASSPHRASE_VARIABLE, f"--home {terminal}"),
+        "office": command(OFFICE_PASSPHRASE, f"office status --home {office}"),
+        "staff": STAFF,
+        "supervisor": SUPERVISOR,
+        "pin": PIN,
+    }
+
+
+def _passphrases() -> Mapping[str, str]:
+    """Make the passphrases that are missing, and return them by variable."""
+    word = "-".join(secrets.token_hex(3) for _ in range(4))
     missing = [] if os.environ.get(OFFICE_PASSPHRASE) else [OFFICE_PASSPHRASE]
     if not os.environ.get(PASSPHRASE_VARIABLE) and not has_key_store():
         missing.append(PASSPHRASE_VARIABLE)
     for variable in missing:
-        os.environ[variable] = made
-    if missing:
-        answers.say("cli.demo_passphrase", variables=" ".join(missing), passphrase=made)
+        os.environ[variable] = word
+    return dict.fromkeys(missing, word)
 
 
 @contextmanager

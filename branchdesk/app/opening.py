@@ -37,7 +37,7 @@ class _DoorServices:
     choose_first_pin: "Callable[[Session, str], object]"
     staff_keys: "Callable[[], tuple[StaffKey, ...]]"
     now_ms: Callable[[], int]
-    sign_in_hint: tuple[str, str] | None
+    sign_in_hint: tuple[str, str, str] | None
     open_practice: Callable[[], object] | None
 
 
@@ -51,7 +51,7 @@ class Opening:
         settings: DeskSettings,
         save_settings: Callable[[DeskSettings], object],
         *,
-        hint: tuple[str, str] | None,
+        hint: tuple[str, str, str] | None,
         on_bug: Callable[[Exception], object],
     ) -> None:
         self._window, self._home, self._hint = window, home, hint

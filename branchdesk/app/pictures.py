@@ -13,6 +13,7 @@ from typing import Any
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from branchdesk.app.made_up import SUPERVISOR
 from branchdesk.app.window import open_door
 from branchdesk.devices.paths import resource, terminal_home
 from branchdesk.devices.settings import load_settings
@@ -37,7 +38,9 @@ def main(home: str, out: str, staff: str, pin: str, walk_in: str) -> int:
     window = MainWindow("light")
     window.resize(*SIZE)
     window.show()
-    opening = open_door(window, place, load_settings(place.settings_file), hint=(staff, pin))
+    opening = open_door(
+        window, place, load_settings(place.settings_file), hint=(staff, SUPERVISOR, pin)
+    )
     try:
         _wait(lambda: opening.desk is not None)
         desk = opening.desk

@@ -34,7 +34,7 @@ _KEPT_THEMES: Mapping[str, Theme] = {
 }  # fmt: skip
 
 
-def run_window(home: TerminalHome | None = None, hint: tuple[str, str] | None = None) -> int:
+def run_window(home: TerminalHome | None = None, hint: tuple[str, str, str] | None = None) -> int:
     """Open the window on a terminal's home and stay until it is closed.
 
     ``hint`` is a staff code and PIN that a demonstration shows on its sign-in screen.
@@ -72,7 +72,7 @@ def open_door(
     window: MainWindow,
     home: TerminalHome,
     settings: Settings,
-    hint: tuple[str, str] | None = None,
+    hint: tuple[str, str, str] | None = None,
 ) -> "Opening":
     """Show the sign-in screen in a window that is already painted, and load the desk behind it."""
     from branchdesk.app.opening import Opening
@@ -95,7 +95,7 @@ def put_desk(
     settings: DeskSettings,
     save: Callable[[DeskSettings], object],
     *,
-    hint: tuple[str, str] | None,
+    hint: tuple[str, str, str] | None,
     change: "Callable[[DeskServices], DeskServices]",
 ) -> None:
     """Build the desk of ``terminal`` into a window; ``change`` says what is special about it."""

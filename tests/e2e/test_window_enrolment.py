@@ -4,13 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from branchdesk.app.demo import admit_supervisor
 from branchdesk.app.desk.services import desk_services
 from branchdesk.app.terminal import Terminal
 from branchdesk.devices.paths import terminal_home
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.ui.enrol.services import KeptIn
 from branchdesk.ui.shell.settings import DeskSettings
-from tests.e2e.office_process import PASSPHRASES, branchdesk, do, found_office, free_port, serving
+from tests.e2e.office_process import (
+    PASSPHRASES,
+    branchdesk,
+    do,
+    found_office,
+    free_port,
+    serving,
+)
 
 PIN = PASSPHRASES["BRANCHDESK_PIN"]
 
@@ -40,6 +48,24 @@ def test_joining_fetching_and_signing_in(tmp_path: Path, monkeypatch: pytest.Mon
         assert services.campaigns() != ()
         assert [key.staff for key in services.staff_keys()] == ["T001"]
         assert desk_services(terminal, DeskSettings(), lambda _: None, None).enrolment is None
+
+
+def test_a_demonstration_lets_both_people_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, word in PASSPHRASES.items():
+        monkeypatch.setenv(variable, word)
+    office, home, port = tmp_path / "office", tmp_path / "terminal", free_port()
+    found_office(office)
+    with serving(office, port):
+        code = str(do(office, "office", "enrol-code", "--outlet", "B001").answer["code"])
+        with Terminal(terminal_home(home)) as terminal:
+            terminal.enrol(code, "T001", PIN)
+            admit_supervisor(terminal, office)
+            assert terminal.vault.staff_codes() == ("S001", "T001")
+            signed_in = terminal.sign_in("S001", PIN)
+    assert signed_in.session.role == "supervisor"
+    assert not signed_in.must_choose_pin
 
 
 def test_a_staff_code_off_the_list_joins_and_leads_to_a_one_time_code(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ class FakeDesk:
         # None: an import brings what a synchronisation would have.
         self.stick_answer: SyncReport | Exception | None = None
         self.stick_left, self.stick_watch = 0, SyncWatch()
-        self.hint: tuple[str, str] | None = None
+        self.hint: tuple[str, str, str] | None = None
         self.machine, self.with_pin = FakeMachine(), ("S001", "T001")
         self.road_slips: list[tuple[RoadReport, str]] = []
         self.is_practice = False

@@ -37,7 +37,7 @@ class Door:
             timers=self.timers,
             staff_keys=services.staff_keys,
             now_ms=services.now_ms,
-            hint=("T001", PIN),
+            hint=("T001", "S001", PIN),
         )
         self.presenter.start()
 

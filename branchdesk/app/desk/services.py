@@ -50,7 +50,7 @@ def desk_services(
     terminal: Terminal,
     settings: DeskSettings,
     save_settings: Callable[[DeskSettings], object],
-    hint: tuple[str, str] | None,
+    hint: tuple[str, str, str] | None,
 ) -> DeskServices:
     """Name every use case that the window may call."""
     interval_ms = settings.sync_every_ms

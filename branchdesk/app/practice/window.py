@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from branchdesk.app.made_up import PIN, STAFF
+from branchdesk.app.made_up import PIN, STAFF, SUPERVISOR
 from branchdesk.app.open_window import require_display
 from branchdesk.app.practice.bank import PracticeBank
 from branchdesk.app.window import application_at_scale, desk_settings, put_desk
@@ -87,7 +87,7 @@ class Practice:
             bank.terminal,
             self.settings,
             self._keep,
-            hint=(STAFF, PIN),
+            hint=(STAFF, SUPERVISOR, PIN),
             change=partial(self._practised, bank),
         )
 

@@ -153,8 +153,8 @@ class DeskServices:
     end after the request it is at. *Light*: ``next_sync_ms``, ``sync_progress``, ``stop_sync``,
     ``new_intent`` (a UUIDv7 as text), ``now_ms`` (Unix milliseconds), ``show_document``
     (hand a finished file to the system; False when nothing there opens it, while True says no
-    more than that something was asked to). ``sign_in_hint`` is a (staff code, PIN)
-    that a demonstration may show. ``open_practice`` opens practice in a window of its own;
+    more than that something was asked to). ``sign_in_hint`` is (staff code, supervisor, PIN of
+    both) that a demonstration may show. ``open_practice`` opens practice in a window of its own;
     ``scanner`` is None where serial ports are left alone, as in practice beside a desk;
     ``sound`` begins the sound of a tone. In practice itself ``is_practice`` is true and
     ``start_over`` (*light*) throws everything away.
@@ -191,7 +191,7 @@ class DeskServices:
     show_document: Callable[[str], bool]
     save_settings: Callable[[DeskSettings], object]
     sync_screen: SyncServices
-    sign_in_hint: tuple[str, str] | None = None
+    sign_in_hint: tuple[str, str, str] | None = None
     open_practice: Callable[[], object] | None = None
     is_practice: bool = False
     sound: Callable[[Tone], object] = ignore

@@ -54,7 +54,7 @@ class SignInPresenter:
         staff_keys: Callable[[], tuple[StaffKey, ...]],
         now_ms: Callable[[], int],
         last_staff: str = "",
-        hint: tuple[str, str] | None = None,
+        hint: tuple[str, str, str] | None = None,
         open_practice: Callable[[], object] | None = None,
         sound: Callable[[Tone], object] = ignore,
     ) -> None:
@@ -71,7 +71,10 @@ class SignInPresenter:
         # Whose PIN is locked, and until when by the wall clock, for the words on the screen alone.
         self._locked_until_ms: dict[str, int] = {}
         self._with_code: frozenset[str] = frozenset()
-        shown = None if hint is None else phrase("sign_in.hint", staff=hint[0], pin=hint[1])
+        shown = None
+        if hint is not None:
+            staff, supervisor, pin = hint
+            shown = phrase("sign_in.hint", staff=staff, supervisor=supervisor, pin=pin)
         self._state = SignInState(
             staff=last_staff,
             hint=shown,

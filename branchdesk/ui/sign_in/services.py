@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class DoorServices(Protocol):
     """Sign in, choose a first PIN, say who has a way in; ``now_ms`` is light.
 
-    ``sign_in_hint`` is a (staff code, PIN) that a demonstration may show; ``open_practice`` opens
-    practice in a window of its own.
+    ``sign_in_hint`` is (staff code, supervisor, PIN of both) that a demonstration may show;
+    ``open_practice`` opens practice in a window of its own.
     """
 
     @property
@@ -33,8 +33,8 @@ class DoorServices(Protocol):
         """Return Unix milliseconds."""
 
     @property
-    def sign_in_hint(self) -> tuple[str, str] | None:
-        """A code and a PIN that are shown."""
+    def sign_in_hint(self) -> tuple[str, str, str] | None:
+        """Two codes and a PIN that are shown."""
 
     @property
     def open_practice(self) -> Callable[[], object] | None:

@@ -58,5 +58,5 @@ def behind(name: str) -> FakeDesk:
     desk = FakeDesk()
     desk.is_practice = name.startswith("practice")
     if name in {"sign_in", "practice_sign_in"}:
-        desk.hint = ("T001", PIN)
+        desk.hint = ("T001", "S001", PIN)
     return desk
