@@ -23,7 +23,7 @@ def connect_actions(desk: "Desk") -> None:
         ActionId.TALK: desk.counter.talk.fold,
         ActionId.SYNC: desk.shell.sync,
         ActionId.PRINT_WAITING: partial(desk.at_counter, desk.counter.print_waiting),
-        ActionId.SUBMIT: desk.counter.submit,
+        ActionId.SUBMIT: partial(_submit, desk),
         ActionId.REDEEM: desk.finish,
         ActionId.FINISH: desk.finish,
         ActionId.SERVE: desk.customer.serve,
@@ -55,6 +55,13 @@ def _open(desk: "Desk", screen: Screen) -> None:
         desk.counter.show_page()
     else:
         desk.shell.open(screen)
+
+
+def _submit(desk: "Desk") -> None:
+    if desk.counter.state.result is None:
+        desk.counter.submit()
+    else:
+        desk.finish()
 
 
 def _find(desk: "Desk") -> None:

@@ -331,6 +331,26 @@ def test_the_form_stays_in_sight_when_its_person_is_done(build: Build) -> None:
     assert focused().objectName() == "next_person"
 
 
+def test_f9_with_nothing_to_issue_is_answered(build: Build) -> None:
+    bench = start(build)
+    customer = bench.behind.register("欧阳䶮", "13800003333")
+    enter(bench)
+    bench.desk.counter.search("3333")
+    bench.settle()
+    bench.desk.counter.choose(customer)
+    press(Qt.Key.Key_F9)
+    note = bench.desk.counter.state.note
+    assert note is not None
+    assert note.phrase.key == "counter.tick_first"
+    assert focused().objectName().startswith("offer_")
+    press(Qt.Key.Key_Space)
+    press(Qt.Key.Key_F9)
+    assert bench.desk.counter.state.result is not None
+    assert not bench.desk.scan_view.isVisible()
+    press(Qt.Key.Key_F9)
+    assert bench.desk.scan_view.isVisible()
+
+
 def test_offers_begin_at_their_top_for_everybody(build: Build) -> None:
     bench = build(settings=DeskSettings(touch=True))
     bench.window.resize(1366, 768)

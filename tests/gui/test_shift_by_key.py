@@ -64,6 +64,18 @@ def test_a_van_types_its_stop_and_enter_twice(build: Build) -> None:
         assert reading.places(1) == ("South market",)
 
 
+def test_what_was_wrong_with_a_stop_goes_as_soon_as_one_types(build: Build) -> None:
+    bench = arrive(build, FakeDesk(on_duty=False, outlet="V001"))
+    press(bench, Qt.Key.Key_F9)
+    place = bench.desk.shift_view.step.boxes[ShiftField.PLACE].control
+    assert place.hasFocus()
+    assert place.accessibleDescription() == bench.desk.wardrobe.look().words.say(
+        "error.place_missing"
+    )
+    press(bench, "S")
+    assert place.property("invalid") == "false"
+
+
 def test_a_shift_is_handed_over_and_closed_and_leads_to_the_door(build: Build) -> None:
     bench = arrive(build, FakeDesk())
     open_shift_screen(bench)

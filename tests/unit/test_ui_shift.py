@@ -130,6 +130,8 @@ def test_a_van_is_asked_where_it_stands() -> None:
     duty.presenter.submit(Typed({ShiftField.PLACE: "  "}))
     assert duty.state.errors[ShiftField.PLACE].key == "error.place_missing"
     assert (duty.state.focus, duty.around.asked) == (ShiftField.PLACE, [])
+    duty.presenter.edited(ShiftField.PLACE)
+    assert (duty.state.errors, duty.state.focus) == ({}, "")
     duty.presenter.submit(Typed({ShiftField.PLACE: "菜市场"}))
     with duty.behind.store.read() as reading:
         assert reading.places(3) == ("菜市场",)

@@ -49,6 +49,7 @@ class IssueDesk:
         screen = self._screen
         session = screen.session
         if session is None or not screen.state.can_submit:
+            self._say_what_is_missing()
             return
         self._offers.stop()
         self._keeper.stop()
@@ -60,6 +61,14 @@ class IssueDesk:
             else partial(issue, self._services, session, draft)
         )
         self._background.submit(Lane.STORE, job, self._issued, self._refused)
+
+    def _say_what_is_missing(self) -> None:
+        """Answer a press that nothing comes of: a known person with nothing ticked."""
+        state = self._screen.state
+        if self._screen.is_open and state.person is not None and not state.basket:
+            note = Note(phrase("counter.tick_first"), Tone.WARNING)
+            self._screen.show(replace(state, note=note))
+            self._screen.focus(Focus.OFFERS)
 
     def _attempt(self) -> Draft:
         draft = self._screen.draft()

@@ -166,6 +166,12 @@ class ShiftPresenter:
         if act is not None and counts is not None:
             act(typed, counts)
 
+    def edited(self, field: str) -> None:
+        """Say no more of what was wrong with a field: it is being typed anew."""
+        errors = {name: told for name, told in self._state.errors.items() if name != field}
+        if len(errors) != len(self._state.errors):
+            self._show(replace(self._state, errors=errors, focus=""))
+
     def pause(self, word: str) -> None:
         """Lock the desk and show a word to whoever comes by."""
         self._neighbours.pause(one_line(word, WORD_CHARACTERS_MAX))

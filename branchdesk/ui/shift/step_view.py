@@ -40,9 +40,12 @@ _ENDINGS: Final = {
 
 
 class StepView(Card):
-    """``submitted`` carries everything that was typed; PINs are forgotten with it."""
+    """``submitted`` carries everything that was typed; PINs are forgotten with it. ``edited``
+    carries the field, or the offer whose count, is being typed anew.
+    """
 
     submitted = signal_of(Typed)
+    edited = signal_of(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "shift_step")
@@ -75,6 +78,7 @@ class StepView(Card):
             return FieldBox(self, chooser, name)
         edit = QLineEdit(self)
         edit.setMaxLength(_TEXT_MAX)
+        edit.textEdited.connect(lambda _: self.edited.emit(field.value))
         if field in SECRET:
             edit.setProperty("kind", "pin")
             edit.setEchoMode(QLineEdit.EchoMode.Password)
@@ -218,6 +222,7 @@ class StepView(Card):
     def _gift_box(self, offer_code: str) -> FieldBox:
         edit = QLineEdit(self._gift_place)
         edit.setMaxLength(_COUNT_MAX)
+        edit.textEdited.connect(lambda _: self.edited.emit(offer_code))
         edit.setInputMethodHints(Qt.InputMethodHint.ImhDigitsOnly)
         self._enter.watch(edit)
         return FieldBox(self._gift_place, edit, f"gift_{offer_code}")

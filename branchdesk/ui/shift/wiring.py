@@ -19,6 +19,7 @@ def build_shift(parent: QWidget, around: Surroundings) -> tuple[ShiftView, Shift
         around.services.show_document,
     )
     view.step.submitted.connect(shift.submit)
+    view.step.edited.connect(shift.edited)
     view.step.back.clicked.connect(shift.back)
     view.duty.chosen.connect(shift.choose)
     view.duty.paused.connect(shift.pause)
