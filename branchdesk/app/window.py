@@ -129,6 +129,7 @@ def desk_settings(settings: Settings) -> DeskSettings:
         scanner_prefix=settings.scanner_prefix,
         scanner_suffix=settings.scanner_suffix,
         scanner_port=settings.scanner_port,
+        scanner_device=settings.scanner_device,
         scanner_baud=settings.scanner_baud,
         camera=settings.camera,
         sounds=settings.sounds,
@@ -156,6 +157,7 @@ def _save_settings(path: Path, kept: Settings, desk: DeskSettings) -> None:
         scanner_prefix=desk.scanner_prefix,
         scanner_suffix=desk.scanner_suffix,
         scanner_port=desk.scanner_port,
+        scanner_device=desk.scanner_device,
         camera=desk.camera,
     )
     save_settings(path, changed)

@@ -7,12 +7,13 @@ opened again once it is back. This module does not know what a code means.
 
 import errno
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from serial import Serial
+    from serial.tools.list_ports_common import ListPortInfo
 
 CHARACTERS_MAX: Final = 4_096
 # A scanner that sends no CR has ended after this; one over the air pauses in the middle.
@@ -39,10 +40,15 @@ _WINDOWS: Final = {"FileNotFoundError": "absent", "PermissionError": "busy"}
 
 @dataclass(frozen=True, slots=True)
 class SerialPort:
-    """A port of this machine: the name to open it by, and what the system says stands there."""
+    """A port of this machine: the name to open it by, and what the system says stands there.
+
+    ``device`` tells the thing there from every other kind, and by its serial number, where it has
+    one, from others of its kind: at another port it is the same. A plain serial line has none.
+    """
 
     name: str
     description: str
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,28 @@ def serial_ports() -> tuple[SerialPort, ...]:
 
     # Every PC lists serial lines of its board at which nothing was ever found.
     found = [port for port in comports() if port.hwid != "n/a" or port.device.startswith("COM")]
-    named = (SerialPort(port.device, port.description or port.device) for port in found)
+    named = (
+        SerialPort(port.device, port.description or port.device, _device(port)) for port in found
+    )
     return tuple(sorted(named, key=lambda port: port.name))
+
+
+def port_of(device: str, port: str, ports: Sequence[SerialPort]) -> str:
+    """Return the port at which a device stands now; empty while it stands nowhere.
+
+    ``port`` is where it stood last: it is that one while nothing is known of the device, and never
+    while another device stands there, which might be disturbed by being listened to.
+    """
+    if not device:
+        return port
+    places = [found.name for found in ports if found.device == device]
+    return port if port in places else next(iter(places), "")
+
+
+def _device(port: "ListPortInfo") -> str:
+    if port.vid is None or port.pid is None:
+        return ""
+    return f"{port.vid:04x}:{port.pid:04x}:{port.serial_number or ''}"
 
 
 class Codes:
@@ -104,10 +130,14 @@ class Codes:
 
 
 class SerialScanner:
-    """Listens at one port until it is closed. ``baud`` matters on a real serial line only."""
+    """Listens at one port until it is closed, or to one device wherever it is plugged in.
 
-    def __init__(self, port: str, hearing: Hearing, *, baud: int = 9_600) -> None:
-        self._port, self._hearing, self._baud = port, hearing, baud
+    ``baud`` matters on a real serial line only; ``device`` is what :class:`SerialPort` says, empty
+    to keep to the port.
+    """
+
+    def __init__(self, port: str, hearing: Hearing, *, device: str = "", baud: int = 9_600) -> None:
+        self._port, self._hearing, self._baud, self._device = port, hearing, baud, device
         self._stop = threading.Event()
         self._standing: str | None = None
         self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
@@ -134,8 +164,12 @@ class SerialScanner:
     def _open(self) -> "Serial":
         from serial import Serial
 
+        # The ports are listed only for a device that can be told from others: it may take a second.
+        port = port_of(self._device, self._port, serial_ports() if self._device else ())
+        if not port:
+            raise FileNotFoundError(errno.ENOENT, "the device is not plugged in")
         # Alone where the system knows such a thing: half a code is no code for either program.
-        return Serial(self._port, self._baud, timeout=_POLL_S, exclusive=True)
+        return Serial(port, self._baud, timeout=_POLL_S, exclusive=True)
 
     def _listen(self, port: "Serial") -> None:
         codes, hearing = Codes(), self._hearing

@@ -26,6 +26,7 @@ class Settings:
     ``touch`` makes every control large enough for fingers; ``talk_open`` shows the talk track;
     ``scanner_prefix`` and ``scanner_suffix`` are what a scanner was set to send around a code,
     beside Enter or Tab. ``scanner_port`` is the serial port at which one stands, empty for none;
+    ``scanner_device`` tells it from others at whatever port, empty where nothing does;
     ``scanner_baud`` is its speed, which only a real serial line cares for.
     ``camera`` is the id of the one that vouchers are read with, empty for the system's own.
     ``sounds`` lets results be heard; ``last_staff`` is the code of whoever signed in last.
@@ -46,6 +47,7 @@ class Settings:
     scanner_prefix: str = ""
     scanner_suffix: str = ""
     scanner_port: str = ""
+    scanner_device: str = ""
     scanner_baud: int = 9_600
     camera: str = ""
     sounds: bool = True

@@ -282,7 +282,7 @@ class Desk(QObject):
         assert self.serial is not None, "told of settings only where there is one"
         if not settings.scanner_port:
             self.shell.scanner_stands(None)
-        self.serial.follow(settings.scanner_port)
+        self.serial.follow(settings.scanner_port, settings.scanner_device)
 
     def _save(self, settings: DeskSettings) -> None:
         self._background.submit(
@@ -309,7 +309,8 @@ class Desk(QObject):
             self.serial.stood.connect(self.preferences.scanner_stands)
             self.serial.stood.connect(self.shell.scanner_stands)
             self.serial.read.connect(lambda _: self.window.active.emit())
-            self.serial.follow(self.wardrobe.settings.scanner_port)
+            chosen = self.wardrobe.settings
+            self.serial.follow(chosen.scanner_port, chosen.scanner_device)
             self.window.closing.connect(self.serial.close)
         # A synchronisation that runs would keep the window's threads until its next request.
         self.window.closing.connect(self.services.stop_sync)

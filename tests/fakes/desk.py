@@ -133,25 +133,30 @@ class FakePort:
 
     name: str
     description: str
+    device: str = ""
 
 
 class FakeScanners:
     """Serial ports, and the scanner at the one that is listened at."""
 
     def __init__(self) -> None:
-        self.ports = (FakePort("COM3", "USB 串行设备"), FakePort("COM7", "Honeywell 1900"))
-        self.at = ""
+        self.ports: tuple[FakePort, ...] = (
+            FakePort("COM3", "USB 串行设备"),
+            FakePort("COM7", "Honeywell 1900", "0c2e:0b61:S1900"),
+        )
+        self.at = self.device = ""
         self._told: tuple[Callable[[], object], Callable[[str], object], Callable[[str], object]]
 
     def listen(
         self,
         port: str,
+        device: str,
         reading: Callable[[], object],
         code: Callable[[str], object],
         stands: Callable[[str], object],
     ) -> "FakeScanners":
         """Begin at a port."""
-        self.at, self._told = port, (reading, code, stands)
+        self.at, self.device, self._told = port, device, (reading, code, stands)
         return self
 
     def close(self) -> None:

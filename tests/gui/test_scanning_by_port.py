@@ -142,3 +142,21 @@ def test_noise_that_never_ends_in_a_code_does_not_say_reading_for_ever(build: Bu
     assert bench.desk.scan_view.isVisible()
     bench.timers.fire("scan")
     assert not bench.desk.scan_view.isVisible()
+
+
+def test_the_only_port_there_is_is_offered_and_taken_by_one_press(build: Build) -> None:
+    behind = FakeDesk()
+    bench = build(behind)
+    bench.desk.preferences.open()
+    use = bench.desk.settings_view.use_port
+    assert not use.isVisible(), "of two ports nobody knows which"
+    bench.desk.preferences.close()
+    behind.scanners.ports = behind.scanners.ports[1:]
+    bench.desk.preferences.open()
+    assert use.isVisible()
+    assert "Honeywell 1900" in use.text()
+    use.click()
+    assert not use.isVisible()
+    assert (behind.scanners.at, behind.scanners.device) == ("COM7", "0c2e:0b61:S1900")
+    assert behind.settings is not None
+    assert behind.settings.scanner_device == "0c2e:0b61:S1900"

@@ -19,7 +19,13 @@ import tty
 from serial import Serial
 
 from branchdesk.devices import serial_scanner
-from branchdesk.devices.serial_scanner import Hearing, SerialScanner, serial_ports
+from branchdesk.devices.serial_scanner import (
+    Hearing,
+    SerialPort,
+    SerialScanner,
+    port_of,
+    serial_ports,
+)
 
 WAIT_S = 10
 
@@ -55,7 +61,7 @@ class Ears:
     def __init__(self) -> None:
         self._heard: queue.Queue[tuple[str, str]] = queue.Queue()
 
-    def at(self, line: Line) -> SerialScanner:
+    def at(self, line: Line, device: str = "") -> SerialScanner:
         """Begin to listen."""
         put = self._heard.put
         hearing = Hearing(
@@ -63,7 +69,7 @@ class Ears:
             lambda code: put(("code", code)),
             lambda reason: put(("stands", reason)),
         )
-        return SerialScanner(str(line.name), hearing)
+        return SerialScanner(str(line.name), hearing, device=device)
 
     def next(self) -> tuple[str, str]:
         """Return what is heard next."""
@@ -130,6 +136,35 @@ def test_a_port_that_is_not_there_is_absent(tmp_path: Path, line: Line) -> None:
     scanner = ears.at(line)
     assert ears.next() == ("stands", "absent")
     scanner.close()
+
+
+def test_a_device_that_is_plugged_in_elsewhere_is_found_again(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, device = Line(tmp_path / "ttyACM1"), "0c2e:0b61:S1900"
+    ports: list[SerialPort] = [SerialPort(str(line.name), "scanner", device)]
+    monkeypatch.setattr(serial_scanner, "serial_ports", lambda: tuple(ports))
+    ears = Ears()
+    scanner = ears.at(line, device)
+    assert ears.next() == ("stands", "")
+    line.pull()
+    ports[:] = [SerialPort(str(line.name), "PIN pad", "1234:0001:")]
+    assert ears.next() == ("stands", "absent")
+    line.put()
+    ports.append(SerialPort(str(elsewhere.name), "scanner", device))
+    assert ears.next() == ("stands", "")
+    elsewhere.send(b"4K7P-22MX\r")
+    assert ears.next() == ("code", "4K7P-22MX")
+    scanner.close()
+
+
+def test_another_device_at_the_old_port_is_left_alone() -> None:
+    pad, scanner = SerialPort("COM3", "pad", "1234:0001:"), "0c2e:0b61:S1900"
+    assert port_of(scanner, "COM3", [pad]) == ""
+    assert port_of(scanner, "COM3", [pad, SerialPort("COM7", "", scanner)]) == "COM7"
+    twins = [SerialPort("COM3", "", scanner), SerialPort("COM4", "", scanner)]
+    assert port_of(scanner, "COM4", twins) == "COM4"
+    assert port_of("", "COM3", [pad]) == "COM3", "a plain line has only its port"
 
 
 def test_the_ports_of_this_machine_can_be_listed() -> None:

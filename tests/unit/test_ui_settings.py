@@ -139,6 +139,15 @@ def test_ports_are_looked_for_when_the_panel_opens_and_what_is_said_is_of_the_po
     assert panel.presenter.state.scanner is None
 
 
+def test_a_chosen_scanner_is_kept_with_what_tells_it_from_others() -> None:
+    panel = Panel(scanners=FakeScanners())
+    panel.presenter.open()
+    panel.presenter.change(Change(Setting.SCANNER_PORT, "COM7"))
+    assert panel.presenter.state.settings.scanner_device == "0c2e:0b61:S1900"
+    panel.presenter.change(Change(Setting.SCANNER_PORT, "COM3"))
+    assert panel.presenter.state.settings.scanner_device == ""
+
+
 def test_where_no_serial_ports_are_used_none_are_offered() -> None:
     panel = Panel()
     panel.presenter.open()

@@ -102,11 +102,13 @@ def desk_services(
 def _listen_at(baud: int) -> ListenAt:
     def listen(
         port: str,
+        device: str,
         reading: Callable[[], object],
         code: Callable[[str], object],
         stands: Callable[[str], object],
     ) -> OpenScanner:
-        return SerialScanner(port, Hearing(reading, code, stands), baud=baud)
+        hearing = Hearing(reading, code, stands)
+        return SerialScanner(port, hearing, device=device, baud=baud)
 
     return listen
 

@@ -19,7 +19,7 @@ class SerialLink(QObject):
     def __init__(self, parent: QObject, services: ScannerServices) -> None:
         super().__init__(parent)
         self._services = services
-        self._port = ""
+        self._place = ("", "")
         self._is_closed = False
         self._scanner: OpenScanner | None = None
         queued = Qt.ConnectionType.QueuedConnection
@@ -27,15 +27,15 @@ class SerialLink(QObject):
         self._heard.connect(self._bring, queued)
         self._stands.connect(self._tell, queued)
 
-    def follow(self, port: str) -> None:
-        """Listen at this port from now on; at none for an empty name."""
-        if port == self._port or self._is_closed:
+    def follow(self, port: str, device: str) -> None:
+        """Listen at this port, or to this device wherever it is; to none for an empty port."""
+        if (port, device) == self._place or self._is_closed:
             return
         self._let_go()
-        self._port = port
+        self._place = (port, device)
         if port:
             self._scanner = self._services.listen(
-                port, self._began.emit, self._heard.emit, self._stands.emit
+                port, device, self._began.emit, self._heard.emit, self._stands.emit
             )
 
     def close(self) -> None:
@@ -46,7 +46,7 @@ class SerialLink(QObject):
     def _let_go(self) -> None:
         if self._scanner is not None:
             self._scanner.close()
-        self._scanner, self._port = None, ""
+        self._scanner, self._place = None, ("", "")
 
     def _bring(self, code: str) -> None:
         if self._scanner is not None:

@@ -16,6 +16,10 @@ class ScannerPort(Protocol):
     def description(self) -> str:
         """What the system says stands there."""
 
+    @property
+    def device(self) -> str:
+        """What tells the thing there from others, empty where nothing does."""
+
 
 class OpenScanner(Protocol):
     """A scanner that is being listened to."""
@@ -30,12 +34,14 @@ class ListenAt(Protocol):
     def __call__(
         self,
         port: str,
+        device: str,
         reading: Callable[[], object],
         code: Callable[[str], object],
         stands: Callable[[str], object],
     ) -> OpenScanner:
         """Begin at once and call back on another thread.
 
+        A ``device`` that is named is found again at whatever port it stands.
         ``stands`` takes an empty word for a port that is open, else why it is not.
         """
 

@@ -43,6 +43,7 @@ class SettingsPresenter:
         self._view, self._apply, self._scale_max = view, apply, scale_max
         self._background, self._scanner = background, scanner
         self._at_start = settings
+        self._devices: dict[str, str] = {}
         self._state = SettingsState(settings, (settings.scale_percent,))
 
     @property
@@ -70,6 +71,9 @@ class SettingsPresenter:
     def change(self, change: Change) -> None:
         """Make one change."""
         settings = replace(self._state.settings, **{change.setting.value: _value(change)})
+        if change.setting is Setting.SCANNER_PORT:
+            device = self._devices.get(change.value, "")
+            settings = replace(settings, scanner_device=device)
         if settings == self._state.settings:
             return
         message = self._waits_for(change.setting, settings)
@@ -97,6 +101,7 @@ class SettingsPresenter:
         self._show(replace(self._state, message=reason, tone=Tone.DANGER))
 
     def _found(self, ports: Sequence[ScannerPort]) -> None:
+        self._devices = {port.name: port.device for port in ports}
         named = tuple((port.name, port.description) for port in ports)
         self._show(replace(self._state, ports=named))
 

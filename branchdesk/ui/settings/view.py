@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWid
 from branchdesk.ui.kit.fields import FieldBox, set_choices, show_text
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.pieces import button, set_button
 from branchdesk.ui.kit.segmented_choice import SegmentedChoice
 from branchdesk.ui.kit.side_sheet import SideSheet
 from branchdesk.ui.kit.signals import signal_of
@@ -23,6 +24,8 @@ _MINUTE_MS = 60_000
 _SEGMENTS = (Setting.LANGUAGE, Setting.THEME, Setting.SCALE)
 # Eight characters of a scanner's frame, were all of them written out.
 _FRAME_TYPED_MAX = 32
+# What fits on a button of the panel, of what drivers call themselves.
+_ABOUT_MAX = 28
 _LINES = (Setting.SCANNER_PREFIX, Setting.SCANNER_SUFFIX)
 _CHECKS = (Setting.TOUCH, Setting.SOUNDS)
 
@@ -44,6 +47,7 @@ class SettingsView(SideSheet):
         self.layout_box = FieldBox(place, QComboBox(place), "settings_layout")
         self.lock_box = FieldBox(place, QComboBox(place), "settings_auto_lock")
         self.port_box = FieldBox(place, QComboBox(place), "settings_scanner_port")
+        self.use_port = button(place, "", "settings_use_port")
         self.scanner = {one: self._line(one) for one in _LINES}
         self._note = PlainLabel(place, "caption", wrap=True)
         self._scanner_note = PlainLabel(place, "caption", wrap=True)
@@ -70,6 +74,7 @@ class SettingsView(SideSheet):
         self.body.addWidget(self.layout_box)
         self.body.addWidget(self.lock_box)
         self.body.addWidget(self.port_box)
+        self.body.addWidget(self.use_port)
         both = QHBoxLayout()
         both.setSpacing(12)
         for box in self.scanner.values():
@@ -91,6 +96,7 @@ class SettingsView(SideSheet):
             combo = box.control
             assert isinstance(combo, QComboBox), "all are boxes of choices"
             combo.activated.connect(partial(self._picked, setting, combo))
+        self.use_port.clicked.connect(self._use_lone_port)
         for setting, box in self.scanner.items():
             edit = line_of(box)
             edit.editingFinished.connect(partial(self._typed, setting, edit))
@@ -162,6 +168,10 @@ class SettingsView(SideSheet):
             # What is not plugged in now stays a choice, so that it can be seen and left.
             named.setdefault(chosen, chosen)
         _set(self.port_box, [("", say("settings.scanner_port_none")), *named.items()], chosen)
+        lone = None if chosen else _lone(state)
+        self.use_port.setVisible(lone is not None)
+        if lone is not None:
+            set_button(self.use_port, say("settings.scanner_use", about=_short(lone[1])))
         stands = state.scanner if chosen else phrase("settings.scanner_port_note")
         self.port_box.describe("" if stands is None else look.words.phrase(stands))
 
@@ -169,7 +179,8 @@ class SettingsView(SideSheet):
         """Let Tab follow the eye: the choices of a group are made after everything else."""
         choices = (made for group in self.segments.values() for made in group.buttons)
         boxes = (self.layout_box, self.lock_box, self.port_box, *self.scanner.values())
-        rest = (*self.checks.values(), *(box.control for box in boxes))
+        rest: list[QWidget] = [*self.checks.values(), *(box.control for box in boxes)]
+        rest.insert(rest.index(self.port_box.control) + 1, self.use_port)
         for one, other in pairwise((self.cross, *choices, *rest)):
             QWidget.setTabOrder(one, other)
 
@@ -178,6 +189,11 @@ class SettingsView(SideSheet):
 
     def _ticked(self, setting: Setting, on: bool) -> None:
         self.changed.emit(Change(setting, "1" if on else "0"))
+
+    def _use_lone_port(self) -> None:
+        lone = None if self._state is None else _lone(self._state)
+        if lone is not None:
+            self.changed.emit(Change(Setting.SCANNER_PORT, lone[0]))
 
     def _typed(self, setting: Setting, edit: QLineEdit) -> None:
         self.changed.emit(Change(setting, edit.text()))
@@ -195,3 +211,12 @@ def line_of(box: FieldBox) -> QLineEdit:
     """Return the line that a box holds."""
     assert isinstance(box.control, QLineEdit), "it was made with a line"
     return box.control
+
+
+def _lone(state: SettingsState) -> tuple[str, str] | None:
+    """Return the only port there is, by name and what stands there."""
+    return state.ports[0] if state.ports is not None and len(state.ports) == 1 else None
+
+
+def _short(about: str) -> str:
+    return about if len(about) <= _ABOUT_MAX else f"{about[: _ABOUT_MAX - 1]}…"

@@ -40,10 +40,16 @@ def scanner_lost(bench: Bench) -> None:
     bench.desk.shell.scanner_stands("absent")
 
 
+def lone_port(bench: Bench) -> None:
+    bench.behind.scanners.ports = bench.behind.scanners.ports[1:]
+    beside_the_work(bench)
+
+
 SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "settings": beside_the_work,
     "settings_sign_in": at_the_door,
     "settings_scale_waits": scale_waits,
     "settings_not_kept": not_kept,
+    "settings_lone_port": lone_port,
     "scanner_lost": scanner_lost,
 }
