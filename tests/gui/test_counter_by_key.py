@@ -387,6 +387,11 @@ def test_what_can_be_done_with_a_known_person_is_in_sight_by_touch_at_1366_by_76
     view = bench.desk.counter_view
     for made in (view.person.revealing.reveal, view.person.open_page, view.person.let_go):
         assert made.visibleRegion().boundingRect() == made.rect()
+    view.person.revealing.reveal.click()
+    for _ in range(4):
+        QApplication.processEvents()
+    for made in view.person.revealing.reasons:
+        assert made.visibleRegion().boundingRect() == made.rect()
 
 
 def test_a_customer_is_found_and_chosen_by_keyboard(build: Build) -> None:

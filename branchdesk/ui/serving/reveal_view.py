@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from branchdesk.ui.kit.flow import FlowLayout
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import TargetButton, button, set_button
@@ -20,14 +21,18 @@ class RevealView(QWidget):
         self._seconds = PlainLabel(self, "caption")
         self._why = PlainLabel(self, "label")
         self.reveal = button(parent, "", "reveal")
-        self.reasons = [TargetButton(self, "", reason) for reason in REASONS]
+        self._choices = QWidget(self)
+        self.reasons = [TargetButton(self._choices, "", reason) for reason in REASONS]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self._seconds)
         layout.addWidget(self._why)
+        layout.addWidget(self._choices)
+        # Beside each other while there is room: all of them are in sight at once.
+        choices = FlowLayout(self._choices, 8)
         for reason in self.reasons:
-            layout.addWidget(reason)
+            choices.addWidget(reason)
             reason.taken.connect(self.reveal_for.emit)
 
     def dress(self, look: Look) -> None:
@@ -47,8 +52,7 @@ class RevealView(QWidget):
         self._seconds.setText(words)
         self._seconds.setVisible(now.is_open)
         self._why.setVisible(now.asking)
-        for reason in self.reasons:
-            reason.setVisible(now.asking)
+        self._choices.setVisible(now.asking)
         self.setVisible(now.asking or now.is_open)
         self.reveal.setVisible(not now.asking and not now.is_open)
         self.reveal.setEnabled(enabled)
