@@ -16,14 +16,18 @@ class LineFormat:
     optional: tuple[str, ...]
     example: str
 
+    def facts(self) -> dict[str, str]:
+        """Return what is said of it, by name."""
+        needed, optional = ", ".join(self.needed), ", ".join(self.optional)
+        return {"needed": needed, "optional": optional or "—", "example": self.example}
+
     def epilog(self) -> str:
         """Return what ``--help`` says below the options."""
-        needed, optional = ", ".join(self.needed), ", ".join(self.optional)
         return (
-            f"A line is one JSON object.\n  needed:   {needed}\n  optional: {optional}\n"
-            f"Example:\n  {self.example}\n"
+            "A line is one JSON object.\n  needed:   {needed}\n  optional: {optional}\n"
+            "Example:\n  {example}\n"
             "Lines that fail name their number and let the others go on. More: BATCHES.md"
-        )
+        ).format_map(self.facts())
 
 
 LINE_FORMATS: Final = {

@@ -10,6 +10,7 @@ from branchdesk import __version__
 from branchdesk.app.commands.answers import OUR_FAULT, USAGE, standard_answers
 from branchdesk.app.commands.demo import add_demo_parser
 from branchdesk.app.commands.practice import add_practice_parser
+from branchdesk.app.commands.spoken_help import speak_help
 from branchdesk.devices.paths import resource
 from branchdesk.devices.texts import load_texts
 from branchdesk.errors import BranchDeskError
@@ -74,7 +75,10 @@ def run_command(words: Sequence[str]) -> int:
         answers = standard_answers(
             texts, as_json=options.json, language=options.language or language
         )
-        parsed = _parser(everywhere, rest).parse_args(rest, namespace=options)
+        parser = _parser(everywhere, rest)
+        if not {"-h", "--help"}.isdisjoint(rest):
+            speak_help(parser, texts, answers.language)
+        parsed = parser.parse_args(rest, namespace=options)
         return int(parsed.run(parsed, answers))
     except UsageError as error:
         answers.fail_usage(str(error))
