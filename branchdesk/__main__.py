@@ -11,26 +11,29 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    home = _window_home(words)
-    if home is not None:
+    wished = _window(words)
+    if wished is not None:
         # The window paints before anything else is imported; commands never pay for it.
         from branchdesk.app.open_window import open_window
 
-        return open_window(home)
+        return open_window(*wished)
     from branchdesk.app.commands.run import run_command
 
     return run_command(words)
 
 
-def _window_home(words: Sequence[str]) -> str | None:
-    """Return the ``--home`` to open the window on, "" for the usual one, None for a command."""
-    if not words:
-        return ""
-    if len(words) == 2 and words[0] == "--home":
-        return words[1]
-    if len(words) == 1 and words[0].startswith("--home="):
-        return words[0].removeprefix("--home=")
-    return None
+def _window(words: Sequence[str]) -> tuple[str, str] | None:
+    """Return the home and the language to open the window with, "" as usual; None for a command."""
+    given = {"--home": "", "--language": ""}
+    rest = list(words)
+    while rest:
+        name, equals, value = rest.pop(0).partition("=")
+        if name not in given or not (equals or rest):
+            return None
+        given[name] = value if equals else rest.pop(0)
+    if given["--language"] not in {"", "zh", "en"}:
+        return None
+    return given["--home"], given["--language"]
 
 
 if __name__ == "__main__":

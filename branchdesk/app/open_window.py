@@ -12,8 +12,11 @@ from branchdesk.errors import BranchDeskError, EnvironmentFault
 from branchdesk.persistence.folder import FolderLock
 
 
-def open_window(chosen: str = "") -> int:
-    """Open the window on a data folder (``""`` for the usual one) and return the exit code."""
+def open_window(chosen: str = "", language: str = "") -> int:
+    """Open the window on a data folder and return the exit code.
+
+    ``""`` is the usual folder, and the language that was chosen in the window.
+    """
     try:
         home = terminal_home(Path(chosen) if chosen else None)
         require_display()
@@ -25,7 +28,7 @@ def open_window(chosen: str = "") -> int:
     try:
         from branchdesk.app.window import run_window
 
-        return run_window(home)
+        return run_window(home, language=language)
     finally:
         lock.release()
 

@@ -3,7 +3,6 @@
 Screens word their own states; this module words a whole report at once.
 """
 
-import datetime
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -13,8 +12,7 @@ from branchdesk.application.check_road import RoadLine, RoadReport, Standing
 from branchdesk.application.texts import Texts
 from branchdesk.documents.models import DocumentResult, Language
 from branchdesk.domain.bilingual import Bilingual
-
-_CHINA = datetime.timezone(datetime.timedelta(hours=8))
+from branchdesk.domain.clock import china_time
 
 
 class RoadWords:
@@ -111,4 +109,4 @@ class RoadSlips:
 
 def china_minute(ms: int) -> str:
     """Write a wall time in UTC+8 to the minute."""
-    return datetime.datetime.fromtimestamp(ms / 1000, _CHINA).strftime("%Y-%m-%d %H:%M")
+    return china_time(ms).strftime("%Y-%m-%d %H:%M")

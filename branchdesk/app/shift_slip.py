@@ -1,15 +1,13 @@
 """What a slip says of a closed shift: from the read model to finished words."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone
 
 from branchdesk.application.print_shift import PrintableShift
 from branchdesk.application.shifts import GiftCount, by_word
 from branchdesk.application.waiting import UnsentKind
 from branchdesk.documents.labels import Labels
 from branchdesk.documents.slip import Slip, SlipSection
-
-_CHINA = timezone(timedelta(hours=8))
+from branchdesk.domain.clock import china_time
 
 
 def shift_slip(shift: PrintableShift, labels: Labels, *, is_practice: bool = False) -> Slip:
@@ -73,4 +71,4 @@ def _name(shift: PrintableShift, offer_code: str, labels: Labels) -> str:
 
 
 def _clock(time_ms: int, form: str = "%Y-%m-%d %H:%M") -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(_CHINA).strftime(form)
+    return china_time(time_ms).strftime(form)

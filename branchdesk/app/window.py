@@ -34,13 +34,20 @@ _KEPT_THEMES: Mapping[str, Theme] = {
 }  # fmt: skip
 
 
-def run_window(home: TerminalHome | None = None, hint: tuple[str, str, str] | None = None) -> int:
+def run_window(
+    home: TerminalHome | None = None,
+    hint: tuple[str, str, str] | None = None,
+    language: str = "",
+) -> int:
     """Open the window on a terminal's home and stay until it is closed.
 
+    ``language`` is ``zh``, ``en``, or "" for the one that was chosen in the window.
     ``hint`` is a staff code and PIN that a demonstration shows on its sign-in screen.
     """
     home = home or terminal_home()
     settings = load_settings(home.settings_file)
+    if language:
+        settings = replace(settings, language="en" if language == "en" else "zh")
     application = application_at_scale(settings)
     opened: list[Opening] = []
 

@@ -7,11 +7,24 @@ a clock is read.
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Final
 
+# China has one time and no summer time; what people read and where a day ends is in it.
+CHINA_TIME: Final = timezone(timedelta(hours=8))
 TOLERANCE_MS: Final = 2 * 60 * 1000
 LONGEST_OFFLINE_MS: Final = 31 * 24 * 60 * 60 * 1000
+
+
+def china_time(ms: int) -> datetime:
+    """Return a time of milliseconds since 1970 as China's clocks show it."""
+    return datetime.fromtimestamp(ms / 1000, CHINA_TIME)
+
+
+def china_date(ms: int) -> date:
+    """Return the day in China of a time of milliseconds since 1970."""
+    return china_time(ms).date()
 
 
 class ClockState(StrEnum):

@@ -7,11 +7,12 @@ cap, policy) can no longer be changed for an offer that was lent.
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from branchdesk.domain.campaign import Campaign, Offer, campaign_to_mapping, parse_campaign
+from branchdesk.domain.clock import CHINA_TIME
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice.allowance_items import start_allowances
 from branchdesk.headoffice.context import OFFER_COUNTER, OfficeContext, allot, read_ho_epoch
@@ -41,7 +42,6 @@ from branchdesk.protocol.bundle import BUNDLE_BYTES_MAX, Bundle, sign_bundle
 from branchdesk.protocol.feed import ItemKind, Lane
 from branchdesk.protocol.token import day_number
 
-_CHINA = timezone(timedelta(hours=8))
 _BODY_BYTES_SPARE = 4 << 10
 # More versions than are published in the second of which an epoch of ours speaks.
 _VERSIONS_LOST_MAX = 16
@@ -140,7 +140,7 @@ def _sign(context: OfficeContext, campaign: Campaign, version: int, now_ms: int)
 
 
 def _end_of_ms(day: date) -> int:
-    midnight = datetime.combine(day + timedelta(days=1), time(), _CHINA)
+    midnight = datetime.combine(day + timedelta(days=1), time(), CHINA_TIME)
     return int(midnight.timestamp() * 1000)
 
 

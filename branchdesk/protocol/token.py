@@ -9,8 +9,9 @@ import hashlib
 import hmac
 import struct
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
+from branchdesk.domain.clock import CHINA_TIME
 from branchdesk.errors import ContractFault
 from branchdesk.protocol.signing import (
     ED25519,
@@ -35,7 +36,6 @@ VOUCHER_PREFIX = b"BRANCHDESK-VOUCHER-1\0"
 
 _HEAD = VERSION << 4 | ED25519
 _DAY_ZERO = date(2020, 1, 1)
-_CHINA = timezone(timedelta(hours=8))
 _GRANT = struct.Struct(">B4sII32sI3sIHHB")
 _VOUCHER = struct.Struct(">B3sIH4sB")
 _LEAD = b"\x01"
@@ -55,7 +55,7 @@ def day_of(number: int) -> date:
 
 def china_day(unix_seconds: int) -> int:
     """Return the day number, in UTC+8, on which a Unix time falls."""
-    return day_number(datetime.fromtimestamp(unix_seconds, _CHINA).date())
+    return day_number(datetime.fromtimestamp(unix_seconds, CHINA_TIME).date())
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,18 @@ def test_a_window_from_a_screen_that_is_gone_comes_back_on_one_that_exists(build
     assert again.window.screen().geometry().contains(again.window.pos() + QPoint(1, 1))
 
 
+def test_a_window_larger_than_its_screen_is_brought_onto_it_frame_and_all(build: Build) -> None:
+    window = build().window
+    window.setMinimumSize(200, 200)
+    window.resize(5_000, 3_000)
+    window.move(300, -40)
+    window.fit_to_screen()
+    assert window.screen().availableGeometry().contains(window.frameGeometry())
+    fitted = window.frameGeometry()
+    window.fit_to_screen()
+    assert window.frameGeometry() == fitted
+
+
 def test_a_damaged_place_is_ignored(build: Build) -> None:
     window = build(settings=DeskSettings(geometry="bm90IGEgcGxhY2U=")).window
     assert window.size() == MainWindow().size()

@@ -128,6 +128,14 @@ def test_people_see_what_was_picked_and_programs_everything() -> None:
     assert json.loads(told(program)[0])["token"] == "1" * 400
 
 
+def test_times_are_chinas_whatever_the_machine_is_set_to() -> None:
+    people, program = answers(), answers(as_json=True)
+    for given in (people, program):
+        given.give({"opened_ms": 1_800_000_000_000})
+    assert "2027-01-15 16:00:00" in told(people)[0]
+    assert json.loads(told(program)[0]) == {"opened_at": "2027-01-15T16:00:00.000+08:00"}
+
+
 @pytest.mark.parametrize("kind", RESULTS, ids=lambda kind: kind.__name__)
 def test_every_field_that_is_printed_has_a_label_in_both_languages(kind: type) -> None:
     named = plain({field.name: None for field in dataclasses.fields(kind)})

@@ -4,7 +4,9 @@ import json
 import re
 from pathlib import Path
 
+from branchdesk.headoffice.audit_redemptions import JOURNALS as VOUCHER_JOURNALS
 from branchdesk.headoffice.case_news import NUMBERS_MISSING, SLOT_HONOURED
+from branchdesk.headoffice.customer_journals import JOURNALS as CUSTOMER_JOURNALS
 from branchdesk.headoffice.honouring import REDEMPTION_CASES
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +18,7 @@ ALL: dict[str, dict[str, str]] = {}
 for _file in sorted((ROOT / "resources" / "texts").glob("*.json")):
     ALL.update(json.loads(_file.read_text("utf-8")))
 RAISED = re.compile(r"(?:RuleViolation|EnvironmentFault|ContractFault)\(\s*\"(\w+)\"")
+COUNTED = re.compile(r"findings\.count\(\"(\w+)\"")
 NOTED = re.compile(r"(?:decide\((?:FLAGGED|PARKED|REFUSED)|(?:FLAGGED|REFUSED)), \"(\w+)\"")
 
 
@@ -23,6 +26,13 @@ def test_every_error_has_its_text() -> None:
     raised = {code for path in SOURCES for code in RAISED.findall(path.read_text("utf-8"))}
     assert len(raised) > 30
     assert sorted(code for code in raised if f"error.{code}" not in ALL) == []
+
+
+def test_everything_that_is_audited_has_a_name_for_people() -> None:
+    counted = {name for path in SOURCES for name in COUNTED.findall(path.read_text("utf-8"))}
+    counted |= {table.name for table in (*VOUCHER_JOURNALS, *CUSTOMER_JOURNALS)}
+    assert len(counted) > 25
+    assert sorted(name for name in counted if f"cli.field.{name}" not in ALL) == []
 
 
 def test_every_notice_has_its_text() -> None:

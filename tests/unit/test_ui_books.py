@@ -8,6 +8,7 @@ import pytest
 from branchdesk.application.book_records import Fate
 from branchdesk.application.models import Session
 from branchdesk.domain.campaign import Role
+from branchdesk.domain.clock import china_date
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import decode_envelope
@@ -15,7 +16,6 @@ from branchdesk.protocol.token import token_text
 from branchdesk.ui.books.draft import DraftLine, draft_name, from_content, to_content
 from branchdesk.ui.books.presenter import BooksPresenter
 from branchdesk.ui.books.state import BooksState, Edit, MakeTyped, Place, Step
-from branchdesk.ui.kit.formats import china_date
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.finding import SearchLine
 from branchdesk.ui.serving.second_person import SecondTyped

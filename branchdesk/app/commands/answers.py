@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import TextIO, TypeGuard
@@ -17,6 +17,7 @@ from uuid import UUID
 
 from branchdesk.app.commands.readable import Readable
 from branchdesk.application.texts import Texts
+from branchdesk.domain.clock import china_time
 from branchdesk.errors import BranchDeskError
 
 OUR_FAULT = 1
@@ -163,7 +164,7 @@ def _is_int(value: object) -> TypeGuard[int]:
 
 
 def _moment(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).astimezone().isoformat(timespec="milliseconds")
+    return china_time(ms).isoformat(timespec="milliseconds")
 
 
 def _json_ready(value: object) -> object:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from branchdesk.application.texts import Texts, yuan
+from branchdesk.domain.clock import CHINA_TIME
 
 Fields = Mapping[str, object]
 NOTHING: Final = "—"
@@ -158,7 +159,7 @@ def _is_number(value: object) -> bool:
 
 def _moment(text: str) -> str:
     try:
-        return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S}"
+        return f"{datetime.fromisoformat(text).astimezone(CHINA_TIME):%Y-%m-%d %H:%M:%S}"
     except ValueError:
         return text
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from branchdesk.application.book_records import BookEntry, BookRecord, Fate
+from branchdesk.domain.clock import china_date
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.books.draft import DraftLine, draft_name, from_content, to_content
 from branchdesk.ui.books.holders import HolderDesk
@@ -17,7 +18,6 @@ from branchdesk.ui.books.lines import fate_phrase, number_rows, number_text, tot
 from branchdesk.ui.books.screen import Screen
 from branchdesk.ui.books.state import Edit, LineState, Place, Step
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers
-from branchdesk.ui.kit.formats import china_date
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.serving.finding import SearchLine
 from branchdesk.ui.shell.services import DeskServices

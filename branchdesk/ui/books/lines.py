@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from branchdesk.application.book_records import BookRecord, Fate
 from branchdesk.application.show_books import BooksPage
+from branchdesk.domain.clock import china_date
 from branchdesk.domain.running_number import running_number
 from branchdesk.protocol.facts import voucher_id
 from branchdesk.ui.books.draft import DraftLine
 from branchdesk.ui.books.state import BookRow, NumberRow, OfferRow
-from branchdesk.ui.kit.formats import china_date
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.serving.book import Book
 

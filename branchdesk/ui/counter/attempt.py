@@ -16,13 +16,13 @@ from branchdesk.application.models import (
     PersonMatch,
     Session,
 )
+from branchdesk.domain.clock import china_date
 from branchdesk.domain.consent import ConsentHow, ConsentText
 from branchdesk.domain.person import Registration, parse_registration
 from branchdesk.domain.signature import encode_signature
 from branchdesk.errors import BranchDeskError
 from branchdesk.ui.counter.draft import NAME, Draft, to_content
 from branchdesk.ui.counter.form import FormState, offer_mapping, registration_mapping
-from branchdesk.ui.kit.formats import china_date
 from branchdesk.ui.shell.services import DeskServices
 
 _NAME_HINTS_MAX: Final = 3

@@ -15,6 +15,7 @@ from branchdesk.application.models import (
     PersonMatch,
     VoucherRecord,
 )
+from branchdesk.domain.clock import china_date
 from branchdesk.domain.consent import ConsentText, Purpose
 from branchdesk.ui.counter.form import Field, FormState
 from branchdesk.ui.counter.state import (
@@ -27,7 +28,7 @@ from branchdesk.ui.counter.state import (
     VoucherLine,
     WaitingLine,
 )
-from branchdesk.ui.kit.formats import china_date, clock_text
+from branchdesk.ui.kit.formats import clock_text
 from branchdesk.ui.kit.words import Phrase, phrase
 from branchdesk.ui.serving.book import Book
 from branchdesk.ui.serving.finding import SearchLine

@@ -15,6 +15,7 @@ from branchdesk.application.customer_page import (
     MergeStanding,
 )
 from branchdesk.application.models import CustomerLine, OfferLine, SamePerson
+from branchdesk.domain.clock import china_date, china_time
 from branchdesk.ui.customer.state import (
     ConsentLine,
     Head,
@@ -25,7 +26,6 @@ from branchdesk.ui.customer.state import (
     VoucherLine,
 )
 from branchdesk.ui.customer.timeline import how_phrase, timeline_line
-from branchdesk.ui.kit.formats import china_date, china_time
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.serving.book import Book
 from branchdesk.ui.serving.finding import SearchLine

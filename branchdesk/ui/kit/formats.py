@@ -1,13 +1,12 @@
 """Write money, ages and days the way a bank does. This module must not know Qt or any screen."""
 
-import datetime
 import re
 import unicodedata
 from typing import Final
 
+from branchdesk.domain.clock import china_time
 from branchdesk.ui.kit.words import Phrase, phrase
 
-_CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 60 * _MINUTE_MS
 _DAY_MS: Final = 24 * _HOUR_MS
@@ -30,16 +29,6 @@ def minor_of(text: str) -> int | None:
         return None
     yuan, _, fen = plain.partition(".")
     return int(yuan or "0") * 100 + int(fen.ljust(2, "0") or "0")
-
-
-def china_date(ms: int) -> datetime.date:
-    """Return the day in UTC+8 of a wall time."""
-    return china_time(ms).date()
-
-
-def china_time(ms: int) -> datetime.datetime:
-    """Return the day and minute in UTC+8 of a wall time."""
-    return datetime.datetime.fromtimestamp(ms / 1000, _CHINA)
 
 
 def clock_text(ms: int) -> str:

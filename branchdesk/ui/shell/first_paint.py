@@ -34,6 +34,7 @@ def paint_first(
     window = MainWindow(theme, geometry)
 
     def go_on() -> None:
+        window.fit_to_screen()
         prepare(resources)
         continue_with(window)
 

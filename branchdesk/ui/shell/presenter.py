@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.domain.clock import china_date
 from branchdesk.ui.kit.background import Background, Lane, Latest, Timers, ignore
-from branchdesk.ui.kit.formats import china_date
 from branchdesk.ui.kit.words import Tone, error_phrase
 from branchdesk.ui.shell.screens import ScreenPresenter
 from branchdesk.ui.shell.services import DeskServices, DeskStatus

@@ -15,9 +15,10 @@ from branchdesk.application.models import (
     TerminalState,
 )
 from branchdesk.domain.bilingual import Bilingual
+from branchdesk.domain.clock import china_date
 from branchdesk.domain.forecast import Pace, runs_out_ms
 from branchdesk.errors import BranchDeskError, EnvironmentFault
-from branchdesk.ui.kit.formats import age_phrase, china_date, clock_text
+from branchdesk.ui.kit.formats import age_phrase, clock_text
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.shell.services import DeskStatus
 from branchdesk.ui.shell.state import (

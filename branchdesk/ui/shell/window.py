@@ -77,6 +77,21 @@ class MainWindow(QMainWindow):
         """Call once the first frame is on the screen and the event loop is free again."""
         self.first.painted.connect(lambda: QTimer.singleShot(0, self, call))
 
+    def fit_to_screen(self) -> None:
+        """Bring the whole window, frame and all, onto its screen, as far as its least size lets it.
+
+        It may be kept from a larger screen or another scale; the frame is known once it is shown.
+        """
+        if self.isMaximized() or self.isFullScreen():
+            return
+        room = self.screen().availableGeometry()
+        frame = self.frameGeometry().size() - self.size()
+        self.resize(self.size().boundedTo(room.size() - frame))
+        outer = self.frameGeometry()
+        left = max(room.left(), min(outer.left(), room.right() + 1 - outer.width()))
+        top = max(room.top(), min(outer.top(), room.bottom() + 1 - outer.height()))
+        self.move(left, top)
+
     def geometry_text(self) -> str:
         """Return place, size, screen and whether it is maximised, to be restored by."""
         return str(self.saveGeometry().toBase64().toStdString())

@@ -10,7 +10,8 @@ from branchdesk.application.staff_pins import StaffLine, StaffWay
 from branchdesk.application.waiting import UnsentKind
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.campaign import Role
-from branchdesk.ui.kit.formats import age_phrase, china_date, china_time, clock_text
+from branchdesk.domain.clock import china_date, china_time
+from branchdesk.ui.kit.formats import age_phrase, clock_text
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.shift.state import GiftField, Line, StaffRow, Words
 

@@ -11,10 +11,10 @@ from branchdesk.application.models import CampaignInForce, PrintedDocument, Sess
 from branchdesk.application.shifts import WORD_CHARACTERS_MAX, ClosedShift, ShiftOverview
 from branchdesk.application.staff_pins import StaffLine, StaffWay
 from branchdesk.domain.bilingual import Bilingual
+from branchdesk.domain.clock import china_date
 from branchdesk.domain.one_line import one_line
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.kit.background import Background, Lane, Latest
-from branchdesk.ui.kit.formats import china_date
 from branchdesk.ui.kit.words import Note, Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.serving.papers import handed_over
 from branchdesk.ui.shell.state import Screen

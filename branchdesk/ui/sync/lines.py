@@ -1,6 +1,5 @@
 """Put what waits, what was signed and what was held back into phrases. Pure; no Qt."""
 
-import datetime
 from dataclasses import replace
 from typing import Final
 
@@ -9,6 +8,7 @@ from branchdesk.application.models import SyncReport, TerminalCondition
 from branchdesk.application.read_sync import SyncPage
 from branchdesk.application.redemption_records import Outcome
 from branchdesk.application.waiting import HeldEvent, RefusedItem, Waiting
+from branchdesk.domain.clock import china_time
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol import facts
 from branchdesk.protocol.feed import ItemKind
@@ -25,7 +25,6 @@ from branchdesk.ui.sync.state import (
     WaitingState,
 )
 
-_CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
 _MINUTE_MS: Final = 60_000
 _TONES: Final = {
     Standing.GREEN: Tone.SUCCESS,
@@ -257,7 +256,7 @@ def _road_row(line: RoadLine) -> RoadRow:
 
 def moment_text(ms: int) -> str:
     """Write month, day, hour and minute in UTC+8 of a wall time."""
-    return datetime.datetime.fromtimestamp(ms / 1000, _CHINA).strftime("%m-%d %H:%M")
+    return china_time(ms).strftime("%m-%d %H:%M")
 
 
 def size_text(size_bytes: int) -> str:

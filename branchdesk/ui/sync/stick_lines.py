@@ -1,6 +1,5 @@
 """Put an export, a reply and how far they are into phrases. Pure; no Qt."""
 
-import datetime
 from pathlib import PurePath
 from typing import Final
 
@@ -12,6 +11,7 @@ from branchdesk.application.models import (
     TerminalState,
 )
 from branchdesk.application.read_sync import SyncPage
+from branchdesk.domain.clock import china_time
 from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
 from branchdesk.ui.shell.status_lines import not_lent
 from branchdesk.ui.sync.lines import size_text
@@ -19,7 +19,6 @@ from branchdesk.ui.sync.state import RunState
 
 # Of both files; a dialog offers those first.
 SUFFIX: Final = "bdsync"
-_CHINA: Final = datetime.timezone(datetime.timedelta(hours=8))
 
 
 def stick_waiting(page: SyncPage | None) -> Phrase | None:
@@ -34,7 +33,7 @@ def stick_waiting(page: SyncPage | None) -> Phrase | None:
 
 def file_name(terminal: TerminalState, now_ms: int) -> str:
     """Name an export so that files of several vans and days lie beside each other."""
-    moment = datetime.datetime.fromtimestamp(now_ms / 1000, _CHINA)
+    moment = china_time(now_ms)
     return f"branchdesk-{terminal.outlet}-{terminal.terminal}-{moment:%Y%m%d-%H%M}.{SUFFIX}"
 
 

@@ -5,10 +5,11 @@ from typing import Final
 
 from branchdesk.application.models import CampaignInForce
 from branchdesk.application.redemption_records import Redeemed, Undone
+from branchdesk.domain.clock import china_time
 from branchdesk.domain.offer import Offer, RedemptionPolicy
 from branchdesk.protocol.token import Token, china_day, day_of
 from branchdesk.protocol.verdict import Judgement, Verdict
-from branchdesk.ui.kit.formats import china_time, money_text
+from branchdesk.ui.kit.formats import money_text
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.serving.book import value_phrase
 from branchdesk.ui.verdict.state import Answer, FactLine, Redeemable, RedeemField

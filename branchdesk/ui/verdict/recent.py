@@ -4,9 +4,10 @@ Pure; this module must not know Qt.
 """
 
 from branchdesk.application.list_redemptions import RedemptionLine
+from branchdesk.domain.clock import china_date, china_time
 from branchdesk.protocol.facts import voucher_id
 from branchdesk.protocol.verdict import Judgement
-from branchdesk.ui.kit.formats import china_date, china_time, clock_text, money_text
+from branchdesk.ui.kit.formats import clock_text, money_text
 from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.verdict.state import Answer, FactLine, RecentLine
 
