@@ -80,6 +80,12 @@ def test_a_short_code_that_nobody_here_knows_asks_for_the_picture() -> None:
     assert found.advice.key == "verdict.advice.needs_line_code"
 
 
+def test_a_short_code_that_is_not_our_voucher_of_that_number_may_be_another_banks() -> None:
+    rule = {"rule": "short_code_fingerprint"}
+    found = answer(Judgement(Verdict.FORGED, None, rule), ())
+    assert found.advice.key == "verdict.advice.forged_code"
+
+
 def test_a_code_that_was_copied_in_part_is_not_called_forged(check: Check) -> None:
     check.verdict.check(check.token[:-5])
     check.background.run_all()

@@ -32,6 +32,7 @@ LOOKS: Final[Mapping[Verdict, tuple[Tone, str]]] = {
 }
 _ONE_REDEEMER: Final = {RedemptionPolicy.HOME, RedemptionPolicy.KEEPER}
 # What a head office that was restored says until every terminal has told it what it knows.
+_CODE_DIFFERS: Final = "short_code_fingerprint"
 _LEARNING: Final = "learning"
 _NOT_AUTHENTIC: Final = {Verdict.FORGED, Verdict.UNKNOWN_ISSUER}
 
@@ -112,6 +113,9 @@ def _advice(judgement: Judgement, token: Token | None) -> Phrase:
     key = f"verdict.advice.{judgement.verdict.value}"
     if judgement.facts.get("why") == _LEARNING:
         return phrase("verdict.advice.learning")
+    if judgement.facts.get("rule") == _CODE_DIFFERS:
+        # Another bank numbers its grants from one too: only the signatures in the QR code tell.
+        return phrase("verdict.advice.forged_code")
     if token is None:
         # A short code proves nothing by itself, and here no row is known for it.
         by_code = judgement.verdict is Verdict.NEEDS_LINE
