@@ -169,6 +169,7 @@ def voucher_face(
         practice=is_practice,
         approval_no=offer.approval_no,
         in_book=record.is_book,
+        valid_days=offer.valid_days,
     )
 
 
@@ -187,6 +188,7 @@ def book_register(
         outlet_name=first.outlet_name,
         printed_on=day_of(china_day(book.record.printed_ms // 1000)),
         expires_on=first.expires_on,
+        valid_days=first.valid_days,
         printed_by=book.printed_by,
         second=book.second,
         practice=first.practice,

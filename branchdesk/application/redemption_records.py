@@ -28,7 +28,8 @@ class VoucherStanding:
 
     ``uses`` are those that head office told of, then our own in the order of the log, undone ones
     included; ``copies`` the 79 bytes of every copy that was signed here; ``fate`` what became of a
-    book's number: used | spoiled | returned | missing.
+    book's number: used | spoiled | returned | missing; ``given_day`` the day number on which a
+    used one was handed out, 0 for every other voucher.
     """
 
     is_revoked: bool = False
@@ -38,6 +39,7 @@ class VoucherStanding:
     newest_copy: int = 0
     copies: tuple[bytes, ...] = ()
     fate: str = ""
+    given_day: int = 0
 
     @property
     def standing_uses(self) -> tuple[VoucherUse, ...]:

@@ -15,14 +15,16 @@ from branchdesk.application.customer_page import (
 from branchdesk.application.customer_timeline import timeline_entries
 from branchdesk.application.models import CustomerRecord, Happening, VoucherRecord
 from branchdesk.application.ports import Clock, Reading, Store
+from branchdesk.application.voucher_look import last_good_day
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.consent import Consent, ConsentHow, Purpose
 from branchdesk.domain.identity import mask_document
 from branchdesk.domain.names import mask_name
+from branchdesk.domain.offer import Offer
 from branchdesk.domain.phones import mask_phone
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol import facts
-from branchdesk.protocol.token import china_day, day_of
+from branchdesk.protocol.token import china_day, day_number, day_of
 
 TIMELINE_ENTRIES_MAX: Final = 100
 
@@ -125,37 +127,42 @@ def _unasked(purpose: Purpose) -> ConsentStanding:
     return ConsentStanding(purpose, False, "", ConsentHow.VERBAL, 0, "")
 
 
-def _offer_name(reading: Reading, offer_code: str) -> Bilingual:
+def _offer(reading: Reading, offer_code: str) -> Offer | None:
     for in_force in reading.campaigns():
         if offer_code in in_force.numbers:
-            return in_force.campaign.offer(offer_code).name
-    return Bilingual(offer_code, offer_code)
+            return in_force.campaign.offer(offer_code)
+    return None
 
 
 def _held(reading: Reading, voucher: VoucherRecord, today: date) -> HeldVoucher:
-    used_minor = reading.standing(voucher.grant, voucher.slot).used_minor
+    known = reading.standing(voucher.grant, voucher.slot)
+    offer = _offer(reading, voucher.offer_code)
+    signed = day_number(voucher.expires_on)
+    expires_on = day_of(last_good_day(signed, known.given_day, offer))
     return HeldVoucher(
         voucher=voucher.voucher,
         number=str(voucher.number),
         offer_code=voucher.offer_code,
-        name=_offer_name(reading, voucher.offer_code),
+        name=Bilingual(voucher.offer_code, voucher.offer_code) if offer is None else offer.name,
         face_minor=voucher.face_minor,
         issued_at_ms=voucher.issued_at_ms,
-        expires_on=voucher.expires_on,
+        expires_on=expires_on,
         printed=voucher.printed,
-        standing=_voucher_standing(voucher, used_minor, today),
+        standing=_voucher_standing(voucher, known.used_minor, today, expires_on),
         copy=voucher.copy,
         is_book=voucher.is_book,
     )
 
 
-def _voucher_standing(voucher: VoucherRecord, used_minor: int, today: date) -> str:
+def _voucher_standing(
+    voucher: VoucherRecord, used_minor: int, today: date, expires_on: date
+) -> str:
     """Return one word, in the order in which a voucher is judged."""
     answers = (
         (voucher.revoked, "revoked"),
         (voucher.is_void, "void"),
         (used_minor > 0 and used_minor >= voucher.face_minor, "used"),
-        (voucher.expires_on < today, "expired"),
+        (expires_on < today, "expired"),
         (used_minor > 0, "partly_used"),
     )
     return next((word for applies, word in answers if applies), "good")

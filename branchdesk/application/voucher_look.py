@@ -18,7 +18,14 @@ from branchdesk.protocol.short_code import (
     looks_like_short_code,
     parse_short_code,
 )
-from branchdesk.protocol.token import Token, china_day, day_of, decode_grant, decode_voucher
+from branchdesk.protocol.token import (
+    Token,
+    china_day,
+    day_number,
+    day_of,
+    decode_grant,
+    decode_voucher,
+)
 from branchdesk.protocol.verdict import (
     Judgement,
     Standing,
@@ -91,7 +98,8 @@ def look_at_token(
     holder = _holder(reading, token, in_force, phone, phone_tail)
     if holder.needs_office and place.basis is not None:
         place = Place(None, Verdict.NEEDS_LINE, Why.HOLDER)
-    today, place = _day(reading, token, now_ms, place)
+    last_day = last_good_day(token.voucher.expires, standing.given_day, offer)
+    today, place = _day(reading, token, now_ms, place, last_day)
     is_home = grant.terminal == reading.terminal().terminal
     known = Standing(
         revoked=standing.is_revoked,
@@ -99,12 +107,17 @@ def look_at_token(
         used=_is_used(grant.face_minor, standing, offer),
         newest_copy=standing.newest_copy,
         activated=standing.fate == "used" or not is_home,
+        last_day=last_day,
         place=place.verdict,
         wrong_holder=holder.is_wrong,
     )
     judged = judge(token, known, today)
-    facts = {**token_facts(token, standing.used_minor), "here": is_home}
-    judgement = Judgement(judged.verdict, token, {**facts, **_why(judged.verdict, place, standing)})
+    facts = {
+        **token_facts(token, standing.used_minor), "here": is_home,
+        **book_facts(standing.fate, standing.given_day, last_day),
+        **_why(judged.verdict, place, standing),
+    }  # fmt: skip
+    judgement = Judgement(judged.verdict, token, facts)
     return Look(judgement, place, standing, offer, None, holder.is_checked)
 
 
@@ -115,6 +128,25 @@ def offer_numbered(reading: Reading, number: int) -> tuple[CampaignInForce | Non
             if known == number:
                 return found, found.campaign.offer(code)
     return None, None
+
+
+def last_good_day(signed: int, given_day: int, offer: Offer | None) -> int:
+    """Return the day number of a voucher's last good day.
+
+    That is the ``signed`` one, but a book's number was signed before anybody knew when it would be
+    handed out: from its ``given_day`` (0 is unknown) it is good for as long as its offer says.
+    """
+    if not given_day or offer is None:
+        return signed
+    return min(signed, day_number(offer.expires_on(day_of(given_day))))
+
+
+def book_facts(fate: str, given_day: int, last_day: int) -> dict[str, object]:
+    """Return what was entered of a book's number, in words that every desk understands."""
+    if fate != "used":
+        return {"fate": fate} if fate else {}
+    given_on, expires_on = (day_of(day).isoformat() for day in (given_day, last_day))
+    return {"fate": fate, "given_on": given_on, "expires_on": expires_on}
 
 
 def token_facts(token: Token, used_minor: int = 0) -> dict[str, object]:
@@ -164,7 +196,9 @@ def _is_used(face_minor: int, standing: VoucherStanding, offer: Offer | None) ->
     return standing.used_minor >= face_minor or (standing.used_minor > 0 and not in_parts)
 
 
-def _day(reading: Reading, token: Token, now_ms: int, place: Place) -> tuple[int, Place]:
+def _day(
+    reading: Reading, token: Token, now_ms: int, place: Place, last_day: int
+) -> tuple[int, Place]:
     """Return the day to judge by, and the place.
 
     A suspect clock never makes a voucher too early or too late by itself: then it is judged by the
@@ -176,7 +210,7 @@ def _day(reading: Reading, token: Token, now_ms: int, place: Place) -> tuple[int
         return today, place
     begins = max(token.grant.issue_from, china_day(token.voucher.issued_at))
     least = china_day(reading.earliest_ms() // 1000)
-    if place.basis is not None and not begins <= least < token.voucher.expires:
+    if place.basis is not None and not begins <= least < last_day:
         place = Place(None, Verdict.NEEDS_LINE, Why.CLOCK)
     return max(least, begins), place
 

@@ -67,6 +67,7 @@ class BookRegister:
     outlet_name: str
     printed_on: date
     expires_on: date
+    valid_days: int
     printed_by: str
     second: str
     practice: bool
@@ -124,10 +125,11 @@ class _Form:
             "register.days",
             printed=label.day(told.printed_on),
             expires=label.day(told.expires_on),
+            days=told.valid_days,
             staff=told.printed_by,
             second=told.second,
         )
-        yield self._set.line(days, _LEFT, _TOP + 17, 200, Style(9, colour=QUIET))
+        yield self._set.line(days, _LEFT, _TOP + 17, 212, Style(9, colour=QUIET))
         number = label("register.page", page=page, pages=pages)
         yield self._set.line(number, 230, _TOP + 17, _RIGHT - 230, right)
 

@@ -30,7 +30,13 @@ from branchdesk.documents.labels import Labels
 from branchdesk.documents.models import VoucherFace
 from branchdesk.documents.qr import encode_token
 from branchdesk.documents.typesetting import Setter, Style
-from branchdesk.documents.voucher_parts import SharedBlocks, band_words, printed_code
+from branchdesk.documents.voucher_parts import (
+    SharedBlocks,
+    band_words,
+    day_words,
+    holder_words,
+    printed_code,
+)
 
 _PAGE = (210.0, 297.0)
 _COLUMNS, _ROWS = 2, 4
@@ -116,12 +122,12 @@ class CardLayout:
         """Yield last day, terms and the line of the outlet."""
         label, line = self._labels, self._set.line
         width = _HOLDER_X - _TEXT_X - 2
-        yield line(label("voucher.valid_until"), _TEXT_X, _META_Y, width, _LABEL)
+        days = day_words(face, label)
+        yield line(days.last_label, _TEXT_X, _META_Y, width, _LABEL)
         day = Style(9, "bold")
         yield line(label.day(face.expires_on), _TEXT_X, _META_Y + 4.1, width, day)
-        note = label.last_day_note(face.expires_on)
-        yield line(note, _TEXT_X, _META_Y + 7.2, _TEXT_WIDTH, Style(5.6, colour=QUIET))
-        yield line(label("voucher.holder"), _HOLDER_X, _META_Y, _HOLDER_WIDTH, _LABEL)
+        yield line(days.note, _TEXT_X, _META_Y + 7.2, _TEXT_WIDTH, Style(5.6, colour=QUIET))
+        yield line(holder_words(face, label)[0], _HOLDER_X, _META_Y, _HOLDER_WIDTH, _LABEL)
         terms = Style(5.8, leading=1.42)
         box = (_TEXT_WIDTH, _FOOT_Y - 1 - _TERMS_Y)
         yield from self._set.numbered(face.terms, (_TEXT_X, _TERMS_Y), box, terms).items
@@ -137,7 +143,7 @@ class CardLayout:
     def _own(self, face: VoucherFace) -> Block:
         """Return what belongs to this voucher alone."""
         line = self._set.line
-        holder = face.holder_name or self._labels("voucher.no_holder")
+        _, holder = holder_words(face, self._labels)
         code = printed_code(face, self._labels)
         items: list[Item] = [
             *self._set.middle(

@@ -17,7 +17,8 @@ class VoucherFace:
 
     ``face_text`` is the value as a customer reads it ("¥10.00", "免费"); ``copy_number`` 0 is the
     original; ``expires_on`` is the last good day; ``practice`` vouchers are worth nothing;
-    ``in_book`` ones are good only once their number was entered.
+    ``in_book`` ones are good only once their number was entered, for ``valid_days`` from the day on
+    which they are handed out, and never beyond ``expires_on``.
     """
 
     token_text: str
@@ -37,6 +38,7 @@ class VoucherFace:
     practice: bool
     approval_no: str
     in_book: bool = False
+    valid_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

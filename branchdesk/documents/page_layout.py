@@ -29,7 +29,13 @@ from branchdesk.documents.labels import Labels
 from branchdesk.documents.models import VoucherFace
 from branchdesk.documents.qr import encode_token
 from branchdesk.documents.typesetting import Setter, Style
-from branchdesk.documents.voucher_parts import SharedBlocks, band_words, printed_code
+from branchdesk.documents.voucher_parts import (
+    SharedBlocks,
+    band_words,
+    day_words,
+    holder_words,
+    printed_code,
+)
 
 _A4_WIDTH = 210.0
 _LEFT, _TOP, _RIGHT, _BOTTOM = 15.0, 15.0, 195.0, 282.0
@@ -106,13 +112,12 @@ class PageLayout:
     def _meta(self, face: VoucherFace) -> Iterator[Item]:
         """Yield the dates and the label of the holder."""
         label, line = self._labels, self._set.line
-        yield line(label("voucher.valid_until"), _X, _META_Y, _COLUMN, _LABEL)
-        day = label.day(face.expires_on)
+        days, day = day_words(face, label), label.day(face.expires_on)
+        yield line(days.last_label, _X, _META_Y, _COLUMN, _LABEL)
         yield line(day, _X, _META_Y + 7.2, _COLUMN, Style(16, "bold"))
-        note = label.last_day_note(face.expires_on)
-        yield line(note, _X, _META_Y + 12.2, _COLUMN, Style(9, colour=QUIET))
-        yield line(label("voucher.holder"), _X, _HOLDER_Y, _COLUMN, _LABEL)
-        yield line(label("voucher.issued_on"), _X, _ISSUED_Y, _COLUMN, _LABEL)
+        yield line(days.note, _X, _META_Y + 12.2, _COLUMN, Style(9, colour=QUIET))
+        yield line(holder_words(face, label)[0], _X, _HOLDER_Y, _COLUMN, _LABEL)
+        yield line(days.issued_label, _X, _ISSUED_Y, _COLUMN, _LABEL)
         yield line(label.day(face.issued_on), _X, _ISSUED_Y + 6, _COLUMN, Style(12))
 
     def _terms(self, face: VoucherFace) -> Iterator[Item]:
@@ -137,7 +142,7 @@ class PageLayout:
     def _own(self, face: VoucherFace) -> Block:
         """Return what belongs to this voucher alone."""
         line, inside = self._set.line, (_PANEL_X + 4, _PANEL_WIDTH - 8)
-        holder = face.holder_name or self._labels("voucher.no_holder")
+        _, holder = holder_words(face, self._labels)
         below = _CODE_Y + _CODE_SIDE + _QUIET
         code = Style(13.5, "bold", align="centre")
         items: list[Item] = [

@@ -25,7 +25,13 @@ from branchdesk.documents.labels import Labels
 from branchdesk.documents.models import VoucherFace
 from branchdesk.documents.qr import QUIET_MODULES, encode_token
 from branchdesk.documents.typesetting import Align, Column, Setter, Style
-from branchdesk.documents.voucher_parts import SharedBlocks, band_words, printed_code
+from branchdesk.documents.voucher_parts import (
+    SharedBlocks,
+    band_words,
+    day_words,
+    holder_words,
+    printed_code,
+)
 
 DOTS_PER_MM = 8
 
@@ -106,18 +112,17 @@ class ReceiptLayout:
             stack.bar(words, size * 1.15)
         stack.rule()
         stack.gap(1)
-        stack.row(
-            self._labels("voucher.holder"), face.holder_name or self._labels("voucher.no_holder")
-        )
+        stack.row(*holder_words(face, self._labels))
         stack.row(self._labels("voucher.number"), face.running_number)
         return stack.block()
 
     def _foot(self, face: VoucherFace) -> Block:
         """Return dates, terms and the outlet."""
         stack, label, size = self._stack(), self._labels, self._roll.text_pt
-        stack.row(label("voucher.issued_on"), label.day(face.issued_on))
-        stack.row(label("voucher.valid_until"), label.day(face.expires_on), "bold")
-        stack.text(label.last_day_note(face.expires_on), _black(size * 0.85, align="right"))
+        days = day_words(face, label)
+        stack.row(days.issued_label, label.day(face.issued_on))
+        stack.row(days.last_label, label.day(face.expires_on), "bold")
+        stack.text(days.note, _black(size * 0.85, align="right"))
         stack.gap(1)
         stack.rule()
         stack.gap(1)

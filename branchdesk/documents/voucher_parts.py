@@ -5,6 +5,7 @@ copy and code.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from operator import attrgetter
 
 from branchdesk.documents.drawing import Block
@@ -25,6 +26,8 @@ _shared_fields = attrgetter(
     "bank_name",
     "practice",
     "approval_no",
+    "in_book",
+    "valid_days",
 )
 
 
@@ -50,6 +53,38 @@ def band_words(face: VoucherFace, labels: Labels) -> str:
     if face.copy_number:
         return labels("voucher.copy", number=face.copy_number)
     return labels("voucher.book") if face.in_book else ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayWords:
+    """What paper says of a voucher's days: its last one, and the one on which it was issued.
+
+    A book's number is signed before anybody knows when it will be handed out: it names the latest
+    day that there can be, how long it is good from the day of handing out, and the day of printing.
+    """
+
+    last_label: str
+    note: str
+    issued_label: str
+
+
+def day_words(face: VoucherFace, labels: Labels) -> DayWords:
+    """Return the words beside a voucher's days."""
+    if not face.in_book:
+        note = labels.last_day_note(face.expires_on)
+        return DayWords(labels("voucher.valid_until"), note, labels("voucher.issued_on"))
+    note = labels("voucher.book_days", days=face.valid_days)
+    return DayWords(labels("voucher.valid_latest"), note, labels("voucher.printed_on"))
+
+
+def holder_words(face: VoucherFace, labels: Labels) -> tuple[str, str]:
+    """Return the label and the words of the holder's place.
+
+    On a book's number it is where the desk writes the day on which it is handed out.
+    """
+    if face.in_book:
+        return labels("voucher.given_on"), labels("voucher.given_blank")
+    return labels("voucher.holder"), face.holder_name or labels("voucher.no_holder")
 
 
 def printed_code(face: VoucherFace, labels: Labels) -> str:

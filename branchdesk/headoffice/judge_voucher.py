@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
+from branchdesk.application.voucher_look import book_facts, last_good_day
+from branchdesk.headoffice.book_entries import USED
 from branchdesk.headoffice.context import OfficeContext
 from branchdesk.headoffice.offer_books import OfferBook, lock_books, read_books
-from branchdesk.headoffice.publish_campaign import holder_key
+from branchdesk.headoffice.publish_campaign import holder_key, published_offer
 from branchdesk.headoffice.redeemers import HEAD_OFFICE, Redeemers
 from branchdesk.headoffice.redemption_journal import Journal, Slot
 from branchdesk.headoffice.redemption_tables import book_entries, copies
@@ -67,18 +69,24 @@ def judge_voucher(
     redeemer = redeemers.of(grant, slot)
     is_here = redeemer in {None, HEAD_OFFICE, chain.head.terminal}
     newest = _newest_copy(connection, place)
+    fate, given_day = _entered(connection, place) if grant.is_book else ("", 0)
+    offer = published_offer(context, connection, book.campaign, book.code) if given_day else None
+    last_day = last_good_day(token.voucher.expires, given_day, offer)
     known = Standing(
         # What was closed had expired, unless somebody dated it back.
         revoked=why in TAKEN_BACK or (why == CLOSED and today <= token.voucher.expires),
         void=why == VOID, used=left == 0, newest_copy=newest,
-        activated=grant.is_book and _is_entered(connection, place),
+        activated=fate == USED, last_day=last_day,
         place=None if is_here else Verdict.NOT_HERE,
         wrong_holder=bool(request.phone)
         and not _is_holder(context, connection, token, request.phone, book.campaign),
     )  # fmt: skip
     verdict = judge(token, known, today).verdict
     judged = Judged(verdict, book, journal, redeemers, left)
-    judged.facts = _facts(judged, place, grant.policy, redeemer, newest)
+    judged.facts = {
+        **_facts(judged, place, grant.policy, redeemer, newest),
+        **book_facts(fate, given_day, last_day),
+    }  # fmt: skip
     return judged
 
 
@@ -114,10 +122,14 @@ def _newest_copy(connection: Connection, place: Slot) -> int:
     return max(connection.execute(statement).scalars(), default=0)
 
 
-def _is_entered(connection: Connection, place: Slot) -> bool:
+def _entered(connection: Connection, place: Slot) -> tuple[str, int]:
+    """Return what became of a book's number and the day on which it was handed out."""
     table = book_entries.c
-    statement = select(table.fate).where(table.grant == place[0], table.slot == place[1])
-    return connection.execute(statement).scalar_one_or_none() == "used"
+    statement = select(table.fate, table.used_day).where(
+        table.grant == place[0], table.slot == place[1]
+    )
+    row = connection.execute(statement).one_or_none()
+    return ("", 0) if row is None else (row.fate, row.used_day)
 
 
 def _is_holder(

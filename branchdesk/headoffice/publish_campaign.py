@@ -15,7 +15,13 @@ from branchdesk.domain.campaign import Campaign, Offer, campaign_to_mapping, par
 from branchdesk.domain.clock import CHINA_TIME
 from branchdesk.errors import ContractFault, RuleViolation
 from branchdesk.headoffice.allowance_items import start_allowances
-from branchdesk.headoffice.context import OFFER_COUNTER, OfficeContext, allot, read_ho_epoch
+from branchdesk.headoffice.context import (
+    OFFER_COUNTER,
+    OfficeContext,
+    allot,
+    public_keys,
+    read_ho_epoch,
+)
 from branchdesk.headoffice.feed_queue import EVERYBODY, FeedQueue
 from branchdesk.headoffice.offer_books import (
     OfferBook,
@@ -37,8 +43,9 @@ from branchdesk.headoffice.tables import (
     staff_outlets,
     terminals,
 )
-from branchdesk.headoffice.vault import BUNDLE
-from branchdesk.protocol.bundle import BUNDLE_BYTES_MAX, Bundle, sign_bundle
+from branchdesk.headoffice.vault import BUNDLE, ROOT
+from branchdesk.protocol.bundle import BUNDLE_BYTES_MAX, Bundle, open_bundle, sign_bundle
+from branchdesk.protocol.enrolment import KeyUse
 from branchdesk.protocol.feed import ItemKind, Lane
 from branchdesk.protocol.token import day_number
 
@@ -78,6 +85,23 @@ def holder_key(context: OfficeContext, connection: Connection, campaign: str) ->
     sealed = context.seal_at_rest(key, bound_to)
     connection.execute(insert(holder_keys).values(campaign=campaign, sealed_key=sealed))
     return key
+
+
+def published_offer(
+    context: OfficeContext, connection: Connection, campaign: str, code: str
+) -> Offer | None:
+    """Return an offer as terminals know it, by the newest version; None once it is in no more."""
+    statement = (
+        select(campaigns.c.record)
+        .where(campaigns.c.campaign == campaign)
+        .order_by(campaigns.c.version.desc())
+        .limit(1)
+    )
+    record = connection.execute(statement).scalar_one()
+    keys = public_keys(connection, context.vault.signer(ROOT).public_key, KeyUse.BUNDLE)
+    bundle = open_bundle(bytes(record), keys, now_ms=None, newer_than={})
+    found = parse_campaign(json.loads(bundle.content)).offers
+    return next((offer for offer in found if offer.code == code), None)
 
 
 def _publish(context: OfficeContext, connection: Connection, campaign: Campaign) -> PublishResult:

@@ -98,7 +98,9 @@ _ORIGINAL = Sql(
     )
 )
 _KNOWN_COPY = Sql(lambda: select(known_copies.c.copy).where(_is_it(known_copies)))
-_FATE = Sql(lambda: select(book_entries.c.fate).where(_is_it(book_entries)))
+_FATE = Sql(
+    lambda: select(book_entries.c.fate, book_entries.c.used_day).where(_is_it(book_entries))
+)
 _REDEMPTIONS = (
     select(
         redemptions.c.redemption, redemptions.c.at_ms, redemptions.c.undone_ms,
@@ -183,7 +185,7 @@ def standing(database: Database, outlet: str, grant: int, slot: int) -> VoucherS
     copies = database.rows(_REPRINTS, which)
     original = database.row(_ORIGINAL, which)
     known = database.row(_KNOWN_COPY, which)
-    fate = database.row(_FATE, which)
+    fate, given_day = database.row(_FATE, which) or ("", 0)
     return VoucherStanding(
         is_revoked=database.row(_REVOKED, which) is not None,
         is_void=database.row(_VOID, which) is not None or any(row[0] == "voided" for row in told),
@@ -191,7 +193,8 @@ def standing(database: Database, outlet: str, grant: int, slot: int) -> VoucherS
         uses=_uses(database.rows(_HERE, which), told, outlet),
         newest_copy=max(copies[-1][0] if copies else 0, known[0] if known else 0),
         copies=(*(() if original is None else (original[0],)), *(row[1] for row in copies)),
-        fate="" if fate is None else fate[0],
+        fate=fate,
+        given_day=given_day,
     )
 
 

@@ -29,8 +29,9 @@ class Verdict(StrEnum):
 class Standing:
     """What the judge knows about one voucher from its own rows; the default knows nothing.
 
-    ``newest_copy`` is the highest copy number known; ``place`` is decided by the redemption policy;
-    ``wrong_holder`` when whoever shows it was found not to be its holder.
+    ``newest_copy`` is the highest copy number known; ``last_day`` a last good day before the signed
+    one; ``place`` is decided by the redemption policy; ``wrong_holder`` when whoever shows it was
+    found not to be its holder.
     """
 
     revoked: bool = False
@@ -38,6 +39,7 @@ class Standing:
     used: bool = False
     newest_copy: int = 0
     activated: bool = False
+    last_day: int | None = None
     place: Verdict | None = None
     wrong_holder: bool = False
 
@@ -79,6 +81,7 @@ def _decide(
     token: Token, standing: Standing, today: int, holder: tuple[bytes, str] | None
 ) -> Verdict:
     grant, voucher = token.grant, token.voucher
+    last_day = voucher.expires if standing.last_day is None else standing.last_day
     not_yet = today < max(grant.issue_from, china_day(voucher.issued_at))
     answers = (
         (standing.revoked, Verdict.REVOKED),
@@ -87,7 +90,7 @@ def _decide(
         (voucher.copy < standing.newest_copy, Verdict.SUPERSEDED),
         (grant.is_book and not standing.activated, Verdict.NOT_ACTIVATED),
         (not_yet, Verdict.NOT_YET),
-        (today > voucher.expires, Verdict.EXPIRED),
+        (today > min(last_day, voucher.expires), Verdict.EXPIRED),
         (standing.place is not None, standing.place or Verdict.NOT_HERE),
         (
             standing.wrong_holder or (holder is not None and not holds(token, *holder)),

@@ -137,9 +137,12 @@ def _released(found: VoucherStanding, _event: Envelope, fields: Any, slot: int) 
 
 
 def _entered(found: VoucherStanding, _event: Envelope, fields: Any, slot: int) -> VoucherStanding:
-    fates = {entry[0]: entry[1] for entry in fields["entries"]}
-    fate = found.fate or fates.get(slot, "")
-    return replace(found, fate=fate, is_void=found.is_void or fate in {"spoiled", "returned"})
+    told = {entry[0]: (entry[1], entry[3]) for entry in fields["entries"]}
+    if found.fate or slot not in told:
+        return found
+    fate, day = told[slot]
+    is_void = found.is_void or fate in {"spoiled", "returned"}
+    return replace(found, fate=fate, given_day=day, is_void=is_void)
 
 
 _CHANGES: Final[Mapping[str, Callable[[VoucherStanding, Envelope, Any, int], VoucherStanding]]] = {

@@ -9,8 +9,10 @@ from branchdesk.errors import RuleViolation
 from branchdesk.headoffice.redemption_tables import book_entries
 from branchdesk.protocol import facts
 from branchdesk.protocol.feed import ItemKind, Lane
-from branchdesk.protocol.token import Token
-from tests.office_fixture import TestBank
+from branchdesk.protocol.redemption import Wish
+from branchdesk.protocol.token import Token, china_day, day_of
+from branchdesk.protocol.verdict import Verdict
+from tests.office_fixture import TestBank, sample_campaign
 from tests.simulated_terminal import SimulatedTerminal
 
 COST = 1_000
@@ -261,3 +263,21 @@ def test_a_replacement_is_no_breach_of_the_persons_limit(bank: TestBank) -> None
     terminal.issue(customer)
     assert told(terminal.push()) == [("flagged", "limit_person")]
     assert bank.office.audit().violations == ()
+
+
+def test_head_office_counts_a_number_s_days_from_the_day_it_was_given(bank: TestBank) -> None:
+    terminal, grant, tokens = printed(bank)
+    given = china_day(bank.clock.now_ms // 1000)
+    terminal.enter_book(grant, (1, "used", terminal.register(), given), (2, "returned", "", 0))
+    terminal.push()
+    offers: Any = sample_campaign()["offers"]
+    days = next(offer["valid_days"] for offer in offers if offer["code"] == "PHONE10")
+    assert given + days < tokens[0].voucher.expires
+    seen = terminal.ask(Wish.VERIFY, tokens[0])
+    assert (seen.verdict, seen.facts["expires_on"]) == (
+        Verdict.GOOD, day_of(given + days).isoformat(),
+    )  # fmt: skip
+    handed_back = terminal.ask(Wish.VERIFY, tokens[1])
+    assert (handed_back.verdict, handed_back.facts) == (Verdict.VOID, {"fate": "returned"})
+    bank.clock.advance_days(days + 1)
+    assert terminal.ask(Wish.REDEEM, tokens[0]).verdict == Verdict.EXPIRED

@@ -279,6 +279,21 @@ def test_a_voucher_of_a_book_says_that_it_is_not_good_yet(layout: str, tmp_path:
     assert text_of(pdf, tmp_path / "a.pdf").count("预印券 · 登记补录后生效") == 1
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_voucher_of_a_book_says_from_which_day_it_is_good_and_where_that_is_written(
+    layout: str, tmp_path: Path
+) -> None:
+    of_book = rendered([voucher_face(1, in_book=True, valid_days=90)], layout)
+    words = "".join(text_of(of_book, tmp_path / "book.pdf").split())
+    assert "最迟至" in words
+    assert "自发放之日起90天内有效，且不晚于以上日期" in words
+    assert "发放日期" in words
+    assert "____年__月__日" in words
+    plain = text_of(rendered([voucher_face(2)], layout), tmp_path / "plain.pdf")
+    assert "有效期至" in plain
+    assert "最迟" not in plain
+
+
 @pytest.mark.parametrize(("language", "title"), [("zh", "登记簿"), ("en", "Register")])
 def test_a_register_has_every_number_once_over_its_pages(
     language: str, title: str, tmp_path: Path
@@ -287,7 +302,7 @@ def test_a_register_has_every_number_once_over_its_pages(
     lines = tuple(RegisterLine(face.running_number, face.short_code) for face in faces)
     register = BookRegister(
         "1000012-1-40", HOSTILE, "¥10.00", "惠民银行", "人民路支行", faces[0].issued_on,
-        faces[0].expires_on, "T001", "S001", practice=False,
+        faces[0].expires_on, 90, "T001", "S001", practice=False,
         consent="我同意" * 50, lines=lines,
     )  # fmt: skip
     out = io.BytesIO()

@@ -20,7 +20,9 @@ from branchdesk.application.show_customer_page import ShowCustomerPage
 from branchdesk.errors import EnvironmentFault
 from branchdesk.protocol import facts
 from branchdesk.protocol.event import decode_envelope
-from branchdesk.protocol.token import NO_HOLDER, day_of, decode_voucher, token_text
+from branchdesk.protocol.token import NO_HOLDER, china_day, day_of, decode_voucher, token_text
+from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.verdict.lines import answer
 from tests.fakes import bank
 from tests.fakes.counter import DAY_MS, TELLER, Counter
 from tests.fakes.paper_desk import SUPERVISOR_PIN, refused
@@ -300,3 +302,60 @@ def test_the_page_of_books_says_what_another_could_be_made_of_and_who_holds_what
     (holder,) = page.holders.items()
     assert holder[0] == f"{desk.book_grant.number}-2"
     assert "*" in holder[1]
+
+
+def test_a_number_is_good_from_the_day_it_was_given_for_as_long_as_its_offer_says(
+    desk: Desk,
+) -> None:
+    desk.printed(2)
+    customer = desk.register().customer
+    offer = bank.in_force().campaign.offer("PHONE10")
+    signed = offer.expires_on(offer.issue_until)
+    assert desk.verify(desk.token(1)).facts["expires_on"] == signed.isoformat()
+    given = day_of(china_day(desk.clock.now_ms() // 1000))
+    desk.enter(1, Fate.USED, customer, given)
+    last = offer.expires_on(given)
+    assert last < signed
+    found = desk.verify(desk.token(1))
+    assert found.verdict == "good"
+    assert (found.facts["given_on"], found.facts["expires_on"]) == (
+        given.isoformat(), last.isoformat(),
+    )  # fmt: skip
+    show = ShowCustomerPage(desk.store, desk.clock)
+    assert [held.expires_on for held in show(customer).vouchers] == [last]
+
+    desk.clock.wall_ms += offer.valid_days * DAY_MS
+    assert desk.verify(desk.token(1)).verdict == "good"
+    desk.clock.wall_ms += DAY_MS
+    assert desk.verify(desk.token(1)).verdict == "expired"
+    assert [held.standing for held in show(customer).vouchers] == ["expired"]
+
+
+@pytest.mark.parametrize("fate", [Fate.RETURNED, Fate.SPOILED, Fate.MISSING])
+def test_paper_of_a_number_that_nobody_was_given_is_said_to_be_that(desk: Desk, fate: Fate) -> None:
+    desk.printed(1)
+    desk.enter(1, fate)
+    shown = answer(desk.verify(desk.token(1)), (bank.in_force(),))
+    assert (shown.tone, shown.word.key) == (Tone.DANGER, "verdict.never_given")
+    assert shown.advice.key == f"verdict.advice.book_{fate.value}"
+    days = [line.label.key for line in shown.facts if line.label.key.endswith("_on")]
+    assert days == ["verdict.printed_on"]
+
+
+def test_the_check_of_a_number_says_printed_until_it_was_given(desk: Desk) -> None:
+    desk.printed(1)
+    customer = desk.register().customer
+
+    def days() -> dict[str, object]:
+        facts = answer(desk.verify(desk.token(1)), (bank.in_force(),)).facts
+        found = {line.label.key: line.value.facts.get("day") for line in facts}
+        return {key: day for key, day in found.items() if key.endswith("_on")}
+
+    assert set(days()) == {"verdict.printed_on", "verdict.latest_on"}
+    desk.enter(1, Fate.USED, customer)
+    offer = bank.in_force().campaign.offer("PHONE10")
+    today = day_of(china_day(desk.clock.now_ms() // 1000))
+    assert days() == {
+        "verdict.printed_on": today.isoformat(), "verdict.issued_on": today.isoformat(),
+        "verdict.expires_on": offer.expires_on(today).isoformat(),
+    }  # fmt: skip

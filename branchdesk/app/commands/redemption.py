@@ -29,7 +29,7 @@ _AMOUNT_MAX = 2**32 - 1
 # What people see of a judgement or a redemption; the rest is for programs.
 _SHOWN = (
     "verdict", "why", "rule", "keeper", "voucher", "redemption", "undone", "basis", "amount_minor",
-    "remaining_minor", "expires_on", "used_outlet", "used_at", "newest_copy", "undone_at",
+    "remaining_minor", "fate", "given_on", "expires_on", "used_outlet", "used_at", "newest_copy", "undone_at",
     "online", "in_doubt", "intent",
 )  # fmt: skip
 _LISTED = (

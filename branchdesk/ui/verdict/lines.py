@@ -34,6 +34,8 @@ _ONE_REDEEMER: Final = {RedemptionPolicy.HOME, RedemptionPolicy.KEEPER}
 # What a head office that was restored says until every terminal has told it what it knows.
 _CODE_DIFFERS: Final = "short_code_fingerprint"
 _LEARNING: Final = "learning"
+# What was entered of a book's number that nobody was given: whoever holds such paper should not.
+_NEVER_GIVEN: Final = frozenset({"returned", "spoiled", "missing"})
 _NOT_AUTHENTIC: Final = {Verdict.FORGED, Verdict.UNKNOWN_ISSUER}
 
 
@@ -42,6 +44,8 @@ def answer(judgement: Judgement, campaigns: Sequence[CampaignInForce]) -> Answer
     verdict, token = judgement.verdict, judgement.token
     tone, icon = LOOKS[verdict]
     word = phrase(f"verdict.{verdict.value}")
+    if _was_never_given(judgement):
+        tone, icon, word = Tone.DANGER, "book", phrase("verdict.never_given")
     if token is None or verdict in _NOT_AUTHENTIC:
         return Answer(verdict, tone, icon, word, _advice(judgement, None))
     facts = _facts(judgement, token, campaigns)
@@ -111,6 +115,8 @@ def _offer(number: int, campaigns: Sequence[CampaignInForce]) -> Offer | None:
 
 def _advice(judgement: Judgement, token: Token | None) -> Phrase:
     key = f"verdict.advice.{judgement.verdict.value}"
+    if _was_never_given(judgement):
+        return phrase(f"verdict.advice.book_{judgement.facts['fate']}")
     if judgement.facts.get("why") == _LEARNING:
         return phrase("verdict.advice.learning")
     if judgement.facts.get("rule") == _CODE_DIFFERS:
@@ -126,7 +132,7 @@ def _advice(judgement: Judgement, token: Token | None) -> Phrase:
         key,
         terminal=grant.terminal,
         begins=day_of(begins).isoformat(),
-        expires=day_of(voucher.expires).isoformat(),
+        expires=str(judgement.facts.get("expires_on", day_of(voucher.expires).isoformat())),
     )
 
 
@@ -140,11 +146,40 @@ def _facts(
     return (
         FactLine(phrase("verdict.worth"), _worth(token, campaigns)),
         *_use(told),
-        FactLine(phrase("verdict.issued_on"), _day(china_day(voucher.issued_at))),
-        FactLine(phrase("verdict.expires_on"), _day(voucher.expires)),
+        *_days(told, token),
         FactLine(phrase("verdict.where"), _where(judgement, token)),
         FactLine(phrase("verdict.number"), phrase("verdict.joined", first=number, then=copy)),
     )
+
+
+def _was_never_given(judgement: Judgement) -> bool:
+    entered = judgement.verdict in {Verdict.VOID, Verdict.NOT_ACTIVATED}
+    return entered and judgement.facts.get("fate") in _NEVER_GIVEN
+
+
+def _days(told: Mapping[str, object], token: Token) -> tuple[FactLine, ...]:
+    """Return when it was issued and how long it is good.
+
+    A book's number was printed before it was handed out; it is good from that day on, and what was
+    never handed out has no such day.
+    """
+    voucher = token.voucher
+    made, last = (
+        day_of(day).isoformat() for day in (china_day(voucher.issued_at), voucher.expires)
+    )
+    if not token.grant.is_book:
+        return _dated(("issued_on", made), ("expires_on", last))
+    if told.get("fate") in _NEVER_GIVEN:
+        return _dated(("printed_on", made))
+    if "given_on" not in told:
+        return _dated(("printed_on", made), ("latest_on", last))
+    given, last = str(told["given_on"]), str(told["expires_on"])
+    return _dated(("printed_on", made), ("issued_on", given), ("expires_on", last))
+
+
+def _dated(*named: tuple[str, str]) -> tuple[FactLine, ...]:
+    return tuple(FactLine(phrase(f"verdict.{name}"), phrase("verdict.day", day=day))
+                 for name, day in named)  # fmt: skip
 
 
 def _use(told: Mapping[str, object]) -> tuple[FactLine, ...]:
@@ -167,10 +202,6 @@ def _worth(token: Token, campaigns: Sequence[CampaignInForce]) -> Phrase:
     if offer is None:
         return phrase("serving.value", amount=money_text(token.grant.face_minor))
     return phrase("verdict.joined", first=offer.name, then=value_phrase(offer))
-
-
-def _day(number: int) -> Phrase:
-    return phrase("verdict.day", day=day_of(number).isoformat())
 
 
 def _where(judgement: Judgement, token: Token) -> Phrase:
