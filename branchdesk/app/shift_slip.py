@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from branchdesk.application.print_shift import PrintableShift
-from branchdesk.application.shifts import GiftCount, by_word
+from branchdesk.application.shift_records import GiftCount, Handover
+from branchdesk.application.shifts import by_word
 from branchdesk.application.waiting import UnsentKind
 from branchdesk.documents.labels import Labels
 from branchdesk.documents.slip import Slip, SlipSection
@@ -13,23 +14,23 @@ from branchdesk.domain.clock import china_time
 def shift_slip(shift: PrintableShift, labels: Labels, *, is_practice: bool = False) -> Slip:
     """Say what paper shows of a closed shift, in the language of ``labels``."""
     told, terminal = shift.closed.shift, shift.terminal
-    who = told.holder if shift.holder is None else f"{shift.holder.name} {told.holder}"
     opened, closed = _clock(told.opened_ms), _clock(told.closed_ms or told.opened_ms)
     head = SlipSection(
         labels("slip.shift"),
         (
             (labels("slip.terminal"), str(terminal.terminal)),
             (labels("slip.place"), told.place),
-            (labels("slip.staff"), who),
+            (labels("slip.opened_by"), _person(shift, told.opened_by)),
             (labels("slip.opened"), opened),
             (labels("slip.closed"), closed),
+            (labels("slip.staff"), _person(shift, told.holder)),
         ),
     )
-    sections = [head, _work(shift, labels)]
+    sections = [head, *(_handover(handover, shift, labels) for handover in told.handovers)]
+    sections.append(_work(shift, labels))
     if shift.closed.gifts:
         rows = tuple(_gift(gift, shift, labels) for gift in shift.closed.gifts)
-        word = shift.closed.word
-        note = labels("slip.word", word=word) if word else ""
+        note = _why(shift.closed.word, labels)
         sections.append(SlipSection(labels("slip.gifts"), rows, note))
     sections.append(_unsent(shift.closed.kinds, labels))
     signatures = (labels("slip.signed_by"), labels("slip.checked_by"))
@@ -46,6 +47,24 @@ def _work(shift: PrintableShift, labels: Labels) -> SlipSection:
     ]
     rows.append((labels("slip.unprinted"), str(shift.closed.unprinted)))
     return SlipSection(labels("slip.work"), tuple(rows))
+
+
+def _handover(handover: Handover, shift: PrintableShift, labels: Labels) -> SlipSection:
+    rows = (
+        (labels("slip.giver"), _person(shift, handover.giver)),
+        (labels("slip.taker"), _person(shift, handover.taker)),
+        *(_gift(gift, shift, labels) for gift in handover.gifts),
+    )
+    heading = labels("slip.handover", at=_clock(handover.at_ms, "%m-%d %H:%M"))
+    return SlipSection(heading, rows, _why(handover.word, labels))
+
+
+def _why(word: str, labels: Labels) -> str:
+    return labels("slip.word", word=word) if word else ""
+
+
+def _person(shift: PrintableShift, code: str) -> str:
+    return f"{shift.staff_names.get(code, '')} {code}".strip()
 
 
 def _gift(gift: GiftCount, shift: PrintableShift, labels: Labels) -> tuple[str, str]:

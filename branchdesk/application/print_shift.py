@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from branchdesk.application.models import PrintedDocument, Staff, TerminalState
+from branchdesk.application.models import PrintedDocument, TerminalState
 from branchdesk.application.ports import Store
 from branchdesk.application.shifts import ClosedShift
 from branchdesk.domain.bilingual import Bilingual
@@ -12,12 +12,15 @@ from branchdesk.domain.bilingual import Bilingual
 
 @dataclass(frozen=True, slots=True)
 class PrintableShift:
-    """Everything about a closed shift that paper shows; ``offer_names`` are by offer code."""
+    """Everything about a closed shift that paper shows.
+
+    ``offer_names`` are by offer code, ``staff_names`` by staff code: of who opened it and had it.
+    """
 
     closed: ClosedShift
     terminal: TerminalState
     offer_names: Mapping[str, Bilingual]
-    holder: Staff | None
+    staff_names: Mapping[str, str]
 
 
 class ShiftPaper(Protocol):
@@ -41,7 +44,11 @@ class PrintShift:
                 for found in reading.campaigns()
                 for offer in found.campaign.offers
             }
-            printable = PrintableShift(
-                closed, reading.terminal(), names, reading.staff(closed.shift.holder)
-            )
+            shift = closed.shift
+            people = {shift.opened_by, shift.holder}
+            for handover in shift.handovers:
+                people |= {handover.giver, handover.taker}
+            known = [reading.staff(code) for code in sorted(people)]
+            staff_names = {member.code: member.name for member in known if member is not None}
+            printable = PrintableShift(closed, reading.terminal(), names, staff_names)
         return self._paper.shift(printable, path)

@@ -51,6 +51,31 @@ class GiftFloat:
 
 
 @dataclass(frozen=True, slots=True)
+class GiftCount:
+    """Gifts of one offer as counted; ``expected`` is None where nothing was counted before."""
+
+    offer_code: str
+    counted: int
+    expected: int | None
+
+    @property
+    def differs(self) -> bool:
+        """Say whether somebody has to say why."""
+        return self.expected is not None and self.counted != self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The shift changed hands: who gave it to whom, what they counted and why it differed."""
+
+    at_ms: int
+    giver: str
+    taker: str
+    gifts: tuple[GiftCount, ...] = ()
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ShiftIssue:
     """What one shift issued of an offer, and how many of it are known to be on paper."""
 
@@ -64,7 +89,7 @@ class ShiftRecord:
     """A shift as the log tells it; ``closed_ms`` is None while it is open.
 
     ``holder`` is who has it now or had it last; ``registered`` counts people; ``by_itself`` when
-    the first business opened it and nobody else.
+    the first business opened it and nobody else; ``handovers`` are in the order they happened.
     """
 
     shift: str
@@ -77,3 +102,9 @@ class ShiftRecord:
     issued: tuple[ShiftIssue, ...]
     gifts: tuple[GiftFloat, ...]
     by_itself: bool = False
+    handovers: tuple[Handover, ...] = ()
+
+    @property
+    def unprinted(self) -> int:
+        """How many vouchers of this shift are not known to be on paper."""
+        return sum(line.issued - line.printed for line in self.issued)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from branchdesk.application.models import GrantLine, Session, SignedIn, Staff
 from branchdesk.application.ports import Fact, Randomness, Reading, Store, Unit, Vault
-from branchdesk.application.shift_records import ShiftRecord
+from branchdesk.application.shift_records import GiftCount, ShiftRecord
 from branchdesk.application.staff_pins import record_lock_out
 from branchdesk.application.waiting import UnsentKind
 from branchdesk.domain.offer import OfferKind
@@ -37,20 +37,6 @@ class Moment(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class GiftCount:
-    """Gifts of one offer as counted; ``expected`` is None where nothing was counted before."""
-
-    offer_code: str
-    counted: int
-    expected: int | None
-
-    @property
-    def differs(self) -> bool:
-        """Say whether somebody has to say why."""
-        return self.expected is not None and self.counted != self.expected
-
-
-@dataclass(frozen=True, slots=True)
 class ShiftOverview:
     """What the desk knows before and during a shift; ``shift`` is None while none is open.
 
@@ -73,7 +59,8 @@ class ShiftOverview:
 class ClosedShift:
     """A shift that has just ended: what it did, what was counted, what is still unsent.
 
-    ``unsent`` counts the events before the closing itself, ``kinds`` names them.
+    ``unsent`` counts the events right after the closing, which is one of them, and ``kinds`` names
+    them: paper and screen say the same.
     """
 
     shift: ShiftRecord
@@ -206,17 +193,17 @@ class CloseShift:
         """
         with self._store.write(session) as unit:
             shift, gifts = _decided(unit, counts, word)
-            waiting = unit.waiting()
-            kinds, unsent = waiting.kinds, waiting.events
+            closed = {"shift": shift, "unsent": unit.waiting().events}
             _record_count(unit, self._randomness, shift, Moment.CLOSED, gifts, word)
-            closed = {"shift": shift, "unsent": unsent}
             unit.record(
                 Fact(facts.SHIFT_CLOSED, self._randomness.intent_id(), closed, {"shift": shift})
             )
             record = unit.shift(shift)
             assert record is not None, "a shift that was open is told"
-            unprinted = sum(line.issued - line.printed for line in record.issued)
-            return ClosedShift(record, unsent, kinds, unprinted, gifts, _trimmed(word))
+            waiting = unit.waiting()
+            return ClosedShift(
+                record, waiting.events, waiting.kinds, record.unprinted, gifts, _trimmed(word)
+            )
 
 
 def ensure_shift(

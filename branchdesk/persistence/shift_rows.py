@@ -1,15 +1,19 @@
 """Shifts as the log tells them: who holds one, what it issued, what was counted, what is unsent."""
 
+import itertools
 from collections.abc import Mapping
 
 from sqlalchemy import bindparam, func, select
 
 from branchdesk.application.shift_records import (
+    GiftCount,
     GiftFloat,
+    Handover,
     PinReset,
     ShiftIssue,
     ShiftRecord,
 )
+from branchdesk.application.shifts import Moment
 from branchdesk.persistence.engine import Database, Sql
 from branchdesk.persistence.redemption_tables import redemptions
 from branchdesk.persistence.tables import (
@@ -37,7 +41,8 @@ _SHIFT = Sql(
 )
 _HOLDERS = Sql(
     lambda: (
-        select(shift_holders.c.position, shift_holders.c.staff)
+        select(shift_holders.c.position, shift_holders.c.staff, events.c.wall_ms)
+        .join(events, events.c.position == shift_holders.c.position)
         .where(shift_holders.c.shift == bindparam("shift"))
         .order_by(shift_holders.c.position)
     )
@@ -54,6 +59,15 @@ _COUNTS = Sql(
 _NEXT = Sql(
     lambda: select(func.min(shift_holders.c.position)).where(
         shift_holders.c.position > bindparam("first"), shift_holders.c.shift != bindparam("shift")
+    )
+)
+# Whoever hands a shift over counts first, in the same commit; who counts nothing records none.
+_PRECEDING = Sql(
+    lambda: (
+        select(events.c.type, events.c.payload)
+        .where(events.c.position < bindparam("at"))
+        .order_by(events.c.position.desc())
+        .limit(1)
     )
 )
 # Whoever opens a shift counts in the same commit; what opens one by itself is business.
@@ -126,7 +140,25 @@ def shift_record(database: Database, shift: str, numbers: Mapping[str, int]) -> 
         shift, place, holders[0][1], holders[-1][1], opened_ms, closed_ms, int(counted[0]), issued,
         _gifts(database, shift, last, numbers),
         by_itself=then is not None and then[0] != facts.SHIFT_COUNTED,
+        handovers=tuple(
+            _handover(database, giver, *taken)
+            for (_, giver, _), taken in itertools.pairwise(holders)
+        ),
     )  # fmt: skip
+
+
+def _handover(database: Database, giver: str, at: int, taker: str, at_ms: int) -> Handover:
+    """Tell who took over from ``giver`` at a position of the log, and what was counted then."""
+    before = database.row(_PRECEDING, {"at": at})
+    assert before is not None, "a shift was opened before it is handed over"
+    kind, payload = before
+    if kind != facts.SHIFT_COUNTED:
+        return Handover(at_ms, giver, taker)
+    counted = facts.decode_payload(kind, payload)
+    if counted["moment"] != Moment.HANDED_OVER:
+        return Handover(at_ms, giver, taker)
+    gifts = tuple(GiftCount(*gift) for gift in counted["gifts"])
+    return Handover(at_ms, giver, taker, gifts, counted["word"])
 
 
 def places(database: Database, limit: int) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from branchdesk.application.models import MatchReason, Session
 from branchdesk.application.ports import Fact, Reading, Store
 from branchdesk.application.reprint_voucher import ReprintVoucher
-from branchdesk.application.shift_records import GiftFloat, ShiftIssue, ShiftRecord
+from branchdesk.application.shift_records import GiftCount, GiftFloat, ShiftIssue, ShiftRecord
 from branchdesk.application.shifts import CloseShift, OpenShift
 from branchdesk.domain.forecast import Pace
 from branchdesk.protocol import facts
@@ -402,12 +402,16 @@ def test_a_shift_tells_who_had_it_what_it_issued_and_what_was_counted(desk: Desk
         assert reading.places(5) == ("东门", "一号柜")
         assert reading.places(1) == ("东门",)
     assert (told.opened_by, told.holder, told.place) == ("T001", "S001", "一号柜")
+    assert told.closed_ms is not None
     # Whoever opens a shift counts at once; after business alone nobody did.
     assert (told.by_itself, later.by_itself) == (False, True)
+    (handover,) = told.handovers
+    assert (handover.giver, handover.taker, handover.word) == ("T001", "S001", "送出未登记")
+    assert handover.gifts == (GiftCount("PHONE10", 6, 7),)
+    assert told.opened_ms <= handover.at_ms <= told.closed_ms
     assert told.registered == 1
     assert told.issued == (ShiftIssue("PHONE10", 2, 1),)
     assert told.gifts == (GiftFloat("GIFTBOX", 12, 12, 0), GiftFloat("PHONE10", 9, 6, 0))
-    assert told.closed_ms is not None
     assert (later.closed_ms, later.registered) == (None, 0)
     assert later.issued == (ShiftIssue("PHONE10", 1, 0),)
     assert desk.store.check().ok

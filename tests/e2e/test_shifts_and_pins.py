@@ -75,8 +75,11 @@ def test_a_shift_is_opened_counted_handed_over_and_closed_with_a_slip(bank: Bank
     assert sum(kinds.values()) == closed["unsent"]
     assert (shown["open"], do(bank.home, "check").answer["ok"]) == (False, True)
     printed = pypdfium2.PdfDocument(slip)[0].get_textpage().get_text_bounded()
-    for words in ("班次小结", "登记客户", "11 件（应有 11）", "客户登记"):
+    for words in ("班次小结", "登记客户", "11 件（应有 11）", "客户登记", "开班人", "交接班",
+                  "交班人", "接班人", "11 件（应有 12）", f"差异原因：{word}"):  # fmt: skip
         assert words in printed
+    (handover,) = closed["handovers"]  # type: ignore[misc]  # JSON
+    assert (handover["from"], handover["to"], handover["word"]) == ("T001", "S001", word)
 
 
 def test_opening_again_says_so_and_a_slip_with_no_place_leaves_the_shift_open(bank: Bank) -> None:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from branchdesk.application.shift_records import (
+    GiftCount,
     GiftFloat,
+    Handover,
     PinReset,
     ShiftIssue,
     ShiftRecord,
@@ -33,6 +35,7 @@ def shift_record(
         if event.type == facts.REDEMPTION_UNDONE
     }
     told = list(_told(events))
+    before: dict[str, Any] = {}
     following = [event.type for event, _ in told[1:]] + [facts.SHIFT_COUNTED]
     for (event, fields), then in zip(told, following, strict=True):
         if event.type == facts.SHIFT_OPENED and fields["shift"] == wanted:
@@ -44,8 +47,11 @@ def shift_record(
         elif found is not None and event.type == facts.VOUCHER_REDEEMED:
             if event.event_id.bytes not in undone:
                 found = _given(found, decode_grant(fields["grant_bytes"]).offer, numbers)
+        elif found is not None and event.type == facts.SHIFT_HANDED_OVER:
+            found = _handed_over(found, event, fields["staff"], before)
         elif found is not None:
             found = _after(found, event, fields, printed)
+        before = fields
     return found
 
 
@@ -75,13 +81,21 @@ def _after(
     if event.type == facts.VOUCHER_ISSUED:
         voucher = facts.voucher_id(fields["grant"], fields["slot"])
         return _issued(shift, fields["offer_code"], is_printed=printed[voucher] > 0)
-    if event.type == facts.SHIFT_HANDED_OVER:
-        return replace(shift, holder=fields["staff"])
     if event.type == facts.SHIFT_CLOSED:
         return replace(shift, closed_ms=event.wall_utc_ms)
     if event.type == facts.SHIFT_COUNTED:
         return _counted(shift, fields["gifts"])
     return shift
+
+
+def _handed_over(
+    shift: ShiftRecord, event: Envelope, taker: str, before: dict[str, Any]
+) -> ShiftRecord:
+    """Give the shift to ``taker``; a count for the hand-over is the event before it."""
+    counted = before if before.get("moment") == "handed_over" else {"gifts": [], "word": ""}
+    gifts = tuple(GiftCount(*gift) for gift in counted["gifts"])
+    made = Handover(event.wall_utc_ms, shift.holder, taker, gifts, counted["word"])
+    return replace(shift, holder=taker, handovers=(*shift.handovers, made))
 
 
 def _issued(shift: ShiftRecord, offer: str, *, is_printed: bool) -> ShiftRecord:

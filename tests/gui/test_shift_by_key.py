@@ -56,12 +56,32 @@ def test_esc_serves_first(build: Build) -> None:
         assert reading.open_shift() is None
 
 
-def test_a_van_types_its_stop_and_enter_twice(build: Build) -> None:
+def test_a_van_opens_field_by_field_with_its_stop_and_its_gifts(build: Build) -> None:
     bench = arrive(build, FakeDesk(on_duty=False, outlet="V001"))
-    press(bench, "South market", Qt.Key.Key_Return, Qt.Key.Key_Return)
+    press(bench, "South market", Qt.Key.Key_Return, "49", Qt.Key.Key_Return)
+    assert bench.desk.shift_view.step.submit.hasFocus()
+    press(bench, Qt.Key.Key_Return)
     assert bench.desk.shell.state.screen is Screen.COUNTER
     with bench.behind.store.read() as reading:
-        assert reading.places(1) == ("South market",)
+        found = reading.open_shift()
+        assert found is not None
+        shift = reading.shift(found[0])
+    assert shift is not None
+    assert (shift.place, [gift.first for gift in shift.gifts]) == ("South market", [49])
+
+
+def test_a_place_that_is_offered_leads_to_the_count_as_a_typed_one_does(build: Build) -> None:
+    bench = arrive(build, FakeDesk(on_duty=False, outlet="V001"))
+    press(bench, "South market", Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    open_shift_screen(bench)
+    bench.desk.shift_view.duty.steps[Step.CLOSING].setFocus()
+    press(bench, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    bench.desk.shift_view.closed.reopen.setFocus()
+    press(bench, Qt.Key.Key_Space, Qt.Key.Key_Tab, Qt.Key.Key_Space)
+    step = bench.desk.shift_view.step
+    place, gift = step.boxes[ShiftField.PLACE].control, step.gifts["GIFTBOX"].control
+    assert isinstance(place, QLineEdit)
+    assert (place.text(), gift.hasFocus()) == ("South market", True)
 
 
 def test_what_was_wrong_with_a_stop_goes_as_soon_as_one_types(build: Build) -> None:
@@ -127,6 +147,24 @@ def test_after_a_closing_the_desk_says_so_until_business_opens_the_next_shift(
     duty.count.setFocus()
     press(bench, Qt.Key.Key_Space, "12", Qt.Key.Key_Return, Qt.Key.Key_Return)
     assert (bench.desk.shift.state.step, duty.count.isVisible()) == (Step.OVERVIEW, False)
+
+
+def test_the_summary_of_a_closed_shift_lies_wholly_in_sight_and_ends_where_others_do(
+    build: Build,
+) -> None:
+    bench = arrive(build, FakeDesk())
+    for number, offer in enumerate(("PHONE10", "SPEND200", "GIFTBOX")):
+        bench.behind.register("王小二", f"1380000123{number}", offer)
+    bench.window.resize(1366, 768)
+    open_shift_screen(bench)
+    bench.desk.shift_view.duty.steps[Step.CLOSING].setFocus()
+    press(bench, Qt.Key.Key_Return, "3", Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
+    view = bench.desk.shift_view
+    card = view.now
+    area = card.parentWidget().parentWidget()  # type: ignore[union-attr]  # a column in its view
+    assert card.mapTo(area, card.rect().bottomLeft()).y() < area.height()  # type: ignore[arg-type,union-attr]  # as above
+    assert view.closed.mapTo(bench.window, view.closed.rect().topRight()).x() == 1341
+    assert view.closed.slip.height() == view.closed.leave.height()
 
 
 def test_a_hand_over_to_nobody_leads_back_by_one_enter(build: Build) -> None:

@@ -6,11 +6,10 @@ import pytest
 
 from branchdesk.application.models import Session
 from branchdesk.application.ports import Fact
-from branchdesk.application.shift_records import GiftFloat, ShiftIssue
+from branchdesk.application.shift_records import GiftCount, GiftFloat, Handover, ShiftIssue
 from branchdesk.application.shifts import (
     CloseShift,
     CountShift,
-    GiftCount,
     HandOverShift,
     OpenShift,
     ShowShift,
@@ -68,8 +67,8 @@ def test_a_shift_opens_once_and_closes_once() -> None:
     with desk.store.read() as reading:
         assert reading.open_shift() == (shift, "湖滨小区 东门")
     desk.register()
-    # Opened, counted (nothing), registered.
-    assert desk.close(TELLER).unsent == 3
+    # Opened, counted (nothing), registered; and the closing itself.
+    assert desk.close(TELLER).unsent == 4
     assert desk.last(facts.SHIFT_CLOSED) == {"shift": shift, "unsent": 3}
     assert _refused(lambda: desk.close(TELLER)).code == "shift_not_open"
     assert desk.open(TELLER) != shift
@@ -158,6 +157,9 @@ def test_a_colleague_takes_over_with_their_own_pin_and_the_shift_goes_on() -> No
     assert found is not None
     assert (found.opened_by, found.holder, found.registered) == ("T001", "S001", 1)
     assert found.issued == (ShiftIssue("PHONE10", 1, 0),)
+    counted = (GiftCount("GIFTBOX", 12, 12),)
+    at_ms = desk.clock.now_ms()
+    assert found.handovers == (Handover(at_ms, "T001", "S001", counted),)
     assert desk.told()[-3:] == [
         (facts.SHIFT_COUNTED, "T001"),
         (facts.SHIFT_HANDED_OVER, "T001"),
@@ -195,6 +197,9 @@ def test_whoever_is_on_duty_is_given_nothing_by_somebody_who_is_not_and_can_be_r
     found = desk.show().shift
     assert found is not None
     assert found.holder == "S001"
+    # It was taken from whoever had it, not from whoever was at the desk; nothing was counted.
+    (handover,) = found.handovers
+    assert (handover.giver, handover.gifts, handover.word) == ("T001", (), "")
 
 
 def test_a_one_time_code_takes_no_shift_over() -> None:
@@ -246,10 +251,14 @@ def test_closing_compares_the_count_with_what_was_given_and_names_what_is_unsent
     assert closed.gifts == (GiftCount("GIFTBOX", 11, 11),)
     assert closed.unprinted == 1
     assert {kind.event_type: kind.count for kind in closed.kinds} == {
-        facts.SHIFT_OPENED: 1, facts.SHIFT_COUNTED: 1, facts.CUSTOMER_REGISTERED: 1,
-        facts.VOUCHER_ISSUED: 1, facts.VOUCHER_REDEEMED: 1,
+        facts.SHIFT_OPENED: 1, facts.SHIFT_COUNTED: 2, facts.CUSTOMER_REGISTERED: 1,
+        facts.VOUCHER_ISSUED: 1, facts.VOUCHER_REDEEMED: 1, facts.SHIFT_CLOSED: 1,
     }  # fmt: skip
-    assert closed.unsent == 5
+    # Paper says what the screen says beside it: the closing itself is not sent either.
+    assert closed.kinds == desk.show().unsent
+    assert closed.unsent == 7
+    # The closing can only record what was there before it.
+    assert desk.last(facts.SHIFT_CLOSED)["unsent"] == 5
     assert closed.shift.closed_ms == desk.clock.now_ms()
     assert desk.store.check().ok
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from branchdesk.application.models import CampaignInForce, Session
+from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.campaign import Role
 from branchdesk.errors import EnvironmentFault
 from branchdesk.ui.kit.words import Phrase, Tone
 from branchdesk.ui.shell.state import Screen
 from branchdesk.ui.shift.presenter import ShiftPresenter
-from branchdesk.ui.shift.state import ResetWish, ShiftField, ShiftState, Step, Typed
+from branchdesk.ui.shift.state import ResetWish, ShiftField, ShiftState, Step, Typed, Words
 from branchdesk.ui.sign_in.presenter import Entry
 from tests.fakes.background import InlineBackground, ManualBackground
 from tests.fakes.desk import PIN, FakeDesk
@@ -86,10 +87,20 @@ class Duty:
         return self.around.shown[-1]
 
     def told(self, lines: str) -> list[str]:
-        """Return the label keys of some lines; an offer's own name stands for itself."""
-        found = getattr(self.state, lines)
-        return [line.label.key if isinstance(line.label, Phrase) else line.label.zh
-                for line in found]  # fmt: skip
+        """Return the label keys of some lines, with the offer's name where they have one."""
+        return [_key(line.label) for line in getattr(self.state, lines)]
+
+    def value(self, label: str) -> Phrase:
+        """Return what the one line with this label says."""
+        (line,) = (line for line in self.state.work if _key(line.label) == label)
+        assert isinstance(line.value, Phrase)
+        return line.value
+
+
+def _key(label: Words) -> str:
+    assert isinstance(label, Phrase)
+    name = label.facts.get("name")
+    return f"{label.key} {name.zh}" if isinstance(name, Bilingual) else label.key
 
 
 def off_duty(outlet: str = "") -> Duty:
@@ -150,7 +161,11 @@ def test_the_overview_says_who_where_and_what_is_unsent() -> None:
     duty.behind.register("王小二", "13800001231", "PHONE10")
     duty.presenter.opened()
     assert duty.told("facts") == ["shift.place", "shift.holder", "shift.opened_at"]
-    assert duty.told("work") == ["shift.registered", "10元话费券", "shift.unprinted"]
+    assert duty.told("work") == [
+        "shift.registered",
+        "shift.issued_of 10元话费券",
+        "shift.unprinted",
+    ]
     assert duty.state.work[-1].tone is Tone.WARNING
     assert "shift.kind.customer" in duty.told("unsent")
 
@@ -195,7 +210,7 @@ def test_closing_shows_the_summary_saves_the_slip_and_leads_to_the_door() -> Non
     duty.presenter.submit(Typed({}, {"GIFTBOX": "12"}))
     assert duty.state.step is Step.CLOSED
     assert "shift.closed_at" in duty.told("facts")
-    assert duty.told("work")[-1] == "粮油礼盒"
+    assert duty.told("work")[-1] == "shift.gift_of 粮油礼盒"
     assert duty.around.work == 1
     duty.behind.paper.jam = EnvironmentFault("file_unwritable", path="x", reason="full")
     duty.presenter.print_slip()
@@ -212,6 +227,33 @@ def test_closing_shows_the_summary_saves_the_slip_and_leads_to_the_door() -> Non
     assert duty.state.step is Step.CLOSED
     duty.presenter.leave()
     assert duty.around.asked[-1] == "sign_out"
+
+
+def test_an_open_shift_says_what_it_began_with_and_what_should_be_there_now() -> None:
+    duty = counted()
+    assert duty.value("shift.gift_of 粮油礼盒").facts == {"first": 12, "expected": 12}
+
+
+def test_what_is_not_printed_means_the_same_before_and_after_the_closing() -> None:
+    duty = closed_duty()
+    assert duty.value("shift.unprinted").facts["count"] == 1
+    duty.presenter.open_next()
+    duty.presenter.submit(Typed({}, {"GIFTBOX": "12"}))
+    duty.behind.register("李小三", "13800001232", "PHONE10")
+    duty.presenter.opened()
+    assert duty.value("shift.unprinted").facts["count"] == 1
+    assert duty.value("shift.unprinted_all").facts["count"] == 2
+    duty.presenter.choose(Step.CLOSING)
+    duty.presenter.submit(Typed({}, {"GIFTBOX": "12"}))
+    assert duty.value("shift.unprinted").facts["count"] == 1
+
+
+def test_a_closing_that_counted_otherwise_says_why_beside_the_count() -> None:
+    duty = counted()
+    duty.presenter.choose(Step.CLOSING)
+    duty.presenter.submit(Typed({ShiftField.WORD: "送出一件未登记"}, {"GIFTBOX": "11"}))
+    assert duty.value("shift.gift_of 粮油礼盒").facts == {"counted": 11, "expected": 12}
+    assert duty.value("shift.word").facts["text"] == "送出一件未登记"
 
 
 def closed_duty() -> Duty:
@@ -231,7 +273,9 @@ def test_after_a_closing_another_shift_is_opened_without_signing_out() -> None:
     duty.presenter.submit(Typed({}, {"GIFTBOX": "12"}))
     duty.presenter.opened()
     assert (duty.state.step, duty.state.notice) == (Step.OVERVIEW, None)
-    assert duty.told("work") == ["shift.registered", "shift.unprinted"]
+    assert duty.told("work") == [
+        "shift.registered", "shift.unprinted", "shift.unprinted_all", "shift.gift_of 粮油礼盒",
+    ]  # fmt: skip
 
 
 def test_business_after_a_closing_shows_the_new_shift_with_totals_of_its_own() -> None:
@@ -247,7 +291,7 @@ def test_business_after_a_closing_shows_the_new_shift_with_totals_of_its_own() -
     (people, *_) = duty.state.work
     assert isinstance(people.value, Phrase)
     assert people.value.facts["count"] == 1
-    assert "10元话费券" not in duty.told("work")
+    assert "shift.issued_of 10元话费券" not in duty.told("work")
     assert duty.state.has_slip
     duty.presenter.print_slip()
     (slip,) = duty.behind.slips

@@ -10,8 +10,8 @@ from branchdesk.app.commands.pins import SECOND_PIN, pin_from
 from branchdesk.app.paper import require_writable
 from branchdesk.app.terminal import Terminal
 from branchdesk.application.models import Session
-from branchdesk.application.shift_records import ShiftRecord
-from branchdesk.application.shifts import ClosedShift, GiftCount, ShiftOverview, ShowShift
+from branchdesk.application.shift_records import GiftCount, ShiftRecord
+from branchdesk.application.shifts import ClosedShift, ShiftOverview, ShowShift
 from branchdesk.application.waiting import UnsentKind
 from branchdesk.errors import RuleViolation
 
@@ -163,6 +163,16 @@ def _shift_fields(shift: ShiftRecord) -> Json:
         "issued": [
             {"offer": line.offer_code, "issued": line.issued, "printed": line.printed}
             for line in shift.issued
+        ],
+        "handovers": [
+            {
+                "at_ms": handover.at_ms,
+                "from": handover.giver,
+                "to": handover.taker,
+                "gifts": [_gift_fields(gift) for gift in handover.gifts],
+                "word": handover.word,
+            }
+            for handover in shift.handovers
         ],
     }
 

@@ -48,6 +48,14 @@ class Page(QWidget):
         layout.addWidget(self.strip)
         layout.addLayout(self.body, 1)
 
+    def end_at_the_bar(self, room: int) -> None:
+        """Let a bar's ``room`` lie in the margin at the right, so that cards end where others do."""
+        layout = self.layout()
+        assert layout is not None, "laid out when it was made"
+        margins = layout.contentsMargins()
+        margins.setRight(MOUSE.space_xl - room)
+        layout.setContentsMargins(margins)
+
     def name(self, title: str, subtitle: str = "") -> None:
         """Name the page in the language in force."""
         self.title.setText(title)

@@ -60,6 +60,14 @@ def button(parent: QWidget, kind: str = "", name: str = "") -> QPushButton:
     return made
 
 
+def fill_row(made: QPushButton) -> QPushButton:
+    """Let a button be as high as the main button beside it."""
+    policy = made.sizePolicy()
+    policy.setVerticalPolicy(QSizePolicy.Policy.Preferred)
+    made.setSizePolicy(policy)
+    return made
+
+
 class TargetButton(QPushButton):
     """A button that stands for one thing; ``taken`` carries its name when it is pressed."""
 

@@ -8,11 +8,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.fields import FieldBox
+from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import MessageStrip, TargetButton, button, rule, set_button
+from branchdesk.ui.kit.pieces import MessageStrip, TargetButton, button, fill_row, rule, set_button
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.tokens import MOUSE
 from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.shift.lines_view import LinesGrid
 from branchdesk.ui.shift.state import ShiftState, Step
 
 _WORDS: Final = ("paused", "back_soon", "next_counter")
@@ -134,7 +136,7 @@ class DutyView(Card):
 
 
 class ClosedView(Card):
-    """After the closing: the slip, and out of the door."""
+    """After the closing: what is not sent, the slip, and out of the door."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "shift_closed")
@@ -144,12 +146,16 @@ class ClosedView(Card):
         self.slip = button(self, "", "shift_slip")
         self.reopen = button(self, "", "shift_reopen")
         self.leave = button(self, "call", "shift_leave")
+        self._unsent_title = PlainLabel(self, "label")
+        self._unsent = LinesGrid(self)
         self.body.addWidget(self.strip)
+        self.body.addWidget(self._unsent_title)
+        self.body.addWidget(self._unsent)
         self.body.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(MOUSE.space_m)
-        buttons.addWidget(self.slip)
-        buttons.addWidget(self.reopen)
+        buttons.addWidget(fill_row(self.slip))
+        buttons.addWidget(fill_row(self.reopen))
         buttons.addWidget(self.leave, 1)
         self.body.addLayout(buttons)
 
@@ -161,6 +167,7 @@ class ClosedView(Card):
         set_button(self.slip, say("shift.slip"))
         set_button(self.reopen, say("shift.reopen"))
         set_button(self.leave, say("shift.leave"))
+        self._unsent_title.setText(say("shift.unsent"))
 
     def fill(self, state: ShiftState) -> None:
         """Show whether the slip is saved, and whether anything is unsent."""
@@ -171,6 +178,8 @@ class ClosedView(Card):
         self.name(look.words.say("shift.step.closed"), look.words.say(f"shift.step_note.{note}"))
         message = "" if state.message is None else look.words.phrase(state.message)
         self.strip.say(message, state.tone, look)
+        self._unsent_title.setVisible(bool(state.unsent))
+        self._unsent.fill(state.unsent, look)
         self.slip.setEnabled(not state.busy)
         if state.serial != self._serial and self.isVisible():
             self._serial = state.serial

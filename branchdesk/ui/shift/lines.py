@@ -78,16 +78,41 @@ def uncounted(overview: ShiftOverview) -> frozenset[str]:
     return frozenset(overview.gift_offers) - {gift.offer_code for gift in shift.gifts}
 
 
-def work_lines(shift: ShiftRecord, unprinted: int, names: Names) -> tuple[Line, ...]:
+def work_lines(shift: ShiftRecord, names: Names) -> tuple[Line, ...]:
     """Say what the shift did: people, vouchers by offer, what is not known to be printed."""
     lines = [Line(phrase("shift.registered"), phrase("shift.people", count=shift.registered))]
     lines += [
-        Line(_name(names, line.offer_code), phrase("shift.issued", count=line.issued))
+        Line(
+            phrase("shift.issued_of", name=_name(names, line.offer_code)),
+            phrase("shift.issued", count=line.issued),
+        )
         for line in shift.issued
     ]
-    tone = Tone.WARNING if unprinted else Tone.QUIET
-    lines.append(Line(phrase("shift.unprinted"), phrase("shift.issued", count=unprinted), tone))
+    lines.append(_unprinted("shift.unprinted", shift.unprinted))
     return tuple(lines)
+
+
+def earlier_lines(shift: ShiftRecord, unprinted: int) -> tuple[Line, ...]:
+    """Say how many vouchers of the whole terminal are not on paper, when earlier ones are among."""
+    if unprinted <= shift.unprinted:
+        return ()
+    return (_unprinted("shift.unprinted_all", unprinted),)
+
+
+def float_lines(shift: ShiftRecord, names: Names) -> tuple[Line, ...]:
+    """Say with how many gifts the open shift began and how many should be there now."""
+    return tuple(
+        Line(
+            phrase("shift.gift_of", name=_name(names, gift.offer_code)),
+            phrase("shift.float", first=gift.first, expected=gift.expected),
+        )
+        for gift in shift.gifts
+    )
+
+
+def _unprinted(key: str, count: int) -> Line:
+    tone = Tone.WARNING if count else Tone.QUIET
+    return Line(phrase(key), phrase("shift.issued", count=count), tone)
 
 
 def opening_lines(overview: ShiftOverview, names: Names) -> tuple[Line, ...]:
@@ -99,13 +124,16 @@ def opening_lines(overview: ShiftOverview, names: Names) -> tuple[Line, ...]:
 
 
 def count_lines(closed: ClosedShift, names: Names) -> tuple[Line, ...]:
-    """Say what was counted at the end, and whether it is what was expected."""
+    """Say what was counted at the end, whether it is what was expected, and why it is not."""
     lines = []
     for gift in closed.gifts:
         key = "shift.counted" if gift.expected is None else "shift.counted_of"
         told = phrase(key, counted=gift.counted, expected=gift.expected)
         tone = Tone.WARNING if gift.differs else Tone.QUIET
-        lines.append(Line(_name(names, gift.offer_code), told, tone))
+        label = phrase("shift.gift_of", name=_name(names, gift.offer_code))
+        lines.append(Line(label, told, tone))
+    if closed.word:
+        lines.append(Line(phrase("shift.word"), phrase("shift.text", text=closed.word)))
     return tuple(lines)
 
 

@@ -373,14 +373,16 @@ class ShiftPresenter:
         assert overview is not None
         shift = overview.shift
         kinds = overview.unsent
-        unprinted = overview.unprinted
         work = lines.opening_lines(overview, self._names)
         if self._state.step is Step.CLOSED and closed is not None:
-            shift, unprinted = closed.shift, closed.unprinted
-        if shift is not None:
-            work = lines.work_lines(shift, unprinted, self._names)
-        if self._state.step is Step.CLOSED and closed is not None:
-            work += lines.count_lines(closed, self._names)
+            shift = closed.shift
+            work = lines.work_lines(shift, self._names) + lines.count_lines(closed, self._names)
+        elif shift is not None:
+            work = (
+                *lines.work_lines(shift, self._names),
+                *lines.earlier_lines(shift, overview.unprinted),
+                *lines.float_lines(shift, self._names),
+            )
         return replace(
             self._state,
             facts=()

@@ -1,6 +1,6 @@
 """The one step that is asked for now: its fields, its counts and its button. Passive."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -14,7 +14,7 @@ from branchdesk.ui.kit.fields import EnterMovesOn, FieldBox, set_choices
 from branchdesk.ui.kit.flow import FlowLayout
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import MessageStrip, TargetButton, button, clear, set_button
+from branchdesk.ui.kit.pieces import MessageStrip, TargetButton, button, clear, fill_row, set_button
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.tokens import MOUSE
 from branchdesk.ui.shift.state import (
@@ -31,12 +31,6 @@ from branchdesk.ui.shift.state import (
 _TEXT_MAX: Final = 60
 _COUNT_MAX: Final = 6
 _GIFT_COLUMNS: Final = 2
-# Where Enter ends a step: at its button, or by pressing it.
-_ENDINGS: Final = {
-    ShiftField.PLACE: "button",
-    ShiftField.WORD: "button",
-    ShiftField.AGAIN: "submit",
-}
 
 
 class StepView(Card):
@@ -85,12 +79,21 @@ class StepView(Card):
             edit.setInputMethodHints(
                 Qt.InputMethodHint.ImhHiddenText | Qt.InputMethodHint.ImhSensitiveData
             )
-        ending = _ENDINGS.get(field)
+        ending = self._ending(field)
         if ending is None:
             self._enter.watch(edit)
         else:
-            edit.returnPressed.connect(self._submit if ending == "submit" else self._go_to_submit)
+            edit.returnPressed.connect(ending)
         return FieldBox(self, edit, name)
+
+    def _ending(self, field: ShiftField) -> Callable[[], None] | None:
+        """Return what Enter does in a field that does not simply lead to the next one."""
+        endings = {
+            ShiftField.PLACE: self._leave_place,
+            ShiftField.WORD: self._go_to_submit,
+            ShiftField.AGAIN: self._submit,
+        }
+        return endings.get(field)
 
     def _place_parts(self) -> None:
         self._gift_grid.setContentsMargins(0, 0, 0, 0)
@@ -110,7 +113,7 @@ class StepView(Card):
         self.body.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(MOUSE.space_m)
-        buttons.addWidget(self.back)
+        buttons.addWidget(fill_row(self.back))
         buttons.addWidget(self.submit, 1)
         self.body.addLayout(buttons)
         self._order_tabs()
@@ -257,6 +260,12 @@ class StepView(Card):
             return self.gifts[field].control
         return self.boxes[ShiftField(field)].control
 
+    def _leave_place(self) -> None:
+        """Go on to the first count, past the places that were offered; without one to the end."""
+        first = next(iter(self.gifts.values()), None)
+        target = self.submit if first is None or self._gift_place.isHidden() else first.control
+        target.setFocus(Qt.FocusReason.TabFocusReason)
+
     def _go_to_submit(self) -> None:
         self.submit.setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -264,7 +273,7 @@ class StepView(Card):
         edit = self.boxes[ShiftField.PLACE].control
         assert isinstance(edit, QLineEdit)
         edit.setText(place)
-        self.submit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._leave_place()
 
     def _submit(self) -> None:
         fields = {field: _text(box) for field, box in self.boxes.items()}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from branchdesk.ui.kit.areas import VerticalArea
+from branchdesk.ui.kit.areas import BAR_ROOM, VerticalArea
 from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.confirm_bar import Confirmation, ConfirmBar, Question
 from branchdesk.ui.kit.labels import PlainLabel
@@ -61,10 +61,11 @@ class ShiftView(ScreenView):
             self._right.column.addWidget(card, 1)
         self._right.column.addWidget(self.staff_card)
         sides = QHBoxLayout()
-        sides.setSpacing(MOUSE.space_l)
+        sides.setSpacing(MOUSE.space_l - BAR_ROOM)
         sides.addWidget(self._left, 1)
         sides.addWidget(self._right, 1)
         self.page.body.addLayout(sides, 1)
+        self.page.end_at_the_bar(BAR_ROOM)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.page)
@@ -95,10 +96,12 @@ class ShiftView(ScreenView):
         self.now.name(look.words.say(heads.get(state.step, "shift.now")))
         self._facts.fill(state.facts, look)
         self._work.fill(state.work, look)
-        self._unsent.fill(state.unsent, look)
+        # The summary of a closed shift is long: what it leaves unsent stands in the other card.
+        unsent = () if state.step is Step.CLOSED else state.unsent
+        self._unsent.fill(unsent, look)
         self._rules[0].setVisible(bool(state.facts and state.work))
-        self._rules[1].setVisible(bool(state.unsent))
-        self._unsent_title.setVisible(bool(state.unsent))
+        self._rules[1].setVisible(bool(unsent))
+        self._unsent_title.setVisible(bool(unsent))
         self.staff.fill(state.staff, look)
         self.staff_card.setVisible(state.step is Step.OVERVIEW)
         self.duty.setVisible(state.step is Step.OVERVIEW)
