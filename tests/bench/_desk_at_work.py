@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from itertools import count, cycle
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from branchdesk.app.window import open_door
@@ -89,6 +90,14 @@ class Teller(QObject):
         counter.edit(Edit(Field.NAME, f"欧阳𬭼{number}"))
         counter.edit(Edit(Field.PHONE, f"137{number:08}"))
         counter.answer(ConsentAnswer(Purpose.SERVICE, granted=True, how=ConsentHow.PAPER))
+
+
+class Reader(QObject):
+    """Stands where the system opens a finished document, so that its paper can come out."""
+
+    @Slot(QUrl)
+    def take(self, url: QUrl) -> None:
+        """Take a document; nobody reads it."""
 
 
 class Everything(QObject):
@@ -164,6 +173,7 @@ def resident_mb() -> float:
 def _desk(home: str) -> Iterator[tuple[MainWindow, Desk]]:
     place = terminal_home(Path(home))
     window = MainWindow("light")
+    QDesktopServices.setUrlHandler("file", Reader(window), "take")
     window.show()
     opening = open_door(window, place, load_settings(place.settings_file))
     try:
