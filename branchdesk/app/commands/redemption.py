@@ -29,8 +29,8 @@ _AMOUNT_MAX = 2**32 - 1
 # What people see of a judgement or a redemption; the rest is for programs.
 _SHOWN = (
     "verdict", "why", "rule", "keeper", "voucher", "redemption", "undone", "basis", "amount_minor",
-    "remaining_minor", "fate", "given_on", "expires_on", "used_outlet", "used_at", "newest_copy", "undone_at",
-    "online", "in_doubt", "intent",
+    "remaining_minor", "fate", "given_on", "expires_on", "used_outlet", "used_at", "newest_copy",
+    "undone_at", "online", "in_doubt", "intent",
 )  # fmt: skip
 _LISTED = (
     "redeemed_at", "offer", "amount_minor", "short_code", "holder", "staff", "undo_until_at",

@@ -49,7 +49,7 @@ class Page(QWidget):
         layout.addLayout(self.body, 1)
 
     def end_at_the_bar(self, room: int) -> None:
-        """Let a bar's ``room`` lie in the margin at the right, so that cards end where others do."""
+        """Let a bar's ``room`` lie in the right margin, so that cards end where others do."""
         layout = self.layout()
         assert layout is not None, "laid out when it was made"
         margins = layout.contentsMargins()
