@@ -394,6 +394,26 @@ def test_what_can_be_done_with_a_known_person_is_in_sight_by_touch_at_1366_by_76
         assert made.visibleRegion().boundingRect() == made.rect()
 
 
+def test_down_before_the_search_has_answered_goes_into_the_list_when_it_has(build: Build) -> None:
+    bench = start(build)
+    bench.behind.register("欧阳䶮", "13800003333")
+    bench.behind.register("司马光", "13800004444")
+    enter(bench)
+    press(Qt.Key.Key_F3)
+    QTest.keyClicks(focused(), "3333")
+    press(Qt.Key.Key_Down)
+    assert focused().objectName() == "search"
+    bench.settle()
+    assert focused().objectName() == "search_found"
+    press(Qt.Key.Key_F3)
+    QTest.keyClicks(focused(), "4444")
+    # Going down and typing on: what is found must not take the cursor from the keys.
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Backspace)
+    bench.settle()
+    assert focused().objectName() == "search"
+
+
 def test_a_customer_is_found_and_chosen_by_keyboard(build: Build) -> None:
     bench = start(build)
     bench.behind.register("欧阳䶮", "13800003333")

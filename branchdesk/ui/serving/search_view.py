@@ -48,7 +48,7 @@ class SearchView(QWidget):
         self.table = LinesTable(self, self.model, stretch=0)
         self.table.setObjectName(f"{name}_found")
         self._none = PlainLabel(self, "muted", wrap=True)
-        self._asked = False
+        self._asked = self._goes_in = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -75,21 +75,24 @@ class SearchView(QWidget):
         show_text(self.edit, search.query)
         self.edit.setEnabled(enabled)
         found, self._asked = search.found, search.is_asked
+        goes_in = self._goes_in and not self._asked and self.edit.hasFocus()
+        self._goes_in = self._goes_in and self._asked
         self.model.set_lines(found or ())
         self.table.setVisible(bool(found))
         self.table.fit(_ROWS_MAX)
         self._none.setVisible(found == ())
         if found == ():
             self._none.setText(self._look.words.say(none_key, query=search.query))
+        if goes_in and found:
+            self.enter_list()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let Down go into the list; Enter takes the only line, or goes into several."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            # Any other key after Down says that one thought better of it.
+            self._goes_in = event.key() == Qt.Key.Key_Down and self._asked
             if event.key() == Qt.Key.Key_Down:
-                if self.model.lines:
-                    self.enter_list()
-                else:
-                    self.down.emit()
+                self._go_down()
                 return True
             if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
                 self._enter()
@@ -99,6 +102,15 @@ class SearchView(QWidget):
     def enter_list(self) -> None:
         """Put the cursor on the first line."""
         self.table.go_in()
+
+    def _go_down(self) -> None:
+        if self._asked:
+            # What is listed is still of an earlier query: the answer is waited for.
+            return
+        if self.model.lines:
+            self.enter_list()
+        else:
+            self.down.emit()
 
     def _enter(self) -> None:
         lines = self.model.lines
