@@ -7,7 +7,6 @@ device's secret, without which no try can be made elsewhere.
 """
 
 import hmac
-import itertools
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,6 +39,7 @@ from branchdesk.devices.vault_file import (
     encode_keys,
     read_keys,
 )
+from branchdesk.domain.pin import is_guessable
 from branchdesk.errors import EnvironmentFault, RuleViolation
 from branchdesk.protocol.sealing import NONCE_BYTES, seal_to
 
@@ -342,8 +342,7 @@ def check_pin(pin: str) -> str:
         raise RuleViolation(
             "pin_format", field="pin", digits_min=PIN_DIGITS_MIN, digits_max=PIN_DIGITS_MAX
         )
-    steps = {(ord(b) - ord(a)) % 10 for a, b in itertools.pairwise(digits)}
-    if steps in ({0}, {1}, {9}):
+    if is_guessable(digits):
         raise RuleViolation("pin_weak", field="pin")
     return digits
 

@@ -58,6 +58,7 @@ from branchdesk.application.undo_redemption import UndoRedemption
 from branchdesk.application.verify_voucher import VerifyVoucher
 from branchdesk.application.void_voucher import VoidVoucher
 from branchdesk.domain.person import parse_registration
+from branchdesk.domain.pin import is_guessable
 from branchdesk.errors import RuleViolation
 from branchdesk.protocol.chain import Ack, sign_ack
 from branchdesk.sync.background import INTERVAL_MS, SyncLoop
@@ -480,7 +481,7 @@ class FakeDesk:
 
     def _choose_first_pin(self, session: Session, pin: str) -> None:
         del session
-        if len(set(pin)) < 3:
+        if is_guessable(pin):
             raise RuleViolation("pin_weak", field="pin")
         self.chosen_pin, self.first_time = pin, False
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +17,7 @@ from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.sign_in.state import Credentials
 from branchdesk.ui.window import Desk
 from tests.fakes.desk import PIN, FakeDesk
-from tests.gui.conftest import Bench
+from tests.gui.conftest import Bench, press
 from tests.gui.scenes.acting import enter
 
 Build = Callable[..., Bench]
@@ -53,6 +54,23 @@ def test_the_real_desk_has_no_band(build: Build) -> None:
     bench = build()
     assert bench.desk.practice_band is None
     assert "练习" not in bench.window.windowTitle()
+
+
+def test_after_practice_was_opened_one_types_the_pin_and_not_practice_again(build: Build) -> None:
+    bench = build()
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    view = bench.desk.sign_in_view
+    view.staff.control.setFocus()
+    press(bench, "T001")
+    view.practise.setFocus()
+    press(bench, Qt.Key.Key_Return)
+    assert view.pin.control.hasFocus()
+    assert bench.desk.sign_in.state.message is not None
+    press(bench, "2")
+    assert bench.desk.sign_in.state.message is None
+    press(bench, "46810", Qt.Key.Key_Return)
+    assert (bench.desk.shell.at_desk, bench.behind.practices) == (True, ["opened"])
 
 
 def test_practice_is_opened_beside_the_door_and_said_to_be(build: Build) -> None:

@@ -23,15 +23,15 @@ from tests.fakes.randomness import SeededRandomness
 CHEAP = Argon2Cost(1, 8, 1)
 
 
-@pytest.mark.parametrize("pin", ["246810", "112233", "135790", "123457", "000001", "121212121212"])
+@pytest.mark.parametrize("pin", ["246810", "135790", "123457", "901301", "135791113151"])
 def test_an_ordinary_pin_is_accepted(pin: str) -> None:
     assert check_pin(pin) == pin
 
 
 @pytest.mark.parametrize(
-    "pin", ["123456", "654321", "000000", "99999999", "34567890", "098765", "789012"]
+    "pin", ["123456", "654321", "000000", "99999999", "34567890", "098765", "789012", "900101"]
 )
-def test_one_digit_repeated_and_straight_runs_are_too_easy(pin: str) -> None:
+def test_repeats_straight_runs_and_dates_are_too_easy(pin: str) -> None:
     with pytest.raises(RuleViolation, match="pin_weak"):
         check_pin(pin)
 

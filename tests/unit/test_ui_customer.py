@@ -799,6 +799,16 @@ def test_a_copy_that_nothing_here_can_open_stays_unprinted_and_says_where_it_lie
     assert page.presenter.state.note.phrase.key == "paper.not_opened"
     assert page.presenter.state.note.phrase.facts == {"path": "vouchers.pdf"}
     assert _line(page).standing.key == "customer.voucher.unprinted"
+    # Nothing came out of anything: to print it is what is offered first, and the cursor is there.
+    question = page.presenter.state.papers
+    assert question is not None
+    assert (question.is_handed, question.line.acts[0].value) == (False, "print")
+    assert page.presenter.state.focus.where is Focus.PAPER
+    page.behind.has_reader = True
+    papers.choose("print")
+    question = page.presenter.state.papers
+    assert question is not None
+    assert question.is_handed
 
 
 def test_a_reprint_asks_why_prints_at_once_and_shows_the_copy() -> None:

@@ -38,6 +38,7 @@ class Door:
             staff_keys=services.staff_keys,
             now_ms=services.now_ms,
             hint=("T001", "S001", PIN),
+            open_practice=lambda: None,
         )
         self.presenter.start()
 
@@ -164,6 +165,33 @@ def test_a_one_time_code_leads_to_choosing_a_pin_before_anybody_is_let_in(door: 
     door.presenter.choose_pin(NewPin("294715", "294715"))
     assert door.behind.chosen_pin == "294715"
     assert len(door.entered) == 1
+
+
+def test_the_page_on_which_a_pin_is_chosen_says_whose_and_is_left_again(door: Door) -> None:
+    door.behind.first_time = True
+    door.presenter.back()
+    assert door.state.step is Step.SIGN_IN
+    door.presenter.submit(Credentials("T001", ONE_TIME_CODE))
+    assert door.state.who == "王小燕 T001"
+    door.presenter.back()
+    assert (door.state.step, door.state.focus) == (Step.SIGN_IN, SignInField.PIN)
+    door.presenter.choose_pin(NewPin("294715", "294715"))
+    assert (door.behind.chosen_pin, door.entered) == ("", [])
+
+
+def test_that_practice_has_opened_is_said_for_a_while_or_until_one_types() -> None:
+    door = Door()
+    for end in (lambda: door.timers.fire("practice_opened"), door.presenter.typed):
+        door.presenter.practise()
+        assert _message(door)[0] == "practice.opened"
+        end()
+        assert door.state.message is None
+
+
+def test_typing_takes_no_other_message_away(door: Door) -> None:
+    door.presenter.submit(Credentials("T001", "135790"))
+    door.presenter.typed()
+    assert _message(door)[0] == "error.pin_wrong"
 
 
 def test_pressing_twice_asks_once() -> None:

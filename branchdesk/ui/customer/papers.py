@@ -30,6 +30,7 @@ class PaperDesk:
         self._acts, self._services, self._screen = acts, services, screen
         self._layout = layout
         self._handed = ""
+        self._is_open = False
 
     def open(self, voucher: str) -> None:
         """Ask what is to be done with a voucher, when anything may be."""
@@ -154,7 +155,8 @@ class PaperDesk:
         line = next((line for line in lines if line.voucher == self._handed), None)
         if line is not None and PaperAct.CAME_OUT in line.acts:
             self._handed = ""
-            asked = PaperQuestion(line, is_handed=True)
+            # What nothing opened came out nowhere: printing it is offered first.
+            asked = PaperQuestion(line, is_handed=self._is_open)
             self._screen.show(replace(self._screen.state, papers=asked))
             self._screen.focus(Focus.PAPER)
 
@@ -169,6 +171,6 @@ class PaperDesk:
         voucher, document = drawn
         is_open = self._services.show_document(document.path)
         note = handed_over(document.path, Note(said, Tone.INFO), is_open=is_open)
-        self._handed = voucher
+        self._handed, self._is_open = voucher, is_open
         self._screen.show(replace(self._screen.state, note=note))
         self._ask_whether_out()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CHOICES_MAX: Final = 8
 _LOCK_TIMER: Final = "lock_out"
+_PRACTICE_TIMER: Final = "practice_opened"
+_PRACTICE_SAID_MS: Final = 6_000
 
 
 class SignInScreen(Protocol):
@@ -154,9 +156,25 @@ class SignInPresenter:
             self._background.submit(
                 Lane.NETWORK,
                 self._open_practice,
-                lambda _: self._say(phrase("practice.opened"), Tone.INFO),
+                lambda _: self._practice_opened(),
                 lambda error: self._say(error_phrase(error), Tone.WARNING),
             )
+
+    def typed(self) -> None:
+        """Say no more that practice has opened: whoever types goes on here."""
+        message = self._state.message
+        if message is not None and message.key == "practice.opened":
+            self._timers.cancel(_PRACTICE_TIMER)
+            self._show(replace(self._state, message=None))
+
+    def back(self) -> None:
+        """Choose no PIN now: ask who comes in; the one-time code is good for another time."""
+        if self._state.step is Step.CHOOSE_PIN and not self._state.busy:
+            self._close_door(Step.SIGN_IN, self._state.staff, "")
+
+    def _practice_opened(self) -> None:
+        self._say(phrase("practice.opened"), Tone.INFO)
+        self._timers.restart(_PRACTICE_TIMER, _PRACTICE_SAID_MS, self.typed)
 
     def _close_door(self, step: Step, staff: str, word: str) -> None:
         self._latest.drop()
@@ -212,6 +230,7 @@ class SignInPresenter:
         entry = Entry(answer.session, answer.staff)
         if answer.must_choose_pin:
             self._waiting = entry
+            self._state = replace(self._state, who=f"{entry.staff.name} {entry.staff.code}")
             self._ask_again(Step.CHOOSE_PIN, SignInField.NEW_PIN, self._state.staff, None)
         else:
             self._enter(entry)

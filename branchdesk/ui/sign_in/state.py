@@ -49,7 +49,8 @@ class SignInState:
     """The whole screen. ``serial`` grows whenever fields are to be emptied and focused anew.
 
     ``offers_practice`` shows the way to practice mode beside the way in. ``choices`` are the staff
-    codes that have a way in here; ``word`` stands in large letters while the desk pauses.
+    codes that have a way in here; ``word`` stands in large letters while the desk pauses; ``who``
+    is to choose a PIN.
     """
 
     step: Step = Step.SIGN_IN
@@ -61,5 +62,6 @@ class SignInState:
     offers_practice: bool = False
     choices: tuple[str, ...] = ()
     word: str = ""
+    who: str = ""
     focus: SignInField = SignInField.STAFF
     serial: int = 0

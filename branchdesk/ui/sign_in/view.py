@@ -1,6 +1,7 @@
 """The sign-in screen: staff code, PIN, and what went wrong in words. Passive."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from branchdesk.ui.kit.door_page import DoorPage
@@ -16,7 +17,7 @@ _CARD_WIDTH = 420
 _TITLES = {
     Step.SIGN_IN: ("sign_in.title", "sign_in.note"),
     Step.LOCKED: ("sign_in.locked", "sign_in.locked_note"),
-    Step.CHOOSE_PIN: ("sign_in.choose", "sign_in.choose_note"),
+    Step.CHOOSE_PIN: ("sign_in.choose_for", "sign_in.choose_note"),
 }
 _BUTTONS = {
     Step.SIGN_IN: "sign_in.enter",
@@ -32,6 +33,8 @@ class SignInView(DoorPage):
     chosen = signal_of(NewPin)
     picked = signal_of(str)
     practice_wanted = Signal()
+    typed = Signal()
+    left = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, _CARD_WIDTH)
@@ -51,9 +54,13 @@ class SignInView(DoorPage):
         self._choices_shown: tuple[str, ...] = ()
         self.enter = button(self, "call", "enter")
         self.practise = button(self, "quiet", "practise")
+        self.back = button(self, "quiet", "sign_in_back")
         self._lay_out()
         self.enter.clicked.connect(self._send)
-        self.practise.clicked.connect(self.practice_wanted)
+        self.practise.clicked.connect(self._practise)
+        self.back.clicked.connect(self.left)
+        for box in (self.staff, self.pin):
+            self._line(box).textEdited.connect(lambda _: self.typed.emit())
         self._line(self.staff).returnPressed.connect(self._staff_done)
         self._line(self.pin).returnPressed.connect(self._send)
         self._line(self.new_pin).returnPressed.connect(self._new_pin_done)
@@ -78,7 +85,7 @@ class SignInView(DoorPage):
             if box is self.staff:
                 self.inside.addWidget(self._choices)
         self.inside.addSpacing(6)
-        for last in (self.enter, self.practise, self._hint):
+        for last in (self.enter, self.back, self.practise, self._hint):
             self.inside.addWidget(last)
 
     def dress(self, look: Look) -> None:
@@ -101,7 +108,7 @@ class SignInView(DoorPage):
         say = look.words.say
         title, note = _TITLES[state.step]
         self.side.say(state.word)
-        self._title.setText(state.word or say(title))
+        self._title.setText(state.word or say(title, who=state.who))
         self._note.setText(say(note))
         choosing = state.step is Step.CHOOSE_PIN
         for box, shown in ((self.staff, not choosing), (self.pin, not choosing),
@@ -115,6 +122,9 @@ class SignInView(DoorPage):
         self._hint.setVisible(state.hint is not None and state.step is Step.SIGN_IN)
         set_button(self.enter, say("sign_in.busy" if state.busy else _BUTTONS[state.step]))
         self.enter.setEnabled(not state.busy)
+        set_button(self.back, say("sign_in.back"))
+        self.back.setVisible(choosing)
+        self.back.setEnabled(not state.busy)
         self.practise.setIcon(look.icon("practice"))
         set_button(self.practise, say("practice.open"))
         self.practise.setVisible(state.offers_practice and state.step is Step.SIGN_IN)
@@ -155,6 +165,19 @@ class SignInView(DoorPage):
             self.submitted.emit(
                 Credentials(self._line(self.staff).text(), self._line(self.pin).text())
             )
+
+    def _practise(self) -> None:
+        """Open practice, and be ready here for whoever comes back from it."""
+        self.practice_wanted.emit()
+        wanted = self.pin if self._line(self.staff).text().strip() else self.staff
+        wanted.control.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Step back on Esc, where there is a step to go back from."""
+        if event.key() == Qt.Key.Key_Escape and self.back.isVisible():
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
 
     def _staff_done(self) -> None:
         self.pin.control.setFocus(Qt.FocusReason.TabFocusReason)

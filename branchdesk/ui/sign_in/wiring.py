@@ -41,5 +41,7 @@ def build_sign_in(
     view.submitted.connect(presenter.submit)
     view.chosen.connect(presenter.choose_pin)
     view.picked.connect(presenter.pick)
+    view.typed.connect(presenter.typed)
+    view.left.connect(presenter.back)
     view.practice_wanted.connect(presenter.practise)
     return view, presenter
