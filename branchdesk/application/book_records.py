@@ -60,6 +60,20 @@ class BookRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenBefore:
+    """How many vouchers of an offer a customer was given, and how many one may have; None is any
+    number.
+    """
+
+    issued: int = 0
+    limit: int | None = None
+
+    def is_full(self, more: int = 0) -> bool:
+        """Say whether one more than ``more`` more would be beyond the limit."""
+        return self.limit is not None and self.issued + more >= self.limit
+
+
+@dataclass(frozen=True, slots=True)
 class BookEntry:
     """One line of the register. ``number`` is as printed, a short code, the text of the QR, or the
     voucher's id.

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from branchdesk.application.book_records import BookEntry, BookRecord, Fate
+from branchdesk.application.book_records import BookEntry, BookRecord, Fate, GivenBefore
 from branchdesk.application.intents import intent_uuid, known_intent
 from branchdesk.application.models import Session, Staff, VoucherRecord
 from branchdesk.application.ports import Clock, Fact, Randomness, Reading, Store
@@ -60,6 +60,21 @@ class EnterBook:
             }  # fmt: skip
             unit.record(Fact(facts.BOOK_ENTERED, event_id, fields, refs))
         return record
+
+    def given_before(self, customer: str, offer_code: str) -> GivenBefore:
+        """Return how many of an offer a customer has, here or elsewhere, as far as is known here.
+
+        What was handed out is entered whatever this says: whoever signs for it should know.
+        """
+        today = china_day(self._clock.now_ms() // 1000)
+        with self._store.read() as reading:
+            person = reading.customer(customer)
+            found = (one for one in reading.campaigns() if offer_code in one.numbers)
+            campaign = next(found, None)
+            if person is None or campaign is None:
+                return GivenBefore()
+            limit = campaign.campaign.offer(offer_code).per_person_limit
+            return GivenBefore(reading.issued(person.hashes, offer_code, today).person_total, limit)
 
     def check(self, entry: BookEntry) -> tuple[BookRecord, int]:
         """Return the book and the slot of an entry that could be made now; nothing is written.

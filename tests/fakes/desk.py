@@ -349,6 +349,7 @@ class FakeDesk:
             ),
             print_register=lambda book: printing.register_again(book, paths[1]),
             check=entering.check,
+            given_before=entering.given_before,
             second=lambda session, staff, pin: second(self.store, session, staff, pin),
             enter=entering,
         )  # fmt: skip

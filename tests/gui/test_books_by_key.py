@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from branchdesk.application.book_records import Fate
 from branchdesk.protocol.token import token_text
-from branchdesk.ui.books.state import Step
+from branchdesk.ui.books.state import Place, Step
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Screen
 from tests.fakes.desk import PIN, FakeDesk
@@ -173,3 +173,72 @@ def test_the_help_of_this_screen_opens(build: Build) -> None:
     press(bench, Qt.Key.Key_F1)
     assert bench.desk.help.state.page is not None
     assert bench.desk.help.state.page.name == "books"
+
+
+def test_the_marked_number_is_the_one_that_is_typed_and_none_while_it_is_none(
+    build: Build,
+) -> None:
+    bench = arrive(build)
+    make(bench)
+    press(bench, ENTER)
+    numbers = bench.desk.books_view.numbers
+
+    def marked() -> list[str]:
+        rows = numbers.table.selectionModel().selectedRows()
+        return [numbers.model.lines[row.row()].number for row in rows]
+
+    assert marked() == ["000001"]
+    focused().selectAll()  # type: ignore[attr-defined]  # the number's field
+    press(bench, "3")
+    assert marked() == ["000003"]
+    press(bench, "9")
+    assert marked() == []
+    press(bench, Qt.Key.Key_Backspace, ENTER, "4", ENTER)
+    assert marked() == ["000004"]
+
+
+def test_the_number_the_day_and_what_is_wrong_with_it_are_in_sight_of_somebody_new(
+    build: Build,
+) -> None:
+    bench = arrive(build)
+    bench.window.resize(1366, 768)
+    make(bench)
+    press(bench, ENTER, ENTER, ENTER, "13900001111", ENTER, "Li Na", ENTER, ENTER)
+    line = bench.desk.books_view.line
+    press(bench, Qt.Key.Key_Space, ENTER)
+    QApplication.processEvents()
+    day = line.boxes[Place.DAY]
+    assert focused() is day.control
+    assert is_in_sight(day, line)
+    assert is_in_sight(line.boxes[Place.NUMBER], line)
+    focused().selectAll()  # type: ignore[attr-defined]  # the day's field
+    press(bench, "2099-01-01", ENTER)
+    QApplication.processEvents()
+    assert Place.DAY in bench.desk.books.state.errors
+    assert is_in_sight(day, line)
+
+
+def is_in_sight(part: QWidget, card: QWidget) -> bool:
+    """Say whether nothing of a part is cut off by what it scrolls in."""
+    return part.visibleRegion().boundingRect() == part.rect() and card.isAncestorOf(part)
+
+
+def test_one_button_at_a_time_calls(build: Build) -> None:
+    bench = arrive(build)
+    make(bench, "2")
+    press(bench, ENTER)
+    view = bench.desk.books_view
+
+    def calling() -> list[str]:
+        kinds = {"primary", "call"}
+        made = view.findChildren(QPushButton)
+        return [
+            one.objectName() for one in made if one.isVisible() and one.property("kind") in kinds
+        ]
+
+    assert calling() == ["book_add"]
+    press(bench, ENTER, "3", ENTER)
+    assert calling() == ["book_add"]
+    press(bench, ENTER, ENTER)
+    assert bench.desk.books.state.left == 0
+    assert calling() == ["book_sign_open"]

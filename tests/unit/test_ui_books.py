@@ -450,14 +450,19 @@ def test_a_draft_of_another_version_keeps_what_it_can() -> None:
     person = SearchLine("C1", "王**", "138****1231", "", 0)
     day = china_date(0) + timedelta(days=9)
     lines = [
-        DraftLine(2, Fate.USED, "i2", person, day.isoformat()),
+        DraftLine(2, Fate.USED, "i2", person, day.isoformat(), is_new=True),
         DraftLine(1, Fate.MISSING, "i1"),
     ]
     content = to_content(lines)
     assert list(from_content(content).values()) == lines
     good = content["lines"]
     assert isinstance(good, list)
-    strange = [[1], "x", [3, "burnt", "i", "", "", "", ""], [4, "used", "i", "noon", "", "", ""]]
+    strange = [
+        [1],
+        "x",
+        [3, "burnt", "i", "", "", "", "", False],
+        [4, "used", "i", "noon", "", "", "", False],
+    ]
     assert list(from_content({"lines": [*strange, *good]})) == [2, 1]
     assert from_content({"lines": 7}) == {}
     assert draft_name("801-1-4") == "book.801-1-4"
@@ -470,3 +475,87 @@ def test_the_rest_of_a_book_is_told_at_once(fate: Fate) -> None:
     books.presenter.lines.fill_rest(fate)
     books.sign()
     assert books.fates() == {1: fate.value, 2: "spoiled", 3: fate.value}
+
+
+def registered(slots: int = 4) -> tuple[Books, str]:
+    """Return an open book at a desk that knows one customer, and the customer."""
+    behind = FakeDesk()
+    behind.store.lend("PHONE10", number=801, slots=20, is_book=True)
+    customer = behind.register("王小二", "13800001231")
+    return opened(slots, behind), customer
+
+
+def test_whoever_has_as_many_as_one_may_have_is_named_when_chosen_and_when_signed_for() -> None:
+    books, _ = registered()
+    books.find("1231")
+    assert books.state.line.warning is None
+    books.presenter.lines.add()
+    # The line before is not signed for yet, and counts all the same.
+    books.find("1231")
+    warned = books.state.line.warning
+    assert warned is not None
+    assert (warned.key, warned.facts) == ("books.beyond_limit", {"issued": 1, "limit": 1})
+    books.presenter.lines.add()
+    assert books.waiting() == {"000001": "books.fate.used", "000002": "books.fate.used"}
+    books.presenter.signing.begin()
+    assert books.state.beyond == ("000002",)
+    books.presenter.signing.sign(SECOND)
+    assert books.fates() == {1: "used", 2: "used"}
+    books.find("1231")
+    warned = books.state.line.warning
+    assert warned is not None
+    assert warned.facts == {"issued": 2, "limit": 1}
+    books.presenter.lines.holder.choose_other()
+    assert books.state.line.warning is None
+
+
+def test_a_line_that_is_typed_anew_does_not_count_itself() -> None:
+    books, _ = registered()
+    books.find("1231")
+    books.presenter.lines.add()
+    books.presenter.lines.edit(1)
+    assert books.state.line.customer is not None
+    assert books.state.line.warning is None
+    books.presenter.signing.begin()
+    assert books.state.beyond == ()
+
+
+def test_enter_before_the_search_has_answered_waits_for_it() -> None:
+    background = ManualBackground()
+    books = Books(background=background)
+    background.run_all()
+    books.make(2)
+    background.run_all()
+    books.open()
+    background.run_all()
+    holder = books.presenter.lines.holder
+    holder.type_query("13800007777")
+    holder.enter_query()
+    assert not books.state.line.registering
+    background.run_all()
+    assert books.state.line.registering
+    assert (books.state.line.phone, books.state.focus) == ("13800007777", Place.NAME)
+
+
+def test_enter_in_an_empty_search_registers_nobody() -> None:
+    books = opened()
+    books.presenter.lines.holder.enter_query()
+    assert not books.state.line.registering
+
+
+def test_taking_a_line_back_says_that_its_new_customer_stays_registered() -> None:
+    books = opened()
+    books.find("13900001111")
+    books.type(Place.NAME, "李娜")
+    books.presenter.lines.holder.agree(True)
+    books.presenter.lines.add()
+    again = Books(books.behind)
+    again.open()
+    again.presenter.lines.take_back()
+    assert again.note == "books.taken_back_new"
+    assert again.state.note is not None
+    assert again.state.note.phrase.facts["customer"] == "李*"
+    assert again.state.line.customer is not None
+    again.presenter.lines.add()
+    again.presenter.lines.take_back()
+    assert again.note == "books.taken_back"

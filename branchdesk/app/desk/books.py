@@ -19,6 +19,7 @@ def book_services(terminal: Terminal) -> BookServices:
         print=partial(_print, terminal),
         print_register=partial(_print_register, terminal),
         check=on_store(terminal, lambda t: t.papers.enter_book.check),
+        given_before=on_store(terminal, lambda t: t.papers.enter_book.given_before),
         second=lambda session, staff, pin: terminal.second_person(
             terminal.store, session, staff, pin
         ),

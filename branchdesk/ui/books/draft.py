@@ -12,18 +12,22 @@ from branchdesk.application.book_records import BookEntry, Fate
 from branchdesk.protocol.facts import voucher_id
 from branchdesk.ui.serving.finding import SearchLine
 
-_PARTS = 7
+_PARTS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:
-    """What became of one slot; ``day`` is an ISO date, both it and the customer of used ones."""
+    """What became of one slot; ``day`` is an ISO date, both it and the customer of used ones.
+
+    ``is_new`` says that the customer was registered with this line.
+    """
 
     slot: int
     fate: Fate
     intent: str
     customer: SearchLine | None = None
     day: str = ""
+    is_new: bool = False
 
     def entry(self, grant: int) -> BookEntry:
         """Return the line as it is entered."""
@@ -51,18 +55,18 @@ def from_content(content: Mapping[str, object]) -> dict[int, DraftLine]:
 def _parts(line: DraftLine) -> list[object]:
     person = line.customer
     masked = ["", "", ""] if person is None else [person.customer, person.name, person.phone]
-    return [line.slot, line.fate.value, line.intent, line.day, *masked]
+    return [line.slot, line.fate.value, line.intent, line.day, *masked, line.is_new]
 
 
 def _read(lines: Iterable[object]) -> Iterator[DraftLine]:
     for parts in lines:
         if not isinstance(parts, list) or len(parts) != _PARTS or type(parts[0]) is not int:
             continue
-        slot, fate, intent, day, customer, name, phone = parts
+        slot, fate, intent, day, customer, name, phone, is_new = parts
         words = [str(part) for part in (intent, day, customer, name, phone)]
         if fate in set(Fate) and _is_day(words[1]):
             person = SearchLine(words[2], words[3], words[4], "", 0) if words[2] else None
-            yield DraftLine(slot, Fate(fate), words[0], person, words[1])
+            yield DraftLine(slot, Fate(fate), words[0], person, words[1], is_new is True)
 
 
 def _is_day(text: str) -> bool:

@@ -9,11 +9,12 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
-from branchdesk.application.book_records import BookEntry, BookRecord, Fate
+from branchdesk.application.book_records import BookEntry, BookRecord, Fate, GivenBefore
 from branchdesk.domain.clock import china_date
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.books.draft import DraftLine, draft_name, from_content, to_content
 from branchdesk.ui.books.holders import HolderDesk
+from branchdesk.ui.books.limits import lines_of, warning
 from branchdesk.ui.books.lines import fate_phrase, number_rows, number_text, totals
 from branchdesk.ui.books.screen import Screen
 from branchdesk.ui.books.state import Edit, LineState, Place, Step
@@ -57,7 +58,8 @@ class LineDesk:
     ) -> None:
         self._background, self._services, self._screen = background, services, screen
         self._loading = Latest(background)
-        self.holder = HolderDesk(background, timers, services, screen)
+        self._warning = Latest(background)
+        self.holder = HolderDesk(background, timers, services, screen, self._look_at_customer)
         self.record: BookRecord | None = None
         self.lines: dict[int, DraftLine] = {}
 
@@ -99,6 +101,7 @@ class LineDesk:
     def let_go(self) -> None:
         """Leave the book; its lines are kept."""
         self._loading.drop()
+        self._warning.drop()
         self.holder.let_go()
         self.record, self.lines = None, {}
 
@@ -182,6 +185,7 @@ class LineDesk:
                 begun, fate=line.fate, day=line.day or begun.day, customer=line.customer
             )
         self.tell(begun)
+        self._look_at_customer()
         self._screen.send(Place.FATE)
 
     def take_back(self) -> None:
@@ -194,7 +198,10 @@ class LineDesk:
         day = line.day or state.line.day
         begun = LineState(number_text(record, slot), line.fate, day, customer=line.customer)
         self.tell(begun)
-        self._screen.say(phrase("books.taken_back", number=begun.number), Tone.INFO)
+        told = "books.taken_back_new" if line.is_new else "books.taken_back"
+        holder = "" if line.customer is None else line.customer.name
+        self._screen.say(phrase(told, number=begun.number, customer=holder), Tone.INFO)
+        self._look_at_customer()
         self._screen.send(Place.NUMBER)
 
     def fill_rest(self, fate: Fate) -> None:
@@ -271,15 +278,38 @@ class LineDesk:
         # The newest goes to the end: that is what is taken back first.
         self.lines.pop(slot, None)
         intent = self._services.new_intent()
-        self.lines[slot] = DraftLine(slot, wish.fate, intent, placed.customer, day)
+        is_new = wish.person is not None
+        self.lines[slot] = DraftLine(slot, wish.fate, intent, placed.customer, day, is_new)
         self.holder.let_go()
         self.keep()
         self.tell(self.next_line(slot))
         number = number_text(record, slot)
         self._screen.say(phrase("books.added", number=number, fate=fate_phrase(wish.fate)))
         self.go_on()
-        if wish.person is not None:
+        if is_new:
             self._screen.committed()
+
+    def _look_at_customer(self) -> None:
+        """Find out whether whoever the line is for has as many as one may have."""
+        record, line = self.record, self._screen.state.line
+        if record is None or line.customer is None:
+            return
+        customer = line.customer.customer
+        others = [
+            s for s in lines_of(self.lines, customer) if number_text(record, s) != line.number
+        ]
+        self._warning.submit(
+            Lane.STORE,
+            partial(self._services.books.given_before, customer, record.offer_code),
+            partial(self._warn, line.customer, len(others)),
+            self._unreadable,
+        )
+
+    def _warn(self, customer: SearchLine, waiting: int, given: GivenBefore) -> None:
+        state = self._screen.state
+        if state.line.customer == customer:
+            line = replace(state.line, warning=warning(given, waiting))
+            self._screen.show(replace(state, line=line))
 
     def _scanned(self, found: tuple[BookRecord, int]) -> None:
         book, slot = found

@@ -4,7 +4,7 @@ A new customer is registered with their line: the paper carries their name, phon
 under the words of the consent. This module must not know Qt.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -31,12 +31,17 @@ _PERSON: Final = {
 
 
 class HolderDesk:
-    """Finds customers, and registers those whom nobody knows."""
+    """Finds customers, and registers those whom nobody knows; ``chosen`` hears of one found."""
 
     def __init__(
-        self, background: Background, timers: Timers, services: DeskServices, screen: Screen
+        self,
+        background: Background,
+        timers: Timers,
+        services: DeskServices,
+        screen: Screen,
+        chosen: Callable[[], object],
     ) -> None:
-        self._services, self._screen = services, screen
+        self._services, self._screen, self._chosen = services, screen, chosen
         self._finder = Finder(
             background, timers, services.find_customers, self._show_search, self._not_found,
             timer="book_customer",
@@ -49,18 +54,17 @@ class HolderDesk:
 
     def enter_query(self) -> None:
         """Take who is found, or register somebody whom nobody knows."""
-        if self._finder.search.found == () and not self._finder.search.is_asked:
-            self.register()
-        else:
-            self._finder.take(self.take, lambda: self._screen.send(Place.FOUND))
+        self._finder.take(self.take, lambda: self._screen.send(Place.FOUND), self.register)
 
     def take(self, customer: str) -> None:
         """Take a customer who was found."""
         found = self._finder.line(customer)
         if found is not None:
             self._finder.close()
-            self._show_line(replace(self._screen.state.line, customer=found, registering=False))
+            line = self._screen.state.line
+            self._show_line(replace(line, customer=found, warning=None, registering=False))
             self._screen.send(Place.DAY)
+            self._chosen()
 
     def register(self) -> None:
         """Ask for name and phone, beginning with what was searched for."""
@@ -69,8 +73,8 @@ class HolderDesk:
         self._finder.close()
         line = replace(
             self._screen.state.line,
-            customer=None, registering=True, agreed=False, name="" if is_phone else query,
-            phone=query if is_phone else "",
+            customer=None, warning=None, registering=True, agreed=False,
+            name="" if is_phone else query, phone=query if is_phone else "",
         )  # fmt: skip
         self._show_line(line)
         self._screen.send(Place.PHONE if line.name else Place.NAME)
@@ -88,7 +92,10 @@ class HolderDesk:
 
     def choose_other(self) -> None:
         """Let go of the customer, or of registering one: search again."""
-        line = replace(self._screen.state.line, customer=None, registering=False, name="", phone="")
+        line = replace(
+            self._screen.state.line,
+            customer=None, warning=None, registering=False, name="", phone="",
+        )  # fmt: skip
         self._show_line(line)
         self._screen.send(Place.CUSTOMER)
 

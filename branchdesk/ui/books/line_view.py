@@ -18,7 +18,7 @@ from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.empty_state import EmptyState
 from branchdesk.ui.kit.fields import EnterMovesOn, FieldBox, show_text
 from branchdesk.ui.kit.labels import PlainLabel
-from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import MessageStrip, button, set_button
 from branchdesk.ui.kit.segmented_choice import SegmentedChoice
 from branchdesk.ui.kit.signals import signal_of
@@ -46,16 +46,19 @@ class LineCard(Card):
         self._enter = EnterMovesOn(self)
         self._area = VerticalArea(self, space=MOUSE.space_m)
         inside = self._area.inside
-        self.boxes: dict[Place, FieldBox] = {Place.NUMBER: self._box(inside, Place.NUMBER)}
+        self.boxes: dict[Place, FieldBox] = {Place.NUMBER: self._box(self, Place.NUMBER)}
         self._fate_label = PlainLabel(inside, "label")
         self.fate = SegmentedChoice(inside, "book_fate")
         self._holder = QWidget(inside)
         self._holder_label = PlainLabel(self._holder, "label")
         self.search = SearchView(self._holder, "book_customer", "books.search")
         self._person = PlainLabel(self._holder, "strong", wrap=True)
+        self._warning = PlainLabel(self._holder, "caption", wrap=True)
+        self._warning.set_tone(Tone.WARNING)
         self.boxes[Place.NAME] = self._box(self._holder, Place.NAME)
         self.boxes[Place.PHONE] = self._box(self._holder, Place.PHONE)
         self._consent = PlainLabel(self._holder, "caption", wrap=True)
+        self._at_once = PlainLabel(self._holder, "caption", wrap=True)
         self.agreed = QCheckBox(self._holder)
         self._trouble = PlainLabel(self._holder, "caption", wrap=True)
         self.other = button(self._holder, "link", "book_other")
@@ -89,19 +92,27 @@ class LineCard(Card):
         holder = QVBoxLayout(self._holder)
         holder.setContentsMargins(0, 0, 0, 0)
         holder.setSpacing(MOUSE.space_s)
-        above: tuple[QWidget, ...] = (self._holder_label, self.search, self._person)
-        below: tuple[QWidget, ...] = (self._consent, self.agreed, self._trouble)
+        above: tuple[QWidget, ...] = (
+            self._holder_label, self.search, self._person, self._warning,
+        )  # fmt: skip
+        below: tuple[QWidget, ...] = (self._consent, self.agreed, self._trouble, self._at_once)
         for part in above:
             holder.addWidget(part)
         holder.addLayout(person)
         for part in below:
             holder.addWidget(part)
         holder.addLayout(ways)
-        number, day = self.boxes[Place.NUMBER], self.boxes[Place.DAY]
-        line: tuple[QWidget, ...] = (number, self._fate_label, self.fate, self._holder, day)
+        line: tuple[QWidget, ...] = (
+            self._fate_label, self.fate, self._holder, self.boxes[Place.DAY],
+        )  # fmt: skip
         for part in line:
             self._area.column.addWidget(part)
         self._area.column.addStretch(1)
+        # Above what scrolls: which number it is about is never out of sight.
+        head = QVBoxLayout()
+        head.setContentsMargins(0, 0, BAR_ROOM, 0)
+        head.addWidget(self.boxes[Place.NUMBER])
+        self.body.addLayout(head)
         self.body.addWidget(self._area, 1)
         self.body.addWidget(self.closed, 1)
         # Below the fields, which so stay where they are when something is said.
@@ -139,6 +150,7 @@ class LineCard(Card):
         self.search.dress(look)
         self.agreed.setText(say("books.agreed"))
         self.agreed.setAccessibleName(say("books.agreed"))
+        self._at_once.setText(say("books.registered_at_once"))
         self._trouble.set_tone(Tone.DANGER)
         set_button(self.other, say("books.other_customer"))
         set_button(self.new, say("books.new_customer"))
@@ -169,11 +181,13 @@ class LineCard(Card):
         self._fill_boxes(state, line, look)
         self._fill_holder(state, line, look)
         self._area.setVisible(not is_closed)
+        self.boxes[Place.NUMBER].setVisible(not is_closed)
         self.closed.setVisible(is_closed)
         self._holder.setVisible(is_used)
         self.boxes[Place.DAY].setVisible(is_used)
         self.add.setVisible(not is_closed)
         self.add.setEnabled(not state.busy)
+        set_property(self.add, "kind", "call" if state.left else "")
         say, note = look.words.say, state.note
         self.name(
             "" if is_closed else say("books.line"), "" if is_closed else say("books.line_note")
@@ -196,9 +210,13 @@ class LineCard(Card):
         }.get(place)
 
     def bring_into_sight(self, control: QWidget) -> None:
-        """Scroll to a control, once it has its place."""
+        """Scroll to a control, once it has its place, with what is said about it below."""
         if self._area.isAncestorOf(control):
-            self._area.uncover_soon(control, 50)
+            box = next((box for box in self.boxes.values() if box.control is control), None)
+            if box is None:
+                self._area.uncover_soon(control, 50)
+            else:
+                self._area.uncover_soon(box)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let a digit name what became of the number, and Enter go on from there."""
@@ -222,11 +240,15 @@ class LineCard(Card):
 
     def _go_on(self, watched: QObject) -> None:
         if watched is self.agreed:
-            self.boxes[Place.DAY].control.setFocus(Qt.FocusReason.TabFocusReason)
+            self._go_to(self.boxes[Place.DAY].control)
         elif self.fate.value() != Fate.USED.value:
             self.added.emit()
         else:
-            self._first_of_holder().setFocus(Qt.FocusReason.TabFocusReason)
+            self._go_to(self._first_of_holder())
+
+    def _go_to(self, control: QWidget) -> None:
+        control.setFocus(Qt.FocusReason.TabFocusReason)
+        self.bring_into_sight(control)
 
     def _first_of_holder(self) -> QWidget:
         chain = (self.search.edit, self.boxes[Place.NAME].control, self.boxes[Place.DAY].control)
@@ -249,8 +271,14 @@ class LineCard(Card):
         self.search.fill(line.search, "books.found_none", enabled=not state.busy)
         self._person.setVisible(is_chosen)
         self._person.setText(f"{line.customer.name} {line.customer.phone}" if line.customer else "")
-        for part in (self.boxes[Place.NAME], self.boxes[Place.PHONE], self._consent, self.agreed):
+        of_new: tuple[QWidget, ...] = (
+            self.boxes[Place.NAME], self.boxes[Place.PHONE], self._consent, self.agreed,
+            self._at_once,
+        )  # fmt: skip
+        for part in of_new:
             part.setVisible(line.registering)
+        self._warning.setText("" if line.warning is None else look.words.phrase(line.warning))
+        self._warning.setVisible(line.warning is not None)
         self._consent.setText("" if state.consent is None else look.words.of(state.consent))
         self.agreed.setChecked(line.agreed)
         self.other.setVisible(not is_searching)

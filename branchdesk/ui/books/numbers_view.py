@@ -1,5 +1,6 @@
 """Every number of the open book, with totals that are always in sight. Passive."""
 
+from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QWidget
 
 from branchdesk.application.book_records import Fate
@@ -8,7 +9,7 @@ from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.flow import FlowLayout
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.lines_model import Column, LinesModel
-from branchdesk.ui.kit.look import Look
+from branchdesk.ui.kit.look import Look, set_property
 from branchdesk.ui.kit.pieces import button, set_button
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.table import LinesTable
@@ -26,6 +27,7 @@ class NumbersCard(Card):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "book_numbers")
         self._look: Look | None = None
+        self._followed: tuple[str, tuple[NumberRow, ...]] = ("", ())
         self._totals = PlainLabel(self, "strong", wrap=True)
         self.model: LinesModel[NumberRow] = LinesModel(
             self,
@@ -74,6 +76,10 @@ class NumbersCard(Card):
         printed = words.say("books.printed_on", numbers=book.numbers, day=book.printed)
         self.name(words.of(book.name), printed)
         self.model.set_lines(state.numbers)
+        number = state.line.number if state.step is Step.LINES else ""
+        if (number, state.numbers) != self._followed:
+            self._followed = (number, state.numbers)
+            self.follow(number)
         self._totals.setText(" · ".join(words.phrase(total) for total in state.totals))
         self._fill_acts(state, look)
 
@@ -88,13 +94,19 @@ class NumbersCard(Card):
         set_button(self.sign, say("books.sign", count=state.waiting))
         for made in (self.take_back, *self.rests.values(), self.sign):
             made.setEnabled(not state.busy)
+        # One call at a time: while numbers are left to type, it is the one beside the fields.
+        set_property(self.sign, "kind", "" if state.left else "call")
 
     def follow(self, number: str) -> None:
-        """Keep the line that is being typed in sight."""
+        """Mark the line whose number is being typed, and keep it in sight; none for no number."""
+        typed = number.strip().rpartition("-")[2]
         for place, row in enumerate(self.model.lines):
-            if row.number == number:
+            if row.number == typed.zfill(len(row.number)):
                 self.table.selectRow(place)
                 self.table.scrollTo(self.model.index(place, 0))
+                return
+        self.table.clearSelection()
+        self.table.setCurrentIndex(QModelIndex())
 
     def _open(self, row: int) -> None:
         if row < len(self.model.lines):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from branchdesk.application.book_records import BookEntry, BookRecord
+from branchdesk.application.book_records import BookEntry, BookRecord, GivenBefore
 from branchdesk.application.models import PrintedDocument, Session, Staff
 from branchdesk.application.print_book import PrintedBook
 from branchdesk.application.show_books import BooksPage
@@ -25,7 +25,8 @@ class BookServices:
     """The use cases of books.
 
     ``make`` prints a new book, ``print`` one that is not known to be on paper, in a layout.
-    ``check`` judges a line that nobody has signed for yet; ``second`` proves who stands beside,
+    ``check`` judges a line that nobody has signed for yet; ``given_before`` says what a customer
+    has of an offer already; ``second`` proves who stands beside,
     once for all lines that ``enter`` then takes one by one.
     """
 
@@ -34,5 +35,6 @@ class BookServices:
     print: Callable[[Session, str, Second, str], PrintedBook]
     print_register: Callable[[str], PrintedDocument]
     check: Callable[[BookEntry], tuple[BookRecord, int]]
+    given_before: Callable[[str, str], GivenBefore]
     second: Callable[[Session, str, str], Staff]
     enter: Callable[[Session, Staff, BookEntry, str], object]

@@ -28,12 +28,13 @@ class SignCard(Card):
         super().__init__(parent, "book_sign")
         self._look: Look | None = None
         self._open = MessageStrip(self)
+        self._beyond = MessageStrip(self)
         self._why = PlainLabel(self, "muted", wrap=True)
         self.second = SecondFields(self, "book_sign")
         self.progress = ProgressStrip(self, "book_progress")
         self.back = button(self, "", "book_sign_back")
         self.submit = button(self, "call", "book_sign_submit")
-        for part in (self._open, self._why, self.second, self.progress):
+        for part in (self._open, self._beyond, self._why, self.second, self.progress):
             self.body.addWidget(part)
         self.body.addStretch(1)
         buttons = QHBoxLayout()
@@ -65,6 +66,9 @@ class SignCard(Card):
         closes = say("books.sign_closes") if not state.left else ""
         words = closes or say("books.sign_open", count=state.left)
         self._open.say(words, Tone.WARNING if state.left else Tone.SUCCESS, look)
+        numbers = list(state.beyond)
+        words = say("books.sign_beyond", numbers=numbers) if numbers else ""
+        self._beyond.say(words, Tone.WARNING, look)
         errors = {_SECOND[place]: told for place, told in state.errors.items() if place in _SECOND}
         self.second.fill(errors, look)
         self.progress.fill(None if progress is None else _progress(progress))

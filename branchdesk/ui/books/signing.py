@@ -9,8 +9,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from branchdesk.application.book_records import GivenBefore
 from branchdesk.application.models import Session, Staff
 from branchdesk.ui.books.entering import LineDesk
+from branchdesk.ui.books.limits import slots_beyond
 from branchdesk.ui.books.lines import number_text
 from branchdesk.ui.books.screen import Screen
 from branchdesk.ui.books.services import BookServices
@@ -36,8 +38,9 @@ class SignDesk:
         """Ask who stands beside."""
         state = self._screen.state
         if state.step is Step.LINES and state.waiting and not state.busy:
-            self._screen.show(replace(state, step=Step.SIGN, note=None, errors={}))
+            self._screen.show(replace(state, step=Step.SIGN, note=None, errors={}, beyond=()))
             self._screen.send(Place.SECOND)
+            self._look_at_limits()
 
     def sign(self, typed: SecondTyped) -> None:
         """Let the second person prove themselves, and enter everything."""
@@ -57,6 +60,23 @@ class SignDesk:
         if state.progress is not None:
             stopping = replace(state.progress, stopping=True)
             self._screen.show(replace(state, progress=stopping))
+
+    def _look_at_limits(self) -> None:
+        """Name the lines whose customers then have more than they may, for those who sign."""
+        record, lines, given = self._lines.record, self._lines.lines, self._services.given_before
+        assert record is not None, "lines belong to a book"
+        offer, people = record.offer_code, {line.customer for line in lines.values()}
+
+        def told(before: Mapping[str, GivenBefore]) -> None:
+            beyond = tuple(number_text(record, slot) for slot in slots_beyond(before, lines))
+            self._screen.show(replace(self._screen.state, beyond=beyond))
+
+        self._background.submit(
+            Lane.STORE,
+            lambda: {one.customer: given(one.customer, offer) for one in people if one},
+            told,
+            lambda error: self._screen.say(self._screen.campaigns.error(error), Tone.DANGER),
+        )
 
     def _proved(self, session: Session, second: Staff) -> None:
         self._pending = sorted(self._lines.lines)

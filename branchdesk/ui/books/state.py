@@ -117,7 +117,7 @@ class LineState:
     """The line that is being typed, text as typed; the repr shows no person.
 
     ``registering``: the customer is new, and name and phone stand on the register. ``agreed`` says
-    that they signed there for the words of the consent.
+    that they signed there for the words of the consent. ``warning`` is about who was chosen.
     """
 
     number: str = ""
@@ -125,6 +125,7 @@ class LineState:
     day: str = ""
     search: Search = field(default=NO_SEARCH, repr=False)
     customer: SearchLine | None = field(default=None, repr=False)
+    warning: Phrase | None = None
     registering: bool = False
     name: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
@@ -144,7 +145,8 @@ class BooksState:
     """The whole screen; ``books`` is None while nothing was read.
 
     ``serial`` grows whenever the cursor is to be placed at ``focus``. ``waiting`` counts lines that
-    nobody has signed for, ``left`` the numbers that have none.
+    nobody has signed for, ``left`` the numbers that have none, ``beyond`` those of the lines whose
+    customer then has more than one may have.
     """
 
     step: Step = Step.BOOKS
@@ -158,6 +160,7 @@ class BooksState:
     totals: tuple[Phrase, ...] = ()
     waiting: int = 0
     left: int = 0
+    beyond: tuple[str, ...] = ()
     line: LineState = field(default_factory=LineState)
     consent: Bilingual | None = None
     progress: Progress | None = None

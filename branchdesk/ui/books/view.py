@@ -32,7 +32,7 @@ class BooksView(ScreenView):
         self.page = Page(self, "books")
         self.back = button(self.page, "", "books_back")
         self.register = button(self.page, "", "book_register")
-        self.again = button(self.page, "primary", "book_again")
+        self.again = button(self.page, "", "book_again")
         self.make = button(self.page, "primary", "books_make")
         self._stack = QStackedWidget(self.page)
         self.list = ListCard(self._stack)
@@ -68,8 +68,11 @@ class BooksView(ScreenView):
         self._look = look
         say = look.words.say
         self.page.name(say("books.title"), say("books.subtitle"))
-        for made, key in ((self.make, "books.make"), (self.again, "books.print_again")):
-            made.setIcon(look.button_icon("printer"))
+        for made, key, icon in (
+            (self.make, "books.make", look.button_icon("printer")),
+            (self.again, "books.print_again", look.icon("printer")),
+        ):
+            made.setIcon(icon)
             set_button(made, say(key))
         self.register.setIcon(look.icon("printer"))
         set_button(self.register, say("books.print_register"))

@@ -118,7 +118,7 @@ QComboBox[kind="small"] {{
 def _choices(p: Palette, m: Metrics, icons: str) -> str:
     return f"""
 QCheckBox {{ spacing: 10px; min-height: {m.control - 10}px; padding: 2px 4px; border-radius: 6px;
-    border: 2px solid transparent; background: transparent; }}
+    border: 2px solid transparent; background: transparent; outline: 0; }}
 QCheckBox[kind="dense"] {{ min-height: {m.control - 14}px; padding: 0 4px; }}
 QCheckBox:focus {{ border-color: {p.focus}; }}
 QCheckBox::indicator {{

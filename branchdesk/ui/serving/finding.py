@@ -91,9 +91,16 @@ class Finder:
         self._say(Search(query, self.search.found, is_asked=True))
         self._timers.restart(self._timer, SEARCH_AFTER_MS, self._ask)
 
-    def take(self, one: Callable[[str], object], several: Callable[[], object]) -> None:
-        """Take the only customer found, or go to several, as soon as the answer is there."""
-        self._ahead.do(partial(self._take, one, several))
+    def take(
+        self,
+        one: Callable[[str], object],
+        several: Callable[[], object],
+        none: Callable[[], object] = bool,
+    ) -> None:
+        """Take the only customer found, go to several, or do what is done where nobody was found,
+        as soon as the answer is there.
+        """
+        self._ahead.do(partial(self._take, one, several, none))
 
     def close(self) -> None:
         """Empty the search."""
@@ -102,12 +109,21 @@ class Finder:
         self._ahead.forget()
         self._say(NO_SEARCH)
 
-    def _take(self, one: Callable[[str], object], several: Callable[[], object]) -> None:
-        found = self.search.found or ()
+    def _take(
+        self,
+        one: Callable[[str], object],
+        several: Callable[[], object],
+        none: Callable[[], object],
+    ) -> None:
+        found = self.search.found
+        if found is None:
+            return
         if len(found) == 1:
             one(found[0].customer)
         elif found:
             several()
+        else:
+            none()
 
     def _ask(self) -> None:
         self._timers.cancel(self._timer)

@@ -123,6 +123,22 @@ def registering(bench: Bench) -> None:
     lines.add()
 
 
+def beyond(bench: Bench) -> None:
+    """Somebody who was given one in a line before is chosen again."""
+    typed(bench)
+    lines = bench.desk.books.lines
+    lines.choose_fate(Fate.USED)
+    lines.holder.type_query("1231")
+    bench.settle()
+    lines.holder.enter_query()
+
+
+def signing_beyond(bench: Bench) -> None:
+    beyond(bench)
+    bench.desk.books.lines.add()
+    bench.desk.books.signing.begin()
+
+
 def refused(bench: Bench) -> None:
     typed(bench)
     lines = bench.desk.books.lines
@@ -165,8 +181,10 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "books_typed": typed,
     "books_searching": searching,
     "books_registering": registering,
+    "books_beyond": beyond,
     "books_refused": refused,
     "books_signing": signing,
+    "books_signing_beyond": signing_beyond,
     "books_signing_refused": signing_refused,
     "books_entered": entered,
     "books_closed": closed,
