@@ -55,8 +55,8 @@ class UndoRedemption:
         """Undo; the same intent undoes once.
 
         Raises RuleViolation ``undo_reason_missing``, ``reason_names_person``,
-        ``redemption_unknown``, ``redemption_undone``, ``undo_too_late``, ``undo_refused`` or
-        ``intent_reused``; the line's faults where head office has to agree.
+        ``redemption_unknown``, ``redemption_undone``, ``undo_too_late``, ``undo_refused``,
+        ``undo_waits`` or ``intent_reused``; the line's faults where head office has to agree.
         """
         step = self.begin(session, redemption, reason, intent)
         if isinstance(step, Undone):
@@ -102,10 +102,16 @@ class UndoRedemption:
         return self._question(session, record, words, event_id, body)
 
     def settle(self, session: Session, question: UndoQuestion, data: bytes) -> Undone:
-        """Record head office's signed answer; raises ContractFault when it does not verify."""
+        """Record head office's signed answer; raises ContractFault when it does not verify.
+
+        A restored head office that was not told of the redemption yet leaves the question open:
+        RuleViolation ``undo_waits``.
+        """
         record, event_id = question.record, question.intent
         with self._store.read() as reading:
             answer = open_answer(data, question.request, reading.ack_keys())
+        if answer.verdict is Verdict.NEEDS_LINE:
+            raise RuleViolation("undo_waits")
         if answer.verdict is not Verdict.GOOD:
             self._doubts.settle(event_id)
             raise RuleViolation("undo_refused", verdict=answer.verdict.value)

@@ -122,8 +122,10 @@ def _act_once(connection: Connection, asked: _Asked) -> Answer:
     known = _known_answer(connection, asked)
     if known is not None:
         return known
-    if request.wish is Wish.REDEEM and is_learning(connection):
-        # What was redeemed after the backup may not be known yet: nothing is paid twice.
+    is_undo = request.wish is Wish.UNDO
+    if is_learning(connection) and not (is_undo and request.redemption in judged.journal.rows):
+        # What was redeemed after the backup may not be known yet: nothing is paid twice, and what
+        # is to be undone may still be told.
         return _deferred(asked)
     act = _redeem if request.wish is Wish.REDEEM else _undo
     queue = FeedQueue()

@@ -22,7 +22,7 @@ class RedeemingOffice:
     """Answers as ``OfficeLine.redeem`` does; ``known`` are the tokens it can find by short code.
 
     ``before`` and ``after`` are faults of the coming calls: the request never arrives, or its
-    answer is lost.
+    answer is lost. One that ``is_learning`` defers every undo, as after a restore.
     """
 
     clock_ms: int = 1_799_024_400_000
@@ -32,6 +32,7 @@ class RedeemingOffice:
     after: list[Exception] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
     used: dict[tuple[int, int], dict[bytes, int]] = field(default_factory=dict)
+    is_learning: bool = False
     _answers: dict[bytes, tuple[bytes, Answer]] = field(default_factory=dict)
 
     def __call__(self, data: bytes) -> bytes:
@@ -48,6 +49,8 @@ class RedeemingOffice:
     def _answer(self, request: Request) -> Answer:
         if request.wish is Wish.VERIFY:
             return self._verify(request)
+        if request.wish is Wish.UNDO and self.is_learning:
+            return Answer(Verdict.NEEDS_LINE, 0, 0, self.clock_ms, facts={"why": "learning"})
         intent = request.intent.bytes
         if intent not in self._answers:
             act = self._redeem if request.wish is Wish.REDEEM else self._undo

@@ -191,11 +191,16 @@ def test_redeeming_online_waits_until_the_terminals_have_told(
     for wish in (Wish.VERIFY, Wish.REDEEM):
         answer = other.ask(wish, token, intent=intent)
         assert (answer.verdict, answer.facts["why"]) == (Verdict.NEEDS_LINE, "learning")
+    # What was not told yet cannot be undone, and is not called unknown.
+    undo = {"intent": UUID(int=8), "redemption": first.bytes, "reason": "客户改主意"}
+    answer = other.ask(Wish.UNDO, token, **undo)
+    assert (answer.verdict, answer.facts["why"]) == (Verdict.NEEDS_LINE, "learning")
     tell(terminal, office)
     tell(other, office)
 
     # A deferred answer is none: the same intent is judged once everybody has told.
     assert other.ask(Wish.REDEEM, token, intent=intent).verdict is Verdict.USED
+    assert other.ask(Wish.UNDO, token, **undo).verdict is Verdict.GOOD
     assert office.audit().violations == ()
 
 

@@ -599,6 +599,19 @@ def test_without_a_line_an_online_redemption_is_not_undone() -> None:
     assert till.undo(done.redemption).redemption == done.redemption
 
 
+def test_an_undo_waits_until_a_restored_head_office_was_told_of_the_redemption() -> None:
+    till = Till("SALON")
+    done = till.redeem(till.issued("SALON").token)
+    till.office.is_learning = True
+    before = till.events()
+    assert _refused(lambda: till.undo(done.redemption, "扫错了券")).code == "undo_waits"
+    assert (till.events(), len(till.doubts.all())) == (before, 1)
+    till.office.is_learning = False
+    assert till.undo(done.redemption, "另说一个理由").redemption == done.redemption
+    first, second = till.office.asked[-2:]
+    assert (first.intent, till.doubts.all()) == (second.intent, ())
+
+
 def test_an_undo_that_head_office_refuses_changes_nothing() -> None:
     till = Till("SALON")
     done = till.redeem(till.issued("SALON").token)

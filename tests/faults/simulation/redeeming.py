@@ -21,7 +21,7 @@ PURCHASE_MINOR: Final = 50_000
 _NOT_REDEEMED: Final = frozenset({"amount_too_large", "partial_not_allowed", "terminal_frozen"})
 # Head office may have frozen the terminal already, and then undoes nothing that it asks for.
 _NOT_UNDONE: Final = frozenset(
-    {"undo_too_late", "redemption_undone", "undo_refused", "terminal_frozen"}
+    {"undo_too_late", "redemption_undone", "undo_refused", "undo_waits", "terminal_frozen"}
 )
 # What an answer on a bad line comes to; none of it may count as an answer.
 _NO_ANSWER: Final = frozenset({"malformed", "wrong_answer", "wrong_nonce", "captive_portal",
