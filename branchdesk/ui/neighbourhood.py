@@ -73,9 +73,12 @@ class Neighbourhood:
         self._desk.shell.shift_opened(session)
 
     def hand_over(self, entry: "Entry") -> None:
-        """Somebody else is at the desk now, and goes on serving."""
+        """Somebody else is at the desk now, and goes on serving; that is said."""
         self._desk.enter(entry)
         self._desk.shell.open(Screen.COUNTER)
+        staff = entry.staff
+        facts = {"name": staff.name, "code": staff.code}
+        self._desk.scan.say("shift.handed_to", Tone.SUCCESS, **facts)
 
     def sign_out(self) -> None:
         """Leave the desk for the door."""

@@ -6,9 +6,10 @@ Keys go to the native window with times on them, as a keyboard's and a scanner's
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QCheckBox,
     QComboBox,
@@ -544,3 +545,36 @@ def test_a_code_with_spaces_neither_ticks_a_consent_nor_presses_a_button(build: 
     keys.scan("AB 12 CD 34 EF 56")
     assert bench.desk.counter.state.form == form
     assert len(bench.behind.vouchers()) == 1
+
+
+@pytest.mark.parametrize("screen", list(Screen))
+def test_what_is_said_over_a_screen_covers_nothing_that_is_pressed(
+    build: Build, screen: Screen
+) -> None:
+    bench = build()
+    bench.window.resize(1366, 768)
+    enter(bench)
+    bench.desk.shell.open(screen)
+    bench.settle()
+    bench.desk.scan.say("scan.unknown")
+    note = bench.desk.scan_view
+    over, covered = note.geometry(), []
+    for button in bench.desk.shell_view.desk.findChildren(QAbstractButton):
+        if button.isVisible() and not button.visibleRegion().isEmpty():
+            at = button.mapTo(bench.desk.shell_view.desk, QPoint(0, 0))
+            if over.intersects(QRect(at, button.size())):
+                covered.append(button.objectName())
+    assert note.isVisible()
+    assert covered == []
+
+
+def test_what_is_said_moves_off_a_button_that_came_to_lie_under_it(build: Build) -> None:
+    bench = build()
+    enter(bench)
+    bench.desk.scan.say("scan.unknown")
+    note = bench.desk.scan_view
+    came = QPushButton(bench.desk.shell_view.desk)
+    came.setGeometry(note.geometry())
+    came.show()
+    bench.desk.wardrobe.dress()
+    assert not note.geometry().intersects(came.geometry())

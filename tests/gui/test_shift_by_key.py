@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 
 from branchdesk.ui.shell.state import Page, Screen
 from branchdesk.ui.shift.state import ShiftField, Step
@@ -21,6 +21,11 @@ def arrive(build: Build, behind: FakeDesk) -> Bench:
     QApplication.processEvents()
     press(bench, "t001", Qt.Key.Key_Return, PIN, Qt.Key.Key_Return)
     return bench
+
+
+def said_in(part: QWidget) -> str:
+    """Return everything that a part of the window says now."""
+    return " ".join(label.text() for label in part.findChildren(QLabel) if label.isVisible())
 
 
 def open_shift_screen(bench: Bench) -> None:
@@ -105,6 +110,8 @@ def test_a_shift_is_handed_over_and_closed_and_leads_to_the_door(build: Build) -
     press(bench, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
     assert bench.desk.shell.state.status.staff.phrase.facts["code"] == "S001"
     assert bench.desk.shell.state.screen is Screen.COUNTER
+    assert bench.desk.scan_view.isVisible()
+    assert "已交接给赵立新 S001" in said_in(bench.desk.scan_view)
     open_shift_screen(bench)
     bench.desk.shift_view.duty.steps[Step.CLOSING].setFocus()
     press(bench, Qt.Key.Key_Return, "3", Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Return)
@@ -206,6 +213,7 @@ def test_a_pause_shows_its_word_and_the_pin_brings_the_screen_back(build: Build)
     open_shift_screen(bench)
     bench.desk.shift_view.duty.word.control.setFocus()
     press(bench, "Back at ten", Qt.Key.Key_Return)
+    assert said_in(bench.desk.sign_in_view).count("Back at ten") == 1
     assert bench.desk.sign_in.state.word == "Back at ten"
     press(bench, PIN, Qt.Key.Key_Return)
     assert bench.desk.shell.state.screen is Screen.SHIFT

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.background import Timers
+from branchdesk.ui.kit.clear_place import clear_place
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import TargetButton, set_button
@@ -102,7 +103,7 @@ class ToastCard(QFrame):
 
 
 class ToastStack(QWidget):
-    """Toasts one above the other at the bottom of ``parent``, over everything in it.
+    """Toasts one above the other low in ``parent``, over nothing in it that is pressed.
 
     A toast goes after its time, which stands still while somebody is at it. The oldest makes room.
     ``undone`` carries what its Undo button takes back.
@@ -195,7 +196,8 @@ class ToastStack(QWidget):
         self.setFixedWidth(width)
         self._layout.activate()
         height = max(self._layout.heightForWidth(width), self._layout.minimumSize().height())
-        left = (over.width() - width) // 2
-        self.setGeometry(left, over.height() - height - MOUSE.space_xl, width, height)
+        size = QSize(width, height)
+        place = clear_place(size, over, over.height() - MOUSE.space_xl, self)
+        self.setGeometry(QRect(place, size))
         self.raise_()
         self.show()

@@ -104,9 +104,9 @@ class ScanPresenter:
         """Say that a scan is none of ours, when it could not be typed anywhere either."""
         self.say("scan.unknown")
 
-    def say(self, key: str, tone: Tone = Tone.WARNING) -> None:
+    def say(self, key: str, tone: Tone = Tone.WARNING, **facts: object) -> None:
         """Say one line over whatever is shown, for a while."""
-        self._view.render(ScanNote(phrase(key), tone))
+        self._view.render(ScanNote(phrase(key, **facts), tone))
         self._timers.restart("scan", NOTE_FOR_MS, self._quiet)
 
     def _quiet(self) -> None:

@@ -1,20 +1,23 @@
-"""One line over whatever is shown, out of everybody's way. Passive."""
+"""One line over whatever is shown, on nothing that is pressed. Passive."""
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
+from branchdesk.ui.kit.clear_place import clear_place
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import MessageStrip
 from branchdesk.ui.scan.state import ScanNote
 
 _WIDTH: Final = 420
 _FROM_BOTTOM: Final = 72
+# Screens change under a line that is shown: it moves off what came to lie there.
+_LOOKS_EVERY_MS: Final = 200
 
 
 class ScanNoteView(MessageStrip):
-    """Stands above the status bar, in the middle; takes neither the focus nor a click."""
+    """Stands above the status bar where no button lies; takes neither the focus nor a click."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
@@ -23,6 +26,9 @@ class ScanNoteView(MessageStrip):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._look: Look | None = None
         self._note: ScanNote | None = None
+        self._looks = QTimer(self)
+        self._looks.setInterval(_LOOKS_EVERY_MS)
+        self._looks.timeout.connect(self._place)
         over.installEventFilter(self)
 
     def dress(self, look: Look) -> None:
@@ -36,14 +42,16 @@ class ScanNoteView(MessageStrip):
         if self._look is None:
             return
         if note is None:
+            self._looks.stop()
             self.hide()
             return
         self.say(self._look.words.phrase(note.phrase), note.tone, self._look)
         self._place()
+        self._looks.start()
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the middle when what lies below changes its size."""
+        """Stay above the status bar when what lies below changes its size."""
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self._place()
         return super().eventFilter(watched, event)
@@ -52,5 +60,5 @@ class ScanNoteView(MessageStrip):
         over = self.parentWidget()
         assert over is not None
         height = max(self.heightForWidth(_WIDTH), self.minimumSizeHint().height())
-        left, top = (over.width() - _WIDTH) // 2, over.height() - _FROM_BOTTOM - height
-        self.setGeometry(left, top, _WIDTH, height)
+        size = QSize(_WIDTH, height)
+        self.setGeometry(QRect(clear_place(size, over, over.height() - _FROM_BOTTOM, self), size))

@@ -108,7 +108,7 @@ class SignInView(DoorPage):
         say = look.words.say
         title, note = _TITLES[state.step]
         self.side.say(state.word)
-        self._title.setText(state.word or say(title, who=state.who))
+        self._title.setText(say(title, who=state.who))
         self._note.setText(say(note))
         choosing = state.step is Step.CHOOSE_PIN
         for box, shown in ((self.staff, not choosing), (self.pin, not choosing),
