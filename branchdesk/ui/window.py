@@ -41,6 +41,7 @@ from branchdesk.ui.shell.view import ShellView
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.shift.wiring import build_shift
 from branchdesk.ui.sign_in.presenter import Entry
+from branchdesk.ui.sync.state import Tab
 from branchdesk.ui.sync.wiring import build_sync
 from branchdesk.ui.verdict.wiring import build_verdict
 from branchdesk.ui.wardrobe import Wardrobe
@@ -234,6 +235,8 @@ class Desk(QObject):
             self.help.open("verdict")
             return
         wanted = state.screen.value if state.page is Page.DESK else Page.SIGN_IN.value
+        if wanted == Screen.SYNC.value and self.sync_screen.state.tab is Tab.ROAD:
+            wanted = "offline"
         self.help.open(wanted if wanted in PAGES else FIRST)
 
     def toggle_settings(self) -> None:

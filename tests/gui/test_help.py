@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from branchdesk.ui.kit.tokens import FAMILIES
 from branchdesk.ui.shell.settings import DeskSettings
+from branchdesk.ui.shell.state import Screen
+from branchdesk.ui.sync.state import Tab
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter
 
@@ -52,6 +54,17 @@ def test_help_opens_at_the_page_of_the_screen_and_esc_gives_the_cursor_back(
     press(Qt.Key.Key_Escape)
     assert not bench.desk.help_view.isVisible()
     assert focused() is before
+
+
+def test_beside_the_road_check_help_opens_at_the_van(build: Build) -> None:
+    bench = start(build, inside=True)
+    bench.desk.shell.open(Screen.SYNC)
+    bench.desk.sync_screen.choose(Tab.ROAD.value)
+    bench.settle()
+    press(Qt.Key.Key_F1)
+    page = bench.desk.help.state.page
+    assert page is not None
+    assert page.name == "offline"
 
 
 def test_searching_arrows_and_enter_lead_to_the_page(build: Build) -> None:

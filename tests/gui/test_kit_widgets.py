@@ -1,14 +1,20 @@
 """The kit's widgets by themselves: tables under the model tester, hints, fonts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontDatabase, QFontInfo, QRawFont
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QImage, QRawFont
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.fonts import base_font
 from branchdesk.ui.kit.lines_model import Column, LinesModel
+from branchdesk.ui.kit.segmented_choice import SegmentedChoice
+from branchdesk.ui.kit.style_sheet import style_sheet
+from branchdesk.ui.kit.table import LinesTable
+from branchdesk.ui.kit.tokens import PALETTES, metrics
 from tests.gui.conftest import Bench
 from tests.gui.scenes.counter import duplicates
 
@@ -60,3 +66,78 @@ def test_rare_characters_have_glyphs_in_the_bundled_fonts(fonts: QApplication) -
     for character in "𠮷𪚥":
         assert hana.supportsCharacter(ord(character)), character
     assert fonts.font().families()[:2] == ["Noto Sans SC", "HanaMinB"]
+
+
+@pytest.fixture
+def board(fonts: QApplication) -> Iterator[QWidget]:
+    """Return a window under the style sheet."""
+    del fonts
+    made = QWidget()
+    made.setStyleSheet(style_sheet(PALETTES["light"], metrics(touch=False), ""))
+    QVBoxLayout(made).addWidget(QPushButton("before", made))
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def plain(board: QWidget, widget: QWidget) -> QImage:
+    """Put something into the board and return a picture of it without the focus."""
+    layout = board.layout()
+    assert layout is not None
+    layout.addWidget(widget)
+    board.show()
+    board.activateWindow()
+    QApplication.processEvents()
+    return widget.grab().toImage()
+
+
+def focused(board: QWidget, widget: QWidget) -> QImage:
+    """Return a picture of something in the board, which Tab gave the focus."""
+    before = board.findChild(QPushButton)
+    assert before is not None
+    before.setFocus()
+    QApplication.processEvents()
+    # Qt draws a frame of its own only for whoever goes by key.
+    QTest.keyClick(before, Qt.Key.Key_Tab)
+    QApplication.processEvents()
+    assert widget.hasFocus()
+    return widget.grab().toImage()
+
+
+def test_a_table_with_the_focus_has_a_whole_ring_beside_its_header_and_its_row(
+    board: QWidget,
+) -> None:
+    column = Column[Line].__origin__("t.name", lambda line: line.name)
+    model: LinesModel[Line] = LinesModel(board, (column,))
+    model.set_lines((Line("王", 1), Line("李", 2)))
+    table = LinesTable(board, model, 0)
+    plain(board, table)
+    table.selectRow(0)
+    picture = focused(board, table)
+    ring = QColor(PALETTES["light"].focus)
+    header = table.horizontalHeader()
+    for y in (header.y() + header.height() // 2, header.y() + header.height() + 12):
+        left = [picture.pixelColor(x, y) for x in (0, 1)]
+        right = [picture.pixelColor(picture.width() - 1 - x, y) for x in (0, 1)]
+        assert {color.name() for color in (*left, *right)} == {ring.name()}
+
+
+def test_a_segment_with_the_focus_has_one_ring_and_not_two(board: QWidget) -> None:
+    choice = SegmentedChoice(board, "answer")
+    choice.name("同意", [("yes", "    "), ("no", "    ")])
+    plain(board, choice)
+    before, picture = choice.buttons[0].grab().toImage(), focused(board, choice.buttons[0])
+    middle = picture.height() // 2
+    edges = [picture.pixelColor(x, middle).name() for x in range(picture.width())]
+    ring = QColor(PALETTES["light"].focus).name()
+    assert edges.count(ring) == 4, "two pixels at either side, and nothing inside them"
+    assert len(set(edges[8:-8])) == 1
+    # Outside the ring nothing is drawn for the focus.
+    assert edges[0] == before.pixelColor(0, middle).name()
+
+
+def test_a_check_box_with_the_focus_has_one_ring_and_not_two(board: QWidget) -> None:
+    box = QCheckBox("    ", board)
+    before, picture = plain(board, box), focused(board, box)
+    inner = picture.rect().adjusted(4, 4, -4, -4)
+    assert picture.copy(inner) == before.copy(inner)

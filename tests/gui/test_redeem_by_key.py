@@ -100,6 +100,8 @@ def test_an_undo_asks_why_and_gives_the_voucher_back(bench: Bench) -> None:
     write("300")
     press(Key.Key_F9)
     view = bench.desk.verdict_view
+    # The words stand apart from the icon.
+    assert view.undo.text() == " " + view.undo.accessibleName()
     view.undo.setFocus()
     press(Key.Key_Return)
     reason = view.form.boxes[RedeemField.REASON].control

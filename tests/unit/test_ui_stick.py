@@ -5,7 +5,7 @@ import re
 import pytest
 
 from branchdesk.application.models import StickExport, SyncProgress, SyncReport, SyncStage
-from branchdesk.errors import ContractFault, RuleViolation
+from branchdesk.errors import ContractFault, EnvironmentFault, RuleViolation
 from branchdesk.ui.kit.background import Lane
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.sync.state import Tab
@@ -107,6 +107,18 @@ def test_a_refusal_is_said_in_words_and_the_next_file_may_be_tried(
     desk.behind.stick_answer = None
     desk.screen.stick.take_over("another.bdsync")
     assert desk.state.note.tone is Tone.SUCCESS
+
+
+def test_what_a_file_did_not_do_is_no_news_after_a_synchronisation(desk: SyncDesk) -> None:
+    desk.behind.stick_answer = ContractFault("stick_other_terminal", terminal=9, own=3)
+    desk.screen.stick.take_over("reply.bdsync")
+    synced = desk.behind.sync_answer
+    desk.behind.sync_answer = EnvironmentFault("office_unreachable")
+    desk.screen.sync()
+    assert desk.state.note is not None
+    desk.behind.sync_answer = synced
+    desk.screen.sync()
+    assert desk.state.note is None
 
 
 def test_it_runs_beside_the_stores_lane_once_at_a_time_and_can_be_followed_and_stopped(

@@ -10,7 +10,7 @@ from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.fields import EnterMovesOn, FieldBox, set_choices
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import button, set_button
+from branchdesk.ui.kit.pieces import button, fill_row, set_button
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.tokens import MOUSE
 from branchdesk.ui.serving.second_person import SecondField
@@ -70,7 +70,7 @@ class MakeCard(Card):
         buttons = QHBoxLayout()
         buttons.setSpacing(MOUSE.space_m)
         buttons.setContentsMargins(0, 0, BAR_ROOM, 0)
-        buttons.addWidget(self.back)
+        buttons.addWidget(fill_row(self.back))
         buttons.addWidget(self.submit, 1)
         self.body.addLayout(buttons)
         self.setTabOrder(self.submit, self.back)

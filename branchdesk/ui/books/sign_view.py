@@ -7,7 +7,7 @@ from branchdesk.ui.books.state import BooksState, Place, Progress
 from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import MessageStrip, button, set_button
+from branchdesk.ui.kit.pieces import MessageStrip, button, fill_row, set_button
 from branchdesk.ui.kit.progress_strip import ProgressState, ProgressStrip
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.tokens import MOUSE
@@ -39,7 +39,7 @@ class SignCard(Card):
         self.body.addStretch(1)
         buttons = QHBoxLayout()
         buttons.setSpacing(MOUSE.space_m)
-        buttons.addWidget(self.back)
+        buttons.addWidget(fill_row(self.back))
         buttons.addWidget(self.submit, 1)
         self.body.addLayout(buttons)
         self.setTabOrder(self.submit, self.back)

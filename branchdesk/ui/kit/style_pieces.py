@@ -62,8 +62,11 @@ QFrame[kind="segments"] {{
 QRadioButton[kind="segment"] {{
     min-height: {m.control - 10}px; padding: 0 14px; margin: 2px; spacing: 0;
     border: 2px solid transparent; border-radius: {m.radius - 2}px; background: transparent;
+    outline: 0;
 }}
-QRadioButton[kind="segment"]::indicator {{ width: 0; height: 0; }}
+QRadioButton[kind="segment"]::indicator {{
+    width: 0; height: 0; border: 0; background: transparent;
+}}
 QRadioButton[kind="segment"]:hover {{ background: {p.surface}; }}
 QRadioButton[kind="segment"]:checked {{
     background: {p.primary}; color: {p.on_primary}; font-weight: 700;

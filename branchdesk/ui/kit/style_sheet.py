@@ -226,10 +226,10 @@ def _lists(p: Palette, m: Metrics) -> str:
     return f"""
 QTableView {{
     background: {p.surface}; border: 1px solid {p.line_strong}; border-radius: {m.radius}px;
-    gridline-color: transparent; outline: 0;
+    padding: 1px; gridline-color: transparent; outline: 0;
     selection-background-color: {p.primary_soft}; selection-color: {p.text};
 }}
-QTableView:focus {{ border: 2px solid {p.focus}; }}
+QTableView:focus {{ border: 2px solid {p.focus}; padding: 0; }}
 QTableView::item {{ padding: 0 10px; border-bottom: 1px solid {p.line}; }}
 QTableView::item:selected {{ background: {p.primary_soft}; color: {p.text}; }}
 QHeaderView::section {{

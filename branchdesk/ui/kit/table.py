@@ -56,7 +56,8 @@ class LinesTable(QTableView):
 
     def _height(self, rows: int) -> int:
         header = self.horizontalHeader().sizeHint().height()
-        return header + rows * self.verticalHeader().defaultSectionSize() + 2
+        # The ring around it is two pixels wide at either side, be it seen or not.
+        return header + rows * self.verticalHeader().defaultSectionSize() + 4
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the current row on Enter."""

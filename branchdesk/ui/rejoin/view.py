@@ -11,7 +11,7 @@ from branchdesk.ui.kit.door_page import DoorPage
 from branchdesk.ui.kit.fields import FieldBox
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import MessageStrip, button, set_button
+from branchdesk.ui.kit.pieces import MessageStrip, button, fill_row, set_button
 from branchdesk.ui.kit.progress_strip import ProgressState, ProgressStrip
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.words import Tone, phrase
@@ -50,7 +50,7 @@ class RejoinView(DoorPage):
             self.inside.addWidget(part)
         ways = QHBoxLayout()
         ways.setSpacing(12)
-        ways.addWidget(self.leave)
+        ways.addWidget(fill_row(self.leave))
         ways.addWidget(self.join, 1)
         self.inside.addLayout(ways)
 

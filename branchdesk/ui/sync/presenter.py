@@ -104,9 +104,15 @@ class SyncPresenter:
         """Keep nothing: nothing is half done here."""
 
     def sync_changed(self, activity: SyncActivity) -> None:
-        """Follow a synchronisation; when it ends, read what it changed."""
+        """Follow a synchronisation; when it ends, read what it changed.
+
+        What could not be done before is no news any more once everything was sent by the line.
+        """
         ended = self._activity.running and not activity.running
         self._activity = activity
+        note, is_done = self.state.note, activity.error is None and not activity.stopped
+        if ended and is_done and note is not None and note.tone is Tone.DANGER:
+            self.state = replace(self.state, note=None)
         if self._in_sight:
             self._show()
             if ended:

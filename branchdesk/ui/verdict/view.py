@@ -170,8 +170,8 @@ class VerdictView(QWidget):
         self.look.setIcon(look.icon("camera"))
         set_button(self.leave, say("desk.close"))
         set_button(self.check, say("verdict.check"))
-        set_button(self.undo, say("verdict.undo"))
         self.undo.setIcon(look.icon("undo"))
+        set_button(self.undo, say("verdict.undo"))
         set_button(self.confirm_undo, say("verdict.confirm_undo"))
         for part in (self.form, self.answer, self.recent, self.camera):
             part.dress(look)
