@@ -29,7 +29,8 @@ class BookRecord:
 
     ``fates`` are by slot, only of numbers that were entered, ``used_on`` the days of used ones.
     ``first_number`` is the running number of ``first_slot``. ``is_on_paper`` says whether the
-    printing is known to be done.
+    paper is known to be there: it was printed into a file that somebody named, somebody said that
+    it came out, or a number was entered from it.
     """
 
     book: str

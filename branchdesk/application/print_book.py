@@ -6,6 +6,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from branchdesk.application.book_records import BookRecord
+from branchdesk.application.confirm_printed import IN_DOUBT
 from branchdesk.application.intents import intent_uuid, known_intent
 from branchdesk.application.issue_voucher import find_offer
 from branchdesk.application.models import (
@@ -80,10 +81,12 @@ class PrintBook:
         *,
         layout: str = "a4x8",
         intent: str | None = None,
+        is_handed_on: bool = False,
     ) -> PrintedBook:
         """Print a new book of ``count`` numbers; ``second`` is (staff, PIN), ``paths`` (vouchers,
         register). The same intent makes one book, and prints it again only while it is not known to
-        be on paper.
+        be on paper. A file that ``is_handed_on`` to another program is not known to be: somebody
+        says so by :meth:`came_out`.
 
         Raises RuleViolation ``layout_unknown``, ``book_count``, what :class:`SecondPerson` refuses,
         ``terminal_frozen``, ``campaign_missing``, ``offer_unknown``, ``book_grant_missing``,
@@ -103,7 +106,8 @@ class PrintBook:
                                   body=body)  # fmt: skip
             else:
                 book = str(known.refs["book"])
-        return self._to_paper(session, book, supervisor, paths, layout)
+        printed = self._to_paper(session, book, supervisor, paths, layout)
+        return printed if is_handed_on else self._known(session, printed, layout)
 
     def again(
         self,
@@ -113,6 +117,7 @@ class PrintBook:
         paths: tuple[str, str],
         *,
         layout: str = "a4x8",
+        is_handed_on: bool = False,
     ) -> PrintedBook:
         """Print a book that was made but is not known to be on paper.
 
@@ -124,7 +129,21 @@ class PrintBook:
             if reading.book(book) is None:
                 raise RuleViolation("book_unknown", field="book", book=book[:64])
         supervisor = self._second_person(self._store, session, *second)
-        return self._to_paper(session, book, supervisor, paths, layout)
+        printed = self._to_paper(session, book, supervisor, paths, layout)
+        return printed if is_handed_on else self._known(session, printed, layout)
+
+    def came_out(self, session: Session, book: str) -> BookRecord:
+        """Record that a book's paper came out: people see it. What is known is not told again.
+
+        Raises RuleViolation ``book_unknown``.
+        """
+        with self._store.write(session) as unit:
+            record = unit.book(book)
+            if record is None:
+                raise RuleViolation("book_unknown", field="book", book=book[:64])
+            if not record.is_on_paper:
+                unit.record(self._on_paper(record, IN_DOUBT))
+        return record
 
     def register_again(self, book: str, path: str) -> PrintedDocument:
         """Write the register of a book once more: a form alone, by which nothing becomes good.
@@ -152,14 +171,18 @@ class PrintBook:
             PrintableBook(record, pages, session.staff, second.code), paths[1]
         )
         vouchers = self._paper.vouchers(pages, layout, paths[0])
+        return PrintedBook(record, vouchers, register)
+
+    def _known(self, session: Session, printed: PrintedBook, layout: str) -> PrintedBook:
+        with self._store.write(session) as unit:
+            unit.record(self._on_paper(printed.record, layout))
+        return printed
+
+    def _on_paper(self, record: BookRecord, layout: str) -> Fact:
         items = [[record.grant, slot, 0] for slot in record.slots]
         fields = {"items": items, "layout": layout}
-        fact = Fact(
-            facts.VOUCHER_PRINTED, self._randomness.intent_id(), fields, {"count": len(items)}
-        )
-        with self._store.write(session) as unit:
-            unit.record(fact)
-        return PrintedBook(record, vouchers, register)
+        event_id = self._randomness.intent_id()
+        return Fact(facts.VOUCHER_PRINTED, event_id, fields, {"count": len(items)})
 
 
 def _pages(reading: Reading, record: BookRecord) -> tuple[PrintableVoucher, ...]:

@@ -82,6 +82,6 @@ def _book(database: Database, row: Row) -> BookRecord:
     fates = {slot: fate for slot, fate, _ in entries}
     used_on = {slot: day_of(day) for slot, fate, day in entries if fate is Fate.USED}
     return BookRecord(
-        book, grant, campaign, offer_code, first, last, first_number, printed_ms, bool(printed),
-        fates, used_on,
+        book, grant, campaign, offer_code, first, last, first_number, printed_ms,
+        bool(printed) or bool(fates), fates, used_on,
     )  # fmt: skip

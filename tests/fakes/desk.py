@@ -342,11 +342,12 @@ class FakeDesk:
             show=ShowBooks(self.store, self.clock),
             make=lambda session, wish, pair: printing(
                 session, wish.offer, wish.count, pair, paths,
-                layout=wish.layout, intent=wish.intent,
+                layout=wish.layout, intent=wish.intent, is_handed_on=True,
             ),
             print=lambda session, book, pair, layout: printing.again(
-                session, book, pair, paths, layout=layout
+                session, book, pair, paths, layout=layout, is_handed_on=True
             ),
+            came_out=printing.came_out,
             print_register=lambda book: printing.register_again(book, paths[1]),
             check=entering.check,
             given_before=entering.given_before,

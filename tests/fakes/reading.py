@@ -230,13 +230,13 @@ class FakeReading:
         return tuple(sorted((b for b in found if b), key=lambda book: book.first_number))
 
     def book(self, book: str) -> BookRecord | None:
-        """Return one book; it is on paper when all of it was printed."""
+        """Return one book; it is on paper when all of it was printed, or some of it entered."""
         found = self._state.tables.books.get(book)
         if found is None:
             return None
         names = [facts.voucher_id(found.grant, slot) for slot in found.slots]
         on_paper = all(self._state.tables.vouchers[name].printed for name in names)
-        return replace(found, is_on_paper=on_paper)
+        return replace(found, is_on_paper=on_paper or bool(found.fates))
 
     def book_makers(self, book: str) -> tuple[str, str]:
         """Return the two who made a book, as their event says."""

@@ -359,3 +359,21 @@ def test_the_check_of_a_number_says_printed_until_it_was_given(desk: Desk) -> No
         "verdict.printed_on": today.isoformat(), "verdict.issued_on": today.isoformat(),
         "verdict.expires_on": offer.expires_on(today).isoformat(),
     }  # fmt: skip
+
+
+def test_a_file_that_was_handed_on_is_on_paper_when_somebody_says_so(desk: Desk) -> None:
+    def is_on_paper() -> bool:
+        with desk.store.read() as reading:
+            return reading.books()[0].is_on_paper
+
+    made = desk.print_book(TELLER, "PHONE10", 2, PAIR, PATHS, is_handed_on=True)
+    assert not is_on_paper()
+    desk.print_book.again(TELLER, made.record.book, PAIR, PATHS, is_handed_on=True)
+    assert not is_on_paper()
+    for _ in range(2):
+        desk.print_book.came_out(TELLER, made.record.book)
+    assert is_on_paper()
+    kinds = [decode_envelope(event.envelope).type for event in desk.store.state.events]
+    assert kinds.count(facts.VOUCHER_PRINTED) == 1
+    assert refused(lambda: desk.print_book.came_out(TELLER, "no")).code == "book_unknown"
+    assert desk.store.check().ok

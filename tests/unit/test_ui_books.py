@@ -15,7 +15,7 @@ from branchdesk.protocol.event import decode_envelope
 from branchdesk.protocol.token import token_text
 from branchdesk.ui.books.draft import DraftLine, draft_name, from_content, to_content
 from branchdesk.ui.books.presenter import BooksPresenter
-from branchdesk.ui.books.state import BooksState, Edit, MakeTyped, Place, Step
+from branchdesk.ui.books.state import BooksState, Edit, MakeTyped, Place, Step, open_paper
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.serving.finding import SearchLine
 from branchdesk.ui.serving.second_person import SecondTyped
@@ -159,7 +159,7 @@ def test_a_book_is_printed_by_two_people_and_both_papers_are_shown() -> None:
     assert books.state.books
     (row,) = books.state.books
     assert (row.numbers, row.total, row.left) == ("B001-0012-000001 – 000004", 4, 4)
-    assert row.standing.key == "books.standing.at_outlet"
+    assert row.standing.key == "books.standing.not_on_paper"
     assert books.state.offers[0].free == 16
     books.presenter.making.show_register()
     assert books.behind.shown[-1] == "register.pdf"
@@ -201,9 +201,10 @@ def test_a_book_whose_paper_failed_is_listed_and_printed_without_a_second_one() 
     books.presenter.making.begin_again()
     assert books.state.step is Step.AGAIN
     books.presenter.making.submit(MakeTyped("", "", "80", SECOND))
+    assert books.behind.press.vouchers_printed[-1][1] == "80"
+    books.presenter.making.came_out()
     (row,) = books.state.books
     assert row.is_on_paper
-    assert books.behind.press.vouchers_printed[-1][1] == "80"
     books.open()
     books.presenter.making.begin_again()
     assert books.state.step is Step.LINES
@@ -559,3 +560,33 @@ def test_taking_a_line_back_says_that_its_new_customer_stays_registered() -> Non
     again.presenter.lines.add()
     again.presenter.lines.take_back()
     assert again.note == "books.taken_back"
+
+
+def test_a_book_is_on_paper_when_somebody_says_so_and_then_no_second_time() -> None:
+    books = opened(2)
+    book = books.state.book
+    assert book is not None
+    assert open_paper(books.state) == book.book
+    books.presenter.making.came_out()
+    assert (books.note, open_paper(books.state)) == ("books.on_paper", "")
+    assert books.state.book is not None
+    assert books.state.book.standing.key == "books.standing.at_outlet"
+    books.presenter.making.came_out()
+    assert events(books, facts.VOUCHER_PRINTED) == ["T001"]
+    books.presenter.back()
+    books.make(3)
+    assert books.state.documents is not None
+    assert open_paper(books.state) == books.state.documents.book
+    books.presenter.making.begin()
+    assert open_paper(books.state) == ""
+
+
+def test_a_number_that_was_entered_came_from_paper() -> None:
+    books = opened(2)
+    books.add(Fate.MISSING)
+    books.sign()
+    assert open_paper(books.state) == ""
+    assert books.state.book is not None
+    assert books.state.book.standing.key == "books.standing.partly"
+    books.presenter.making.begin_again()
+    assert books.state.step is Step.LINES

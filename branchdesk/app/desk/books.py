@@ -17,6 +17,7 @@ def book_services(terminal: Terminal) -> BookServices:
         show=on_store(terminal, lambda t: ShowBooks(t.store, t.clock)),
         make=partial(_make, terminal),
         print=partial(_print, terminal),
+        came_out=on_store(terminal, lambda t: t.papers.print_book.came_out),
         print_register=partial(_print_register, terminal),
         check=on_store(terminal, lambda t: t.papers.enter_book.check),
         given_before=on_store(terminal, lambda t: t.papers.enter_book.given_before),
@@ -30,14 +31,16 @@ def book_services(terminal: Terminal) -> BookServices:
 def _make(terminal: Terminal, session: Session, wish: BookWish, second: Second) -> PrintedBook:
     return terminal.papers.print_book(
         session, wish.offer, wish.count, second, _paths(terminal),
-        layout=wish.layout, intent=wish.intent,
+        layout=wish.layout, intent=wish.intent, is_handed_on=True,
     )  # fmt: skip
 
 
 def _print(
     terminal: Terminal, session: Session, book: str, second: Second, layout: str
 ) -> PrintedBook:
-    return terminal.papers.print_book.again(session, book, second, _paths(terminal), layout=layout)
+    return terminal.papers.print_book.again(
+        session, book, second, _paths(terminal), layout=layout, is_handed_on=True
+    )
 
 
 def _print_register(terminal: Terminal, book: str) -> PrintedDocument:

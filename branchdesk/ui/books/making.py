@@ -14,7 +14,7 @@ from branchdesk.application.print_book import BOOK_NUMBERS_MAX, PrintedBook
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.books.screen import Screen
 from branchdesk.ui.books.services import BookServices, BookWish
-from branchdesk.ui.books.state import BooksState, Documents, MakeTyped, Place, Step
+from branchdesk.ui.books.state import BooksState, Documents, MakeTyped, Place, Step, open_paper
 from branchdesk.ui.kit.words import Phrase, Tone, error_phrase, phrase
 from branchdesk.ui.serving.second_person import SecondField, missing_of, place_of
 
@@ -71,6 +71,14 @@ class MakeDesk:
             job = partial(services.print, session, state.book.book, second, typed.layout)
         self._screen.ask(job, self._printed, self._refused)
 
+    def came_out(self) -> None:
+        """Record that the paper of the open book came out, or of the one that was printed last."""
+        state = self._screen.state
+        book = open_paper(state)
+        if book and not state.busy:
+            job = partial(self._services.came_out, self._screen.session, book)
+            self._screen.ask(job, lambda _: self._on_paper(), lambda _: {})
+
     def print_register(self) -> None:
         """Print the register of the open book once more."""
         state = self._screen.state
@@ -108,13 +116,19 @@ class MakeDesk:
     def _printed(self, printed: PrintedBook) -> None:
         self._wish = None
         vouchers, register = printed.vouchers, printed.register
-        self._go(Step.BOOKS, Place.BOOKS, Documents(vouchers.path, register.path))
+        self._go(
+            Step.BOOKS, Place.BOOKS, Documents(printed.record.book, vouchers.path, register.path)
+        )
         self._screen.say(
             phrase(
                 "books.printed", count=vouchers.items, pages=vouchers.pages, forms=register.pages
             )
         )
         self._hand_over(vouchers.path, register.path)
+        self._screen.committed()
+
+    def _on_paper(self) -> None:
+        self._screen.say(phrase("books.on_paper"))
         self._screen.committed()
 
     def _register_printed(self, register: PrintedDocument) -> None:

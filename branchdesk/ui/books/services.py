@@ -24,7 +24,8 @@ class BookWish:
 class BookServices:
     """The use cases of books.
 
-    ``make`` prints a new book, ``print`` one that is not known to be on paper, in a layout.
+    ``make`` prints a new book, ``print`` one that is not known to be on paper, in a layout;
+    ``came_out`` takes somebody's word that the paper is there.
     ``check`` judges a line that nobody has signed for yet; ``given_before`` says what a customer
     has of an offer already; ``second`` proves who stands beside,
     once for all lines that ``enter`` then takes one by one.
@@ -33,6 +34,7 @@ class BookServices:
     show: Callable[[], BooksPage]
     make: Callable[[Session, BookWish, Second], PrintedBook]
     print: Callable[[Session, str, Second, str], PrintedBook]
+    came_out: Callable[[Session, str], object]
     print_register: Callable[[str], PrintedDocument]
     check: Callable[[BookEntry], tuple[BookRecord, int]]
     given_before: Callable[[str, str], GivenBefore]

@@ -134,8 +134,9 @@ class LineState:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Where what was printed last lies."""
+    """Where what was printed last lies; ``book`` is which one it is."""
 
+    book: str
     vouchers: str
     register: str
 
@@ -167,3 +168,14 @@ class BooksState:
     errors: Mapping[Place, Phrase] = field(default_factory=dict)
     focus: Place = Place.BOOKS
     serial: int = 0
+
+
+def open_paper(state: BooksState) -> str:
+    """Return the book in sight whose paper nobody has said to have come out; empty for none."""
+    book = state.book
+    if state.step is Step.BOOKS and state.documents is not None:
+        wanted = state.documents.book
+        book = next((row for row in state.books or () if row.book == wanted), None)
+    elif state.step is not Step.LINES:
+        book = None
+    return "" if book is None or book.is_on_paper else book.book

@@ -12,7 +12,7 @@ from branchdesk.ui.books.list_view import GuideCard, ListCard
 from branchdesk.ui.books.make_view import MakeCard
 from branchdesk.ui.books.numbers_view import NumbersCard
 from branchdesk.ui.books.sign_view import SignCard
-from branchdesk.ui.books.state import BooksState, Place, Step
+from branchdesk.ui.books.state import BooksState, Place, Step, open_paper
 from branchdesk.ui.kit.look import Look, ScreenView
 from branchdesk.ui.kit.page import Page
 from branchdesk.ui.kit.pieces import button, set_button
@@ -32,6 +32,7 @@ class BooksView(ScreenView):
         self.page = Page(self, "books")
         self.back = button(self.page, "", "books_back")
         self.register = button(self.page, "", "book_register")
+        self.came_out = button(self.page, "", "book_came_out")
         self.again = button(self.page, "", "book_again")
         self.make = button(self.page, "primary", "books_make")
         self._stack = QStackedWidget(self.page)
@@ -44,7 +45,7 @@ class BooksView(ScreenView):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        for made in (self.back, self.register, self.again, self.make):
+        for made in (self.back, self.register, self.again, self.came_out, self.make):
             self.page.buttons.addWidget(made)
         for side, cards in (
             (self._left, (self.numbers, self._guide)),
@@ -74,6 +75,8 @@ class BooksView(ScreenView):
         ):
             made.setIcon(icon)
             set_button(made, say(key))
+        self.came_out.setIcon(look.icon("check"))
+        set_button(self.came_out, say("books.came_out"))
         self.register.setIcon(look.icon("printer"))
         set_button(self.register, say("books.print_register"))
         self.back.setIcon(look.icon("chevron_left"))
@@ -112,7 +115,9 @@ class BooksView(ScreenView):
             made.setVisible(book is not None)
             made.setEnabled(not state.busy)
         self.again.setVisible(book is not None and not book.is_on_paper)
-        self.again.setEnabled(not state.busy)
+        self.came_out.setVisible(bool(open_paper(state)))
+        for made in (self.again, self.came_out):
+            made.setEnabled(not state.busy)
         self.make.setVisible(is_list and bool(state.books) and bool(state.offers))
         self._obey(state)
 

@@ -25,6 +25,7 @@ def build_books(parent: QWidget, around: Surroundings) -> tuple[BooksView, Books
     view.numbers.sign.clicked.connect(signing.begin)
     view.numbers.take_back.clicked.connect(lines.take_back)
     view.register.clicked.connect(making.print_register)
+    view.came_out.clicked.connect(making.came_out)
     view.again.clicked.connect(making.begin_again)
     view.making.submitted.connect(making.submit)
     view.making.back.clicked.connect(books.back)
