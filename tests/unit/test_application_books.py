@@ -336,10 +336,13 @@ def test_paper_of_a_number_that_nobody_was_given_is_said_to_be_that(desk: Desk, 
     desk.printed(1)
     desk.enter(1, fate)
     shown = answer(desk.verify(desk.token(1)), (bank.in_force(),))
-    assert (shown.tone, shown.word.key) == (Tone.DANGER, "verdict.never_given")
+    assert (shown.tone, shown.word.key) == (
+        Tone.DANGER, f"verdict.book_{fate.value}",
+    )  # fmt: skip
     assert shown.advice.key == f"verdict.advice.book_{fate.value}"
     days = [line.label.key for line in shown.facts if line.label.key.endswith("_on")]
     assert days == ["verdict.printed_on"]
+    assert "verdict.where" not in [line.label.key for line in shown.facts]
 
 
 def test_the_check_of_a_number_says_printed_until_it_was_given(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import pytest
 import qrcode
 from PIL import Image
 
+from branchdesk.application.book_records import Fate
 from branchdesk.application.list_redemptions import RedemptionLine
 from branchdesk.application.models import Session
 from branchdesk.application.redemption_records import Undone
@@ -160,6 +161,8 @@ def test_every_verdict_and_place_has_words_in_both_languages() -> None:
     wanted = [f"verdict.{verdict.value}" for verdict in Verdict]
     wanted += [f"verdict.advice.{verdict.value}" for verdict in Verdict]
     wanted += [f"verdict.where_{policy.name.lower()}" for policy in RedemptionPolicy]
+    not_given = [fate.value for fate in Fate if fate is not Fate.USED]
+    wanted += [f"verdict.{place}book_{fate}" for fate in not_given for place in ("", "advice.")]
     for key in wanted:
         assert texts[key]["zh"], key
         assert texts[key]["en"], key

@@ -34,8 +34,9 @@ _ONE_REDEEMER: Final = {RedemptionPolicy.HOME, RedemptionPolicy.KEEPER}
 # What a head office that was restored says until every terminal has told it what it knows.
 _CODE_DIFFERS: Final = "short_code_fingerprint"
 _LEARNING: Final = "learning"
-# What was entered of a book's number that nobody was given: whoever holds such paper should not.
-_NEVER_GIVEN: Final = frozenset({"returned", "spoiled", "missing"})
+# What was entered of a book's number that nobody is known to have been given: whoever holds such
+# paper should not.
+_NOT_GIVEN: Final = frozenset({"returned", "spoiled", "missing"})
 _NOT_AUTHENTIC: Final = {Verdict.FORGED, Verdict.UNKNOWN_ISSUER}
 
 
@@ -44,8 +45,9 @@ def answer(judgement: Judgement, campaigns: Sequence[CampaignInForce]) -> Answer
     verdict, token = judgement.verdict, judgement.token
     tone, icon = LOOKS[verdict]
     word = phrase(f"verdict.{verdict.value}")
-    if _was_never_given(judgement):
-        tone, icon, word = Tone.DANGER, "book", phrase("verdict.never_given")
+    if _was_not_given(judgement):
+        fate = judgement.facts["fate"]
+        tone, icon, word = Tone.DANGER, "book", phrase(f"verdict.book_{fate}")
     if token is None or verdict in _NOT_AUTHENTIC:
         return Answer(verdict, tone, icon, word, _advice(judgement, None))
     facts = _facts(judgement, token, campaigns)
@@ -115,7 +117,7 @@ def _offer(number: int, campaigns: Sequence[CampaignInForce]) -> Offer | None:
 
 def _advice(judgement: Judgement, token: Token | None) -> Phrase:
     key = f"verdict.advice.{judgement.verdict.value}"
-    if _was_never_given(judgement):
+    if _was_not_given(judgement):
         return phrase(f"verdict.advice.book_{judgement.facts['fate']}")
     if judgement.facts.get("why") == _LEARNING:
         return phrase("verdict.advice.learning")
@@ -143,18 +145,19 @@ def _facts(
     grant, voucher = token.grant, token.voucher
     number = f"{grant.number}-{voucher.slot}"
     copy = phrase("verdict.copy" if voucher.copy else "verdict.original", copy=voucher.copy)
+    where = FactLine(phrase("verdict.where"), _where(judgement, token))
     return (
         FactLine(phrase("verdict.worth"), _worth(token, campaigns)),
         *_use(told),
         *_days(told, token),
-        FactLine(phrase("verdict.where"), _where(judgement, token)),
+        *(() if _was_not_given(judgement) else (where,)),
         FactLine(phrase("verdict.number"), phrase("verdict.joined", first=number, then=copy)),
     )
 
 
-def _was_never_given(judgement: Judgement) -> bool:
+def _was_not_given(judgement: Judgement) -> bool:
     entered = judgement.verdict in {Verdict.VOID, Verdict.NOT_ACTIVATED}
-    return entered and judgement.facts.get("fate") in _NEVER_GIVEN
+    return entered and judgement.facts.get("fate") in _NOT_GIVEN
 
 
 def _days(told: Mapping[str, object], token: Token) -> tuple[FactLine, ...]:
@@ -169,7 +172,7 @@ def _days(told: Mapping[str, object], token: Token) -> tuple[FactLine, ...]:
     )
     if not token.grant.is_book:
         return _dated(("issued_on", made), ("expires_on", last))
-    if told.get("fate") in _NEVER_GIVEN:
+    if told.get("fate") in _NOT_GIVEN:
         return _dated(("printed_on", made))
     if "given_on" not in told:
         return _dated(("printed_on", made), ("latest_on", last))

@@ -1,16 +1,19 @@
 """Books for emergencies: none yet, printed, entered line by line, signed for."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from branchdesk.application.book_records import Fate
 from branchdesk.errors import EnvironmentFault
+from branchdesk.protocol.facts import voucher_id
 from branchdesk.ui.books.state import Edit, MakeTyped, Place
 from branchdesk.ui.serving.second_person import SecondTyped
 from branchdesk.ui.shell.state import Screen
 from tests.fakes.desk import PIN
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter
+from tests.gui.scenes.verdict import token_of
 
 SECOND: Final = SecondTyped("S001", PIN)
 
@@ -170,6 +173,16 @@ def closed(bench: Bench) -> None:
     books.signing.sign(SECOND)
 
 
+def checked(number: int, bench: Bench) -> None:
+    """Check a number of a book: the first was used, the last returned."""
+    closed(bench)
+    books = bench.desk.books
+    book = books.page.books[0]
+    books.back()
+    voucher = voucher_id(book.grant, book.slots[number])
+    bench.desk.check_voucher(token_of(bench, voucher))
+
+
 SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "books_not_lent": not_lent,
     "books_none": none_yet,
@@ -188,4 +201,6 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "books_signing_refused": signing_refused,
     "books_entered": entered,
     "books_closed": closed,
+    "books_checked_used": partial(checked, 0),
+    "books_checked_returned": partial(checked, -1),
 }
