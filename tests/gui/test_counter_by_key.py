@@ -90,6 +90,8 @@ def test_where_nothing_opens_a_pdf_the_teller_can_take_its_place_along(build: Bu
     behind = FakeDesk()
     behind.has_reader = False
     bench = build(behind)
+    bench.window.activateWindow()
+    QApplication.processEvents()
     enter(bench)
     fill(bench)
     bench.desk.counter.toggle("PHONE10")
@@ -98,11 +100,13 @@ def test_where_nothing_opens_a_pdf_the_teller_can_take_its_place_along(build: Bu
     assert "vouchers.pdf" in result._paper.accessibleName()
     assert (result.open.text().strip(), result.next.text().strip()) == ("再试打开", "下一位 (F2)")
     assert not result.not_out.isVisible()
+    assert focused() is result.open
     result.copy.click()
     assert QApplication.clipboard().text() == "vouchers.pdf"
     behind.has_reader = True
-    result.open.click()
+    press(Qt.Key.Key_Return)
     assert not result.copy.isVisible()
+    assert focused() is result.next
     assert result.next.text().strip() == "打出来了，下一位 (F2)"
     result.not_out.click()
     assert [line.number for line in bench.desk.counter.state.waiting] == ["1"]

@@ -38,3 +38,19 @@ def test_the_cursor_follows_a_try_that_fails_and_is_back_where_the_pin_is_typed_
     settle()
     assert QApplication.focusWidget() is view.edits[EnrolField.PIN]
     assert view.edits[EnrolField.PIN].text() == ""
+
+
+def test_after_practice_was_opened_the_cursor_is_back_at_the_code(
+    build: Callable[..., Bench],
+) -> None:
+    bench = build(behind("enrol_asking"))
+    bench.window.activateWindow()
+    bench.desk.enrol.start()
+    settle()
+    view = bench.desk.enrol_view
+    assert view is not None
+    view.practise.setFocus()
+    QTest.keyClick(view.practise, Qt.Key.Key_Return)
+    settle()
+    assert bench.behind.practices == ["opened"]
+    assert QApplication.focusWidget() is view.edits[EnrolField.CODE]

@@ -16,7 +16,7 @@ from branchdesk.ui.shell.state import Page
 from branchdesk.ui.shell.window import MainWindow
 from branchdesk.ui.sign_in.state import Credentials
 from branchdesk.ui.window import Desk
-from tests.fakes.desk import PIN, FakeDesk
+from tests.fakes.desk import ONE_TIME_CODE, PIN, FakeDesk
 from tests.gui.conftest import Bench, press
 from tests.gui.scenes.acting import enter
 
@@ -71,6 +71,21 @@ def test_after_practice_was_opened_one_types_the_pin_and_not_practice_again(buil
     assert bench.desk.sign_in.state.message is None
     press(bench, "46810", Qt.Key.Key_Return)
     assert (bench.desk.shell.at_desk, bench.behind.practices) == (True, ["opened"])
+
+
+def test_esc_leads_back_from_choosing_a_pin(build: Build) -> None:
+    behind = FakeDesk()
+    behind.first_time = True
+    bench = build(behind)
+    bench.window.activateWindow()
+    QApplication.processEvents()
+    press(bench, "T001", Qt.Key.Key_Return, ONE_TIME_CODE, Qt.Key.Key_Return)
+    view = bench.desk.sign_in_view
+    assert view.back.isVisible()
+    assert view.new_pin.control.hasFocus()
+    press(bench, Qt.Key.Key_Escape)
+    assert not view.back.isVisible()
+    assert view.pin.control.hasFocus()
 
 
 def test_practice_is_opened_beside_the_door_and_said_to_be(build: Build) -> None:

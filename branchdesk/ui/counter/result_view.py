@@ -2,13 +2,13 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import ResultState, VoucherLine
 from branchdesk.ui.kit.areas import BAR_ROOM, VerticalArea
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import MessageStrip, button, clear, frame, set_button
+from branchdesk.ui.kit.pieces import MessageStrip, button, clear, fill_row, frame, set_button
 from branchdesk.ui.kit.words import Tone
 
 
@@ -31,6 +31,7 @@ class ResultView(QFrame):
         self.not_out = button(self, "", "not_come_out")
         self.next = button(self, "call", "next_person")
         self._document = ""
+        self._is_stuck = False
         self.copy.clicked.connect(self._copy)
         self._lay_out()
 
@@ -41,11 +42,10 @@ class ResultView(QFrame):
         top.addWidget(self._headline, 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
-        buttons.addWidget(self.open)
-        buttons.addWidget(self.copy)
-        buttons.addWidget(self.print_again)
+        for made in (self.open, self.copy, self.print_again):
+            buttons.addWidget(fill_row(made))
         buttons.addStretch(1)
-        buttons.addWidget(self.not_out)
+        buttons.addWidget(fill_row(self.not_out))
         buttons.addWidget(self.next)
         head, foot = QVBoxLayout(), QVBoxLayout()
         head.addLayout(top)
@@ -92,6 +92,7 @@ class ResultView(QFrame):
         self._document = result.document
         self.open.setVisible(bool(result.document))
         is_stuck = bool(result.document) and not result.is_open
+        self._settle_default(is_stuck=is_stuck)
         set_button(self.open, words.say("counter.open_retry" if is_stuck else "counter.open_again"))
         self.copy.setVisible(is_stuck)
         self.not_out.setVisible(result.is_open)
@@ -102,6 +103,18 @@ class ResultView(QFrame):
             for line in result.vouchers:
                 self._area.column.addWidget(self._voucher(line, look))
             self._area.column.addStretch(1)
+
+    def default(self) -> QPushButton:
+        """Return what Enter presses: on to the next person, or to try the file again first."""
+        return self.open if self._is_stuck else self.next
+
+    def _settle_default(self, *, is_stuck: bool) -> None:
+        if is_stuck is self._is_stuck:
+            return
+        has_cursor = self.default().hasFocus()
+        self._is_stuck = is_stuck
+        if has_cursor:
+            self.default().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._document)

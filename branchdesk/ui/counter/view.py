@@ -258,7 +258,7 @@ class CounterView(ScreenView):
             Focus.OFFER_SEARCH: self.offers.edit,
             Focus.SIGNATURE: self.consents.pad.sheet,
             Focus.SUBMIT: self.finish.submit,
-            Focus.RESULT: self.result.next,
+            Focus.RESULT: self.result.default(),
         }.get(where)
 
 

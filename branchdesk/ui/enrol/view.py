@@ -50,6 +50,7 @@ class EnrolView(DoorPage):
         self._lay_out()
 
     def _set_up(self) -> None:
+        self.practise.clicked.connect(self._be_ready)
         self.edits[EnrolField.CODE].setMaxLength(CODE_CHARACTERS_MAX)
         for field in (EnrolField.STAFF, *_SECRET):
             self.edits[field].setMaxLength(40)
@@ -91,6 +92,10 @@ class EnrolView(DoorPage):
         self.progress.dress(look)
         if self._state is not None:
             self.render(self._state)
+
+    def _be_ready(self) -> None:
+        """Put the cursor where whoever comes back from practice goes on."""
+        self.edits[EnrolField.CODE].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def render(self, state: EnrolState) -> None:  # type: ignore[override]  # QWidget.render paints; the name is our rule
         """Show a state."""
