@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from branchdesk.domain.bilingual import Bilingual
 from branchdesk.domain.consent import ConsentHow, Purpose
@@ -74,12 +75,15 @@ class ConsentStanding:
         return self.at_ms > 0
 
 
+VOUCHER_STANDINGS: Final = ("good", "partly_used", "used", "expired", "void", "revoked")
+
+
 @dataclass(frozen=True, slots=True)
 class HeldVoucher:
     """A voucher that was issued to the customer.
 
-    ``standing`` is good, partly_used, used, expired, void or revoked; ``copy`` the newest, 0 being
-    the original, and ``printed`` counts the printings of that copy.
+    ``standing`` is one of VOUCHER_STANDINGS; ``copy`` the newest, 0 being the original, and
+    ``printed`` counts the printings of that copy.
     """
 
     voucher: str

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from branchdesk.domain.campaign import Campaign, Offer, PhaseKind
-from branchdesk.domain.facts import CustomerFacts, facts_of, rule_variables
+from branchdesk.domain.facts import RECORD_FACTS, CustomerFacts, facts_of, rule_variables
 from branchdesk.domain.rules import evaluate_rule
 from branchdesk.errors import RuleViolation
 
@@ -83,7 +83,7 @@ def assess(
     blocked = [*_closed(offer, today, campaign), *_limits(offer, issued)]
     missing = [*_consents(offer, facts), *_tasks(offer, facts)]
     for reason in _rule(offer, facts, today):
-        (missing if reason.code == "fact_missing" else blocked).append(reason)
+        (blocked if reason.code == "not_eligible" else missing).append(reason)
     if available_slots < 1:
         blocked.append(_reason("grant_exhausted", offer, substitute=offer.substitute or ""))
     if blocked:
@@ -101,7 +101,7 @@ def refusal(eligibility: Eligibility) -> RuleViolation:
     """
     assert not eligibility.is_eligible, eligibility
     first = eligibility.reasons[0]
-    if first.code in {"fact_missing", "task_missing", "not_eligible"}:
+    if first.code in {"fact_missing", "fact_elsewhere", "task_missing", "not_eligible"}:
         missing = [
             str(reason.facts["missing"])
             for reason in eligibility.reasons
@@ -138,11 +138,14 @@ def _limits(offer: Offer, issued: IssuedCounts) -> list[Reason]:
         ("limit_person_day", offer.per_day_limit, issued.person_today),
         ("limit_terminal_day", offer.per_terminal_day_limit, issued.terminal_today),
     )
-    return [
+    reached = [
         _reason(code, offer, limit=limit, issued=count)
         for code, limit, count in checks
         if limit is not None and count >= limit
     ]
+    # Whoever has all of a campaign is not told to come again tomorrow.
+    is_final = any(reason.code == "limit_person" for reason in reached)
+    return [r for r in reached if not (is_final and r.code == "limit_person_day")]
 
 
 def _consents(offer: Offer, facts: CustomerFacts) -> list[Reason]:
@@ -168,5 +171,15 @@ def _rule(offer: Offer, facts: CustomerFacts, today: datetime.date) -> list[Reas
     if result.holds:
         return []
     if result.holds is None:
-        return [_reason("fact_missing", offer, missing=name) for name in result.missing]
+        return [
+            _reason(
+                "fact_elsewhere" if name in RECORD_FACTS else "fact_missing", offer, missing=name
+            )
+            for name in result.missing
+        ]
     return [_reason("not_eligible", offer)]
+
+
+def _unknown(offer: Offer, name: str) -> Reason:
+    code = "fact_elsewhere" if name in RECORD_FACTS else "fact_missing"
+    return _reason(code, offer, missing=name)

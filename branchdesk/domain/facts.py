@@ -34,6 +34,8 @@ class CustomerFacts:
     segments: tuple[str, ...] | None = None
 
 
+# What only the bank's own records tell: nobody can ask for it or type it in at a terminal.
+RECORD_FACTS: Final = frozenset({"aum_minor", "idle_months", "segments"})
 FACT_NAMES: Final = (*(field.name for field in fields(CustomerFacts)), "weekday")
 
 

@@ -111,9 +111,18 @@ def test_reasons_come_in_order_and_all_of_them() -> None:
     late = datetime.date(2027, 6, 1)
     answer = assess(offer, CustomerFacts(), counts, late, 0)
     assert [reason.code for reason in answer.reasons] == [
-        *("offer_not_open", "limit_person", "limit_person_day", "limit_terminal_day"),
+        *("offer_not_open", "limit_person", "limit_terminal_day"),
         *("grant_exhausted", "consent_missing", "task_missing", "fact_missing"),
     ]
+
+
+def test_who_has_all_of_a_campaign_is_not_told_to_come_again_tomorrow() -> None:
+    full = IssuedCounts(person_total=OFFER.per_person_limit or 0, person_today=9)
+    answer = assess(OFFER, KNOWN, full, TODAY, 5)
+    assert [reason.code for reason in answer.reasons] == ["limit_person"]
+    some = replace(OFFER, per_person_limit=20)
+    again = assess(some, KNOWN, IssuedCounts(person_total=9, person_today=9), TODAY, 5)
+    assert [reason.code for reason in again.reasons] == ["limit_person_day"]
 
 
 def test_an_empty_grant_names_the_substitute() -> None:
@@ -146,7 +155,10 @@ def test_a_missing_fact_or_task_is_near_and_named_never_an_exception() -> None:
 def test_a_rule_that_says_no_blocks_and_one_that_can_tell_needs_no_further_fact() -> None:
     rule = replace(OFFER, eligibility="'购房' in interests || aum_minor >= 5000")
     assert codes(rule) == ["eligible"]
-    assert codes(rule, replace(KNOWN, interests=())) == ["fact_missing"]
+    assert codes(rule, replace(KNOWN, interests=())) == ["fact_elsewhere"]
+    assert codes(
+        replace(OFFER, eligibility="age > 18"), CustomerFacts(consents=KNOWN.consents)
+    ) == ["fact_missing"]
     assert codes(rule, replace(KNOWN, interests=(), aum_minor=4999)) == ["not_eligible"]
     assert codes(rule, replace(KNOWN, interests=(), aum_minor=5000)) == ["eligible"]
 

@@ -175,7 +175,7 @@ def test_all_that_is_missing_for_an_offer_is_said_in_one_sentence(counter: Count
     counter.behind.store.lend("RATE50", number=990)
     counter.fill()
     card = next(card for card in counter.state.offers if card.code == "RATE50")
-    assert [reason.key for reason in card.reasons] == ["eligibility.fact_missing"]
+    assert [reason.key for reason in card.reasons] == ["eligibility.fact_elsewhere"]
     missing = card.reasons[0].facts["missing"]
     assert isinstance(missing, list)
     assert len(missing) > 1

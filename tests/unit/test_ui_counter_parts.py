@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from branchdesk.application.customer_page import VOUCHER_STANDINGS
 from branchdesk.application.models import OfferLine, Session
+from branchdesk.devices.paths import resource
+from branchdesk.devices.texts import load_texts
 from branchdesk.domain.consent import ConsentHow, Purpose
 from branchdesk.domain.identity import DocumentType
 from branchdesk.domain.signature import decode_signature
@@ -499,3 +502,15 @@ def test_typing_after_a_warning_before_clearing_makes_the_next_press_a_first_one
     counter.presenter.edit(Edit(Field.NAME, "王小"))
     counter.presenter.next_person()
     assert counter.state.form.name == "王小"
+
+
+# -- what a person holds ---------------------------------------------------
+
+
+@pytest.mark.parametrize("standing", VOUCHER_STANDINGS)
+def test_every_standing_of_a_voucher_has_words_at_the_counter_and_on_the_page(
+    standing: str,
+) -> None:
+    texts = load_texts(resource("resources/texts"))
+    assert texts.has(f"counter.held_{standing}")
+    assert texts.has(f"customer.voucher.{standing}")

@@ -13,7 +13,10 @@ from branchdesk.ui.kit.words import Tone, phrase
 from branchdesk.ui.serving.reveal_view import RevealView
 
 _HELD_MAX: Final = 4
-_TONES: Final = {"good": Tone.SUCCESS, "expired": Tone.WARNING, "revoked": Tone.DANGER}
+_TONES: Final = {
+    "good": Tone.SUCCESS, "partly_used": Tone.SUCCESS, "expired": Tone.WARNING,
+    "revoked": Tone.DANGER,
+}  # fmt: skip
 
 
 class PersonView(QFrame):

@@ -83,7 +83,7 @@ class BasketLine:
 
 @dataclass(frozen=True, slots=True)
 class HeldLine:
-    """A voucher that a customer holds or held; ``standing`` is good, revoked or expired."""
+    """A voucher that a customer holds or held; ``standing`` is one of VOUCHER_STANDINGS."""
 
     name: Bilingual
     standing: str
