@@ -242,3 +242,15 @@ def test_one_button_at_a_time_calls(build: Build) -> None:
     press(bench, ENTER, ENTER)
     assert bench.desk.books.state.left == 0
     assert calling() == ["book_sign_open"]
+
+
+def test_a_tick_in_focus_has_one_ring_around_all_of_it(build: Build) -> None:
+    bench = arrive(build)
+    make(bench)
+    press(bench, ENTER, ENTER, ENTER, "13900001111", ENTER, "Li Na", ENTER, ENTER)
+    box = bench.desk.books_view.line.agreed
+    assert focused() is box
+    inside = box.rect().adjusted(4, 4, -4, -4)
+    with_focus = box.grab(inside).toImage()
+    box.clearFocus()
+    assert box.grab(inside).toImage() == with_focus
