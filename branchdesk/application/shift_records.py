@@ -77,11 +77,15 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class ShiftIssue:
-    """What one shift issued of an offer, and how many of it are known to be on paper."""
+    """What one shift issued of an offer, and how many of it are known to be on paper.
+
+    Whoever redeemed one held its paper; ``void`` are those that never will be on any.
+    """
 
     offer_code: str
     issued: int
     printed: int
+    void: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +111,4 @@ class ShiftRecord:
     @property
     def unprinted(self) -> int:
         """How many vouchers of this shift are not known to be on paper."""
-        return sum(line.issued - line.printed for line in self.issued)
+        return sum(line.issued - line.printed - line.void for line in self.issued)

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Mapping
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 
 from branchdesk.application.shift_records import (
     GiftCount,
@@ -25,6 +25,7 @@ from branchdesk.persistence.tables import (
     shifts,
     vouchers,
 )
+from branchdesk.persistence.voucher_rows import IS_VOID, WAS_REDEEMED
 from branchdesk.protocol import facts
 
 OPEN_SHIFT = Sql(
@@ -88,12 +89,14 @@ _REGISTERED = Sql(
 )
 # A book is printed in advance: nobody was given anything yet.
 _AT_THE_COUNTER = vouchers.c.grant_number.not_in(select(grants.c.number).where(grants.c.is_book))
+_IS_ON_PAPER = or_(vouchers.c.printed > 0, WAS_REDEEMED)
 _ISSUED = Sql(
     lambda: (
         select(
             vouchers.c.offer_code,
             func.count(),
-            func.coalesce(func.sum(func.min(vouchers.c.printed, 1)), 0),
+            func.sum(case((_IS_ON_PAPER, 1), else_=0)),
+            func.sum(case((and_(IS_VOID, ~_IS_ON_PAPER), 1), else_=0)),
         )
         .where(vouchers.c.position.between(bindparam("first"), bindparam("last")), _AT_THE_COUNTER)
         .group_by(vouchers.c.offer_code)

@@ -40,7 +40,7 @@ _IS_REVOKED = (
     )
     .exists()
 )
-_IS_VOID = or_(
+IS_VOID = or_(
     select(voids.c.position)
     .where(voids.c.grant_number == vouchers.c.grant_number, voids.c.slot == vouchers.c.slot)
     .exists(),
@@ -74,7 +74,7 @@ def _vouchers() -> Select[tuple[object, ...]]:
         func.coalesce(_of_newest_copy(reprints.c.voucher), vouchers.c.voucher),
         vouchers.c.number, grants.c.face_minor, vouchers.c.issued_at_ms, vouchers.c.printed,
         _IS_REVOKED.label("is_revoked"),
-        func.coalesce(_of_newest_copy(reprints.c.copy), 0), _IS_VOID.label("is_void"),
+        func.coalesce(_of_newest_copy(reprints.c.copy), 0), IS_VOID.label("is_void"),
         grants.c.is_book,
     )  # fmt: skip
     return (
@@ -97,7 +97,7 @@ _NUMBERED = Sql(lambda: _vouchers().where(vouchers.c.number == bindparam("wanted
 _ALL = Sql(_vouchers)
 _BY_CUSTOMER = Sql(lambda: _vouchers().where(vouchers.c.customer == bindparam("customer")))
 # Whoever redeemed a voucher held its paper; a copy signed since then is another paper.
-_WAS_REDEEMED = or_(
+WAS_REDEEMED = or_(
     select(redemptions.c.redemption)
     .where(
         redemptions.c.grant_number == vouchers.c.grant_number,
@@ -117,7 +117,7 @@ _WAS_REDEEMED = or_(
     ),
 )
 # Written as text: a bound zero would keep SQLite from the partial index.
-_UNPRINTED = Sql(lambda: _vouchers().where(text("vouchers.printed = 0"), ~_WAS_REDEEMED))
+_UNPRINTED = Sql(lambda: _vouchers().where(text("vouchers.printed = 0"), ~WAS_REDEEMED))
 _BY_INTENTS = Sql(
     lambda: _vouchers().where(
         events.c.event_id.in_(

@@ -765,6 +765,24 @@ def test_what_was_redeemed_was_evidently_on_paper_until_a_new_copy_is_signed(des
     assert unprinted() == [other]
 
 
+def test_a_shift_and_the_list_count_the_same_vouchers_as_not_printed(desk: Desk) -> None:
+    _record(desk, facts.SHIFT_OPENED, shift="S1", place="一号柜")
+    customer = desk.person("张伟", PHONE)
+    redeemed, void, _ = desk.voucher(customer), desk.voucher(customer), desk.voucher(customer)
+    _redeem(desk, redeemed, "home", 300)
+    grant, slot = map(int, void.split("-"))
+    desk.record(facts.VOUCHER_VOIDED, {"grant": grant, "slot": slot, "reason": "作废", "second": "",
+                                       "intent_body": bytes(32)})  # fmt: skip
+    with desk.store.read() as reading:
+        shift = _shift(reading, "S1")
+        assert shift.issued == (ShiftIssue("PHONE10", 3, 1, 1),)
+        assert shift.unprinted == len(reading.vouchers(unprinted=True)) == 1
+    ReprintVoucher(desk.store, desk.randomness)(SESSION, redeemed, "damaged")
+    with desk.store.read() as reading:
+        shift = _shift(reading, "S1")
+        assert shift.unprinted == len(reading.vouchers(unprinted=True)) == 2
+
+
 def test_the_standing_of_a_voucher_follows_its_events(desk: Desk) -> None:
     name = desk.voucher(desk.person("张伟", PHONE))
     grant, slot = map(int, name.split("-"))

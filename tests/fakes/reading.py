@@ -405,9 +405,11 @@ class FakeReading:
 
     def shift(self, shift: str) -> ShiftRecord | None:
         """Return one shift as the events tell it."""
-        printed = {name: found.printed for name, found in self._state.tables.vouchers.items()}
+        vouchers = self._state.tables.vouchers.items()
+        printed = {name: bool(v.printed) or self._was_redeemed(v) for name, v in vouchers}
+        void = {name for name, v in vouchers if v.is_void and not printed[name]}
         numbers = {code: n for found in self._state.campaigns for code, n in found.numbers.items()}
-        return shifts.shift_record(self._state.events, printed, numbers, shift)
+        return shifts.shift_record(self._state.events, printed, void, numbers, shift)
 
     def places(self, limit: int) -> tuple[str, ...]:
         """Return where shifts were opened last."""

@@ -3,7 +3,7 @@
 It keeps nothing, so that it cannot disagree with the log.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -23,11 +23,12 @@ from branchdesk.protocol.token import decode_grant
 
 def shift_record(
     events: Sequence[SentEvent],
-    printed: Mapping[str, int],
+    printed: Mapping[str, bool],
+    void: Set[str],
     numbers: Mapping[str, int],
     wanted: str,
 ) -> ShiftRecord | None:
-    """Return one shift; ``printed`` counts printings by voucher, ``numbers`` names offers."""
+    """Return one shift; ``printed`` says which vouchers were on paper, ``void`` never will be."""
     found: ShiftRecord | None = None
     undone = {
         fields["redemption"]
@@ -50,7 +51,7 @@ def shift_record(
         elif found is not None and event.type == facts.SHIFT_HANDED_OVER:
             found = _handed_over(found, event, fields["staff"], before)
         elif found is not None:
-            found = _after(found, event, fields, printed)
+            found = _after(found, event, fields, printed, void)
         before = fields
     return found
 
@@ -74,13 +75,18 @@ def pin_resets(events: Sequence[SentEvent]) -> tuple[PinReset, ...]:
 
 
 def _after(
-    shift: ShiftRecord, event: Envelope, fields: dict[str, Any], printed: Mapping[str, int]
+    shift: ShiftRecord,
+    event: Envelope,
+    fields: dict[str, Any],
+    printed: Mapping[str, bool],
+    void: Set[str],
 ) -> ShiftRecord:
     if event.type == facts.CUSTOMER_REGISTERED:
         return replace(shift, registered=shift.registered + 1)
     if event.type == facts.VOUCHER_ISSUED:
         voucher = facts.voucher_id(fields["grant"], fields["slot"])
-        return _issued(shift, fields["offer_code"], is_printed=printed[voucher] > 0)
+        return _issued(shift, fields["offer_code"], is_printed=printed[voucher],
+                       is_void=voucher in void)  # fmt: skip
     if event.type == facts.SHIFT_CLOSED:
         return replace(shift, closed_ms=event.wall_utc_ms)
     if event.type == facts.SHIFT_COUNTED:
@@ -98,10 +104,12 @@ def _handed_over(
     return replace(shift, holder=taker, handovers=(*shift.handovers, made))
 
 
-def _issued(shift: ShiftRecord, offer: str, *, is_printed: bool) -> ShiftRecord:
+def _issued(shift: ShiftRecord, offer: str, *, is_printed: bool, is_void: bool) -> ShiftRecord:
     by_offer = {line.offer_code: line for line in shift.issued}
     before = by_offer.get(offer, ShiftIssue(offer, 0, 0))
-    by_offer[offer] = ShiftIssue(offer, before.issued + 1, before.printed + is_printed)
+    by_offer[offer] = ShiftIssue(
+        offer, before.issued + 1, before.printed + is_printed, before.void + is_void
+    )
     return replace(shift, issued=tuple(by_offer[code] for code in sorted(by_offer)))
 
 

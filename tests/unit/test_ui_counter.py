@@ -12,7 +12,7 @@ from branchdesk.ui.counter.draft import Draft, from_content, to_content
 from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState, form_from_draft
 from branchdesk.ui.counter.presenter import CounterPresenter
 from branchdesk.ui.counter.state import CounterState, Focus
-from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.kit.words import Tone, phrase
 from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
 from tests.fakes.bank import sample_campaign
 from tests.fakes.desk import DOCUMENT, FakeDesk
@@ -504,6 +504,62 @@ def test_a_half_typed_form_is_restored_with_a_note(counter: Counter) -> None:
     assert restored.state.note.phrase.key == "counter.draft_restored"
 
 
+def sign_in(counter: Counter, staff: str) -> None:
+    counter.presenter.start(Session(staff), counter.behind.store.state.campaigns)
+
+
+def test_whoever_takes_the_desk_over_asks_for_consent_anew_and_reads_whose_form_it_is(
+    counter: Counter,
+) -> None:
+    counter.fill()
+    counter.presenter.form.choose_how(ConsentHow.SIGNATURE)
+    counter.presenter.form.sign((((1, 1), (9, 9)),))
+    sign_in(counter, "T002")
+    assert counter.state.form.name == "王𬭼"
+    assert (counter.state.form.consents, counter.state.form.signature) == ((), ())
+    assert not any(line.granted for line in counter.state.consents)
+    assert counter.state.note is not None
+    assert counter.state.note.phrase == phrase("counter.draft_of_other_form", code="T001")
+    counter.presenter.submit()
+    assert counter.state.result is None
+    assert from_content(counter.behind.drafts.kept["counter"]).form.consents == ()
+
+
+def test_unlocking_keeps_what_the_same_person_was_told(counter: Counter) -> None:
+    counter.fill()
+    before = counter.state.form
+    sign_in(counter, "T001")
+    assert counter.state.form == before
+    assert counter.state.note is None
+
+
+def test_after_a_restart_a_draft_of_somebody_else_holds_no_consent_either(
+    counter: Counter,
+) -> None:
+    counter.fill()
+    counter.timers.fire_short()
+    counter.presenter.close()
+    kept = counter.behind.drafts.kept["counter"]
+    counter.behind.drafts.kept["counter"] = {**kept, "staff": "S001"}
+    restored = Counter(counter.behind)
+    assert restored.state.form == replace(counter.state.form, consents=())
+    assert restored.state.note is not None
+    assert restored.state.note.phrase == phrase("counter.draft_of_other_form", code="S001")
+
+
+def test_a_customer_somebody_else_chose_is_named_as_theirs(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.submit()
+    counter.presenter.next_person()
+    counter.presenter.search("王")
+    counter.timers.fire_short()
+    counter.presenter.take_found()
+    sign_in(counter, "T002")
+    assert counter.state.person is not None
+    assert counter.state.note is not None
+    assert counter.state.note.phrase == phrase("counter.draft_of_other_person", code="T001")
+
+
 def test_closing_the_window_keeps_what_was_typed_last(counter: Counter) -> None:
     counter.type(Field.NAME, "张")
     counter.presenter.close()
@@ -524,7 +580,7 @@ def test_a_draft_survives_its_own_writing() -> None:
     form = FormState(name="㛃", needs="购房").answered(
         ConsentAnswer(Purpose.SERVICE, granted=False, how=ConsentHow.SIGNATURE)
     )
-    draft = Draft(form, None, ("PHONE10",), {"": "i-1"}, submitted=True)
+    draft = Draft(form, None, ("PHONE10",), {"": "i-1"}, submitted=True, staff="T001")
     assert from_content(to_content(draft)) == draft
 
 

@@ -22,7 +22,7 @@ from branchdesk.errors import ContractFault, EnvironmentFault
 from branchdesk.sync.background import INTERVAL_MS
 from branchdesk.sync.retry import RetryPolicy
 from branchdesk.ui.kit.background import Lane
-from branchdesk.ui.kit.words import Phrase, Tone, Words
+from branchdesk.ui.kit.words import Phrase, Tone, Words, phrase
 from branchdesk.ui.shell.actions import ACTIONS, OFFER_SHORTCUTS, ActionId, usable
 from branchdesk.ui.shell.presenter import ShellPresenter
 from branchdesk.ui.shell.settings import DeskSettings
@@ -358,15 +358,19 @@ def test_a_copied_terminal_is_told_how_it_joins_again(shell: Shell) -> None:
     assert (said.phrase.key, said.can_rejoin) == ("banner.forked", True)
 
 
-def test_that_no_shift_is_open_stands_above_no_line_and_not_where_one_is_asked_for(
+def test_that_no_shift_is_open_hides_no_missing_line_and_is_not_said_where_one_is_asked_for(
     shell: Shell,
 ) -> None:
     with shell.behind.store.read() as reading:
         status = DeskStatus(reading.terminal(), (), "trusted", on_duty=False)
     offline = Phrase("error.no_line")
+    alone = banner(status, None)
+    assert alone is not None
+    assert (alone.phrase.key, alone.tone) == ("banner.off_duty", Tone.INFO)
     said = banner(status, offline)
     assert said is not None
-    assert (said.phrase.key, said.can_open_shift) == ("banner.off_duty", True)
+    assert said.phrase == phrase("banner.off_duty_offline", reason=offline)
+    assert (said.tone, said.can_open_shift) == (Tone.WARNING, True)
     at_shift = banner(status, offline, at_shift=True)
     assert at_shift is not None
     assert (at_shift.phrase.key, at_shift.can_open_shift) == ("banner.offline", False)

@@ -5,12 +5,13 @@ crash finds what was done. This module must not know Qt.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from branchdesk.application.ports import Drafts
 from branchdesk.ui.counter.form import FormState, form_from_draft, form_to_draft
 from branchdesk.ui.kit.background import Background, Lane, Timers
+from branchdesk.ui.kit.words import Note, Tone, phrase
 from branchdesk.ui.serving.finding import SearchLine
 
 NAME: Final = "counter"
@@ -22,7 +23,8 @@ class Draft:
     """The form, the chosen customer (masked), the basket, and the intents used so far.
 
     ``intents`` maps an offer code to its intent; the empty code is the registration's own.
-    ``submitted`` says that an attempt was begun whose outcome is not known.
+    ``submitted`` says that an attempt was begun whose outcome is not known; ``staff`` is the code
+    of whoever filled it in last, empty where an older program kept it.
     """
 
     form: FormState = field(default_factory=FormState)
@@ -30,11 +32,27 @@ class Draft:
     basket: tuple[str, ...] = ()
     intents: Mapping[str, str] = field(default_factory=dict)
     submitted: bool = False
+    staff: str = ""
 
     @property
     def is_blank(self) -> bool:
         """Whether there is nothing to keep."""
         return self.form.is_blank and self.person is None
+
+    def taken_over(self, staff: str) -> "Draft":
+        """Return it for whoever goes on: what a customer agreed to, they agreed to with another."""
+        if staff == self.staff:
+            return self
+        return replace(self, form=replace(self.form, consents=(), signature=()))
+
+    def note(self, staff: str) -> Note:
+        """Say whose unfinished work this is to whoever goes on with it."""
+        tone = Tone.WARNING if self.submitted else Tone.INFO
+        if self.staff in ("", staff):
+            key = "counter.draft_submitted" if self.submitted else "counter.draft_restored"
+            return Note(phrase(key), tone)
+        what = "submitted" if self.submitted else "form" if self.person is None else "person"
+        return Note(phrase(f"counter.draft_of_other_{what}", code=self.staff), Tone.WARNING)
 
 
 def to_content(draft: Draft) -> dict[str, object]:
@@ -48,6 +66,7 @@ def to_content(draft: Draft) -> dict[str, object]:
         "basket": list(draft.basket),
         "intents": dict(draft.intents),
         "submitted": draft.submitted,
+        "staff": draft.staff,
     }
 
 
@@ -62,6 +81,7 @@ def from_content(content: Mapping[str, object]) -> Draft:
         if isinstance(intents, Mapping)
         else {},
         content.get("submitted") is True,
+        str(content.get("staff", "")),
     )
 
 

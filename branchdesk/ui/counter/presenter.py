@@ -57,6 +57,7 @@ class CounterPresenter:
         self._view, self._services, self._neighbours = view, services, neighbours
         self._background = background
         self._session: Session | None = None
+        self._typist = ""
         self._channel = Channel.COUNTER
         self._book = Book(())
         self._keeper = DraftKeeper(services.drafts, background, timers, self.note_fault)
@@ -108,12 +109,16 @@ class CounterPresenter:
 
     def start(self, session: Session, campaigns: tuple[CampaignInForce, ...]) -> None:
         """Begin, or go on with the person at the desk for whoever signed in now."""
-        self._session, self._book = session, Book(campaigns)
+        before, self._session, self._book = self._session, session, Book(campaigns)
         # Before the draft is read: what somebody chose themselves comes after it and stands.
         status = self._services.read_status
         self._background.submit(Lane.STORE, status, self._stand, self.note_fault)
-        if self.draft().is_blank and self.state.result is None:
-            self._keeper.load(self._restore)
+        if self.state.result is None:
+            if self.draft().is_blank:
+                self._keeper.load(self._restore)
+            elif before is not None and before.staff != session.staff:
+                self._go_on(self.draft())
+                self._keeper.flush(self.draft())
         self.paper.read_waiting()
         self.offers.look_now()
 
@@ -367,11 +372,13 @@ class CounterPresenter:
     def draft(self) -> Draft:
         """Return what would be kept of the desk now."""
         return Draft(
-            self.state.form, self.person.line, self.offers.chosen, dict(self.issue.intents)
-        )
+            self.state.form, self.person.line, self.offers.chosen, dict(self.issue.intents),
+            staff=self._typist,
+        )  # fmt: skip
 
     def changed(self) -> None:
-        """Keep the draft once nothing changes for a moment."""
+        """Keep the draft once nothing changes for a moment; it is that of whoever is in now."""
+        self._typist = "" if self._session is None else self._session.staff
         self._keeper.changed(self.draft())
 
     def _restore(self, draft: Draft | None) -> None:
@@ -381,10 +388,15 @@ class CounterPresenter:
         self.issue.intents = dict(draft.intents)
         if draft.person is not None:
             self.person.serve(draft.person)
-        key = "counter.draft_submitted" if draft.submitted else "counter.draft_restored"
-        tone = Tone.WARNING if draft.submitted else Tone.INFO
-        self.show(replace(self.state, form=draft.form, note=Note(phrase(key), tone)))
+        self._go_on(draft)
         self.offers.look_now()
+
+    def _go_on(self, draft: Draft) -> None:
+        """Show a draft to whoever is in now, with the word whose it is."""
+        staff = "" if self._session is None else self._session.staff
+        self._typist, form = draft.staff, draft.taken_over(staff).form
+        note, turn = draft.note(staff), self.state.turn + 1
+        self.show(replace(self.state, form=form, note=note, errors={}, turn=turn))
 
     # -- showing -------------------------------------------------------------
 

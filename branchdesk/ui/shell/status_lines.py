@@ -249,7 +249,7 @@ def banner(
     at_shift: bool = False,
 ) -> Banner | None:
     """Return the one line that matters most: what only joining again mends, then a suspect clock,
-    then that no shift is open (except ``at_shift``, where one is asked for), then no line.
+    then that no shift is open (except ``at_shift``, where one is asked for) or no line, or both.
     """
     if status is not None and status.terminal.condition is TerminalCondition.FROZEN:
         key = "banner.frozen" if status.terminal.fork is None else "banner.forked"
@@ -259,7 +259,15 @@ def banner(
     if status is not None and status.clock == "suspect":
         return Banner(phrase("banner.clock_suspect"), Tone.WARNING)
     if status is not None and not status.on_duty and not at_shift:
-        return Banner(phrase("banner.off_duty"), Tone.INFO, can_open_shift=True)
+        return _off_duty(offline)
     if offline is not None:
         return Banner(phrase("banner.offline", reason=offline), Tone.WARNING)
     return None
+
+
+def _off_duty(offline: Phrase | None) -> Banner:
+    """Say that no shift is open, and that there is no line where that is so too."""
+    if offline is None:
+        return Banner(phrase("banner.off_duty"), Tone.INFO, can_open_shift=True)
+    both = phrase("banner.off_duty_offline", reason=offline)
+    return Banner(both, Tone.WARNING, can_open_shift=True)
