@@ -42,6 +42,7 @@ def connect_actions(desk: "Desk") -> None:
     }
     for wanted, call in does.items():
         desk.actions.connect_to(wanted, call)
+    desk.actions.answer_idle(desk.answer_idle)
     desk.actions.connect_offers(desk.counter.toggle_number)
     for wanted, made in desk.shell_view.header.buttons.items():
         made.clicked.connect(desk.actions.actions[wanted].trigger)

@@ -88,6 +88,7 @@ class Desk(QObject):
         self.door, self.wardrobe = door, door.wardrobe
         background, timers = door.background, door.timers
         self._background, settings = background, door.wardrobe.settings
+        self._shown: object = None
         self.shell_view = ShellView(window)
         self.shortcuts = ShortcutSheet(window)
         self.help_view, self.help = build_help(
@@ -183,7 +184,13 @@ class Desk(QObject):
         return self.shell_view.return_cursor()
 
     def covered(self) -> None:
-        """Allow what can be used now, also while the check of a voucher is open."""
+        """Allow what can be used now, also while the check of a voucher is open; what was said
+        over something else goes.
+        """
+        shown = (self.shell.state.page, self.shell.state.screen, self.verdict.is_open)
+        if shown != self._shown:
+            self._shown = shown
+            self.scan.hush()
         self.actions.allow(
             signed_in=self.shell.at_desk,
             screen=self.shell.state.screen,
@@ -267,6 +274,11 @@ class Desk(QObject):
             shown[0].click()
         else:
             self.scan.say("desk.nothing_to_finish", Tone.INFO)
+
+    def answer_idle(self, key: str) -> None:
+        """Say of a key that means nothing here what to do first, or where it does."""
+        wanted = "desk.esc_first" if self.verdict.is_open else "desk.key_idle"
+        self.scan.say(wanted, Tone.INFO, pressed=key)
 
     def _hang(self) -> None:
         """Say what is dressed, and who hears of changed settings."""

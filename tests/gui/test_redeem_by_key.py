@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from branchdesk.protocol.verdict import Verdict
+from branchdesk.ui.shell.state import Screen
 from branchdesk.ui.verdict.state import RedeemField, Step
 from tests.fakes.bank import TERMINAL
 from tests.gui.conftest import Bench
@@ -161,6 +162,49 @@ def test_f9_checks_a_typed_code_and_says_so_where_nothing_waits_for_it(bench: Be
     press(Key.Key_F9)
     assert bench.desk.scan_view.isVisible()
     assert bench.desk.verdict.state.step is Step.REDEEMED
+
+
+@pytest.mark.parametrize(
+    ("key", "held"),
+    [
+        (Key.Key_F2, Qt.KeyboardModifier.NoModifier),
+        (Key.Key_F3, Qt.KeyboardModifier.NoModifier),
+        (Key.Key_2, Qt.KeyboardModifier.ControlModifier),
+    ],
+)
+def test_a_key_that_would_act_below_the_check_says_to_close_it_first(
+    bench: Bench, key: Qt.Key, held: Qt.KeyboardModifier
+) -> None:
+    note = bench.desk.scan_view
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, key, held)
+    assert note.isVisible()
+    assert "Esc" in note.accessibleName()
+    assert bench.desk.verdict.is_open
+    press(Key.Key_Escape)
+    assert not bench.desk.verdict.is_open
+    assert not note.isVisible()
+
+
+def test_a_key_of_another_screen_is_answered_beside_the_settings_and_the_word_goes_with_the_screen(
+    bench: Bench,
+) -> None:
+    press(Key.Key_Escape)
+    bench.desk.toggle_settings()
+    press(Key.Key_F12)
+    note = bench.desk.scan_view
+    assert note.isVisible()
+    assert "F12" in note.accessibleName()
+    bench.desk.shell.open(Screen.SHIFT)
+    assert not note.isVisible()
+
+
+def test_every_button_that_f9_presses_says_so(bench: Bench) -> None:
+    view = bench.desk.verdict_view
+    buttons = [*view.finishers(), bench.desk.customer_view.erase.erase]
+    assert all("(F9)" in made.text() for made in buttons if made.text())
+    assert "(F9)" in view.redeem.text()
 
 
 def test_what_is_being_typed_outlives_another_language_and_theme(bench: Bench) -> None:

@@ -109,5 +109,10 @@ class ScanPresenter:
         self._view.render(ScanNote(phrase(key, **facts), tone))
         self._timers.restart("scan", NOTE_FOR_MS, self._quiet)
 
+    def hush(self) -> None:
+        """Take back what was said: something else is shown now."""
+        self._timers.cancel("scan")
+        self._quiet()
+
     def _quiet(self) -> None:
         self._view.render(None)

@@ -1,4 +1,7 @@
-"""The action table as Qt actions of one window: shortcuts work wherever the focus is."""
+"""The action table as Qt actions of one window: shortcuts work wherever the focus is.
+
+A key that means nothing where it is pressed is answered too: ``idle`` holds an action for each.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,6 +28,9 @@ class ActionSet(QObject):
         super().__init__(window)
         self.actions = {action.id: QAction(self) for action in ACTIONS}
         self.offers = [QAction(self) for _ in OFFER_SHORTCUTS]
+        self.idle = {action.shortcut: QAction(self) for action in ACTIONS}
+        for key, action in self.idle.items():
+            self._prepare(window, action, key, f"idle_{key}")
         for wanted, action in self.actions.items():
             self._prepare(window, action, BY_ID[wanted].shortcut, wanted.value)
         for number, (action, shortcut) in enumerate(
@@ -42,12 +48,21 @@ class ActionSet(QObject):
         for number, action in enumerate(self.offers, start=1):
             action.triggered.connect(partial(_run, partial(call, number)))
 
+    def answer_idle(self, call: Callable[[str], object]) -> None:
+        """Say what answers a key that means nothing where it is pressed."""
+        for key, action in self.idle.items():
+            action.triggered.connect(partial(_run, partial(call, key)))
+
     def allow(self, *, signed_in: bool, screen: Screen, covered: bool = False) -> None:
-        """Enable what can be used now."""
+        """Enable what can be used now, and the answer to every other key of somebody at work."""
+        used = set()
         for wanted, action in self.actions.items():
-            action.setEnabled(
-                usable(BY_ID[wanted], signed_in=signed_in, screen=screen, covered=covered)
-            )
+            line = BY_ID[wanted]
+            action.setEnabled(usable(line, signed_in=signed_in, screen=screen, covered=covered))
+            if action.isEnabled():
+                used.add(line.shortcut)
+        for key, action in self.idle.items():
+            action.setEnabled(signed_in and key not in used)
         for action in self.offers:
             action.setEnabled(signed_in and screen is Screen.COUNTER and not covered)
 

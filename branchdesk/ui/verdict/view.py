@@ -240,7 +240,7 @@ class VerdictView(QWidget):
         self.redeem.setVisible(way is not None)
         if way is not None:
             key = "again" if way.is_repeat else "online" if way.is_online else "here"
-            set_button(self.redeem, f"{look.words.say(f'verdict.redeem_{key}')}  F9")
+            set_button(self.redeem, look.words.say(f"verdict.redeem_{key}"))
         told = "" if state.step is Step.ASKING else _words(state, look)
         self._trouble.setText(told)
         self._trouble.setVisible(bool(told))
