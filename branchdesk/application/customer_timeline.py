@@ -9,14 +9,15 @@
     consent_withdrawn  purpose, text_version, how, has_signature
     voucher_issued     voucher, number, offer, name (both languages), face_minor
     voucher_entered    as issued, and second (staff): a number of a book was handed out
-    voucher_printed    vouchers (ids), layout
+    voucher_printed    vouchers (ids), numbers, layout
     voucher_reprinted  as issued, and copy, reason
     voucher_voided     as issued, and reason, second (staff, or "")
-    voucher_released   vouchers (ids), reason
+    voucher_released   vouchers (ids), numbers, reason
     voucher_redeemed   as issued, and amount_minor, basis
     redemption_undone  as issued, and reason
     merge_proposed,
-    merge_undone       merge, other (the other record's id), kept (this one is), reason
+    merge_undone       merge, other (the other record's id), kept (this one is), reason; the page
+                       adds other_name and other_phone, masked
     erased             reason, second (staff)
 """
 
@@ -108,7 +109,9 @@ def _released(event: Happening, held: _Held, _customer: str) -> _Told:
     grant = cast(int, event.fields["grant"])
     names = {facts.voucher_id(grant, s) for first, last in slots for s in range(first, last + 1)}
     mine = [name for name in held if name in names]
-    return TimelineKind.VOUCHER_RELEASED, {"vouchers": mine, "reason": event.fields["reason"]}
+    return TimelineKind.VOUCHER_RELEASED, {
+        "vouchers": mine, "numbers": _numbers(held, mine), "reason": event.fields["reason"],
+    }  # fmt: skip
 
 
 def _redeemed(event: Happening, held: _Held, _customer: str) -> _Told:
@@ -130,7 +133,14 @@ def _printed(event: Happening, held: _Held, _customer: str) -> _Told:
     items: Any = event.fields["items"]
     names = [facts.voucher_id(grant, slot) for grant, slot, *_ in items]
     mine = [name for name in names if name in held]
-    return TimelineKind.VOUCHER_PRINTED, {"vouchers": mine, "layout": event.fields["layout"]}
+    return TimelineKind.VOUCHER_PRINTED, {
+        "vouchers": mine, "numbers": _numbers(held, mine), "layout": event.fields["layout"],
+    }  # fmt: skip
+
+
+def _numbers(held: _Held, names: Iterable[str]) -> list[str]:
+    """Return the numbers of vouchers as lists show them, each once."""
+    return list(dict.fromkeys(held[name].number for name in names))
 
 
 def _merge(event: Happening, _held: _Held, customer: str) -> _Told:

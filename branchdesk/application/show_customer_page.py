@@ -51,9 +51,27 @@ class ShowCustomerPage:
                 _held(reading, voucher, today) for voucher in reading.vouchers(customer=customer)
             )
             merges = () if is_erased else _merge_standings(reading, customer)
-        may_show = record is not None and Purpose.SENSITIVE in record.granted_purposes
-        timeline = timeline_entries(happened, vouchers, customer, show_document=may_show)
+            timeline = tuple(
+                _naming_other(reading, entry)
+                for entry in timeline_entries(
+                    happened, vouchers, customer, show_document=_may_show(record)
+                )
+            )
         return _page(customer, record, happened, timeline, vouchers=vouchers, merges=merges)
+
+
+def _may_show(record: CustomerRecord | None) -> bool:
+    """Say whether this person agreed that a document number is kept."""
+    return record is not None and Purpose.SENSITIVE in record.granted_purposes
+
+
+def _naming_other(reading: Reading, entry: TimelineEntry) -> TimelineEntry:
+    """Add the masked name and phone of the other record; whoever was erased has none."""
+    other = reading.customer(str(entry.facts["other"])) if "other" in entry.facts else None
+    if other is None:
+        return entry
+    named = {"other_name": mask_name(other.name), "other_phone": mask_phone(other.phone)}
+    return replace(entry, facts={**entry.facts, **named})
 
 
 def consent_standings(happened: Iterable[Happening]) -> tuple[ConsentStanding, ...]:

@@ -15,6 +15,7 @@ from branchdesk.ui.sync.state import Tab
 from tests.fakes.background import InlineBackground
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter
+from tests.gui.scenes.sync import waiting
 
 Build = Callable[..., Bench]
 
@@ -181,3 +182,15 @@ def test_a_question_for_a_file_goes_when_the_desk_is_locked(bench: Bench) -> Non
     QApplication.processEvents()
     assert bench.desk.sync_view.stick.findChild(QFileDialog, "stick_dialog") is None
     assert bench.behind.sticks == []
+
+
+def test_every_kind_that_waits_is_named_on_a_small_screen(build: Callable[..., Bench]) -> None:
+    bench = build()
+    bench.window.resize(1366, 768)
+    waiting(bench)
+    shown = bench.desk.sync_view.waiting.kinds.text()
+    kinds = bench.desk.sync_screen.state.waiting.kinds
+    assert len(kinds) > 3
+    assert shown.split("\u00a0· ") == [
+        f"{bench.desk.wardrobe.look().words.phrase(kind.name)} {kind.count}" for kind in kinds
+    ]

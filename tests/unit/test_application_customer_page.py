@@ -3,6 +3,7 @@
 import pytest
 
 from branchdesk.application.answer_consent import AnswerConsent
+from branchdesk.application.confirm_printed import ConfirmPrinted
 from branchdesk.application.customer_page import TimelineKind
 from branchdesk.application.show_customer_page import TIMELINE_ENTRIES_MAX, ShowCustomerPage
 from branchdesk.application.show_customers import RevealCustomer
@@ -99,6 +100,18 @@ def test_the_timeline_tells_what_happened_newest_first() -> None:
     assert timeline[0].at_ms == timeline[1].at_ms + 1000
     assert timeline[1].facts["voucher"] == answer.vouchers[0].voucher
     assert timeline[2].facts == {"channel": "counter", "purposes": ["service"]}
+
+
+def test_what_was_printed_is_named_by_its_number() -> None:
+    counter = Counter("PHONE10")
+    counter.register(phone="13900139000", issue=["PHONE10"])
+    answer = counter.register(issue=["PHONE10"])
+    confirm = ConfirmPrinted(counter.store, counter.randomness)
+    confirm(TELLER, [answer.vouchers[0].voucher], "a4")
+
+    newest = _page_of(counter)(answer.customer).timeline[0]
+
+    assert (newest.kind, newest.facts["numbers"]) == (TimelineKind.VOUCHER_PRINTED, ["2"])
 
 
 def test_a_long_timeline_is_cut_and_says_how_much_more_there_is() -> None:

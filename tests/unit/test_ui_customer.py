@@ -20,7 +20,7 @@ from branchdesk.ui.customer.state import (
     Head,
     VoucherLine,
 )
-from branchdesk.ui.kit.words import Phrase, Tone
+from branchdesk.ui.kit.words import Phrase, Tone, phrase
 from branchdesk.ui.serving.person_fields import Edit, Field
 from branchdesk.ui.serving.second_person import SecondField, SecondTyped
 from branchdesk.ui.shell.state import Screen
@@ -644,6 +644,8 @@ def test_a_merge_is_proposed_for_a_reason_and_taken_back(page: Page) -> None:
     assert page.state.page.same == ()
     assert [line.standing.key for line in page.state.page.merges] == ["customer.merge.kept"]
     assert page.newest() == "timeline.merge_proposed"
+    told = page.state.page.days[0].lines[0].details[0]
+    assert told == phrase("timeline.other", name="欧阳*", phone="138****5678")
     page.presenter.merges.undo(page.state.page.merges[0].merge)
     assert page.state.page.merges == ()
     assert [line.customer for line in page.state.page.same] == [other]

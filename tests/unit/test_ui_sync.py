@@ -371,7 +371,7 @@ def test_every_kind_of_record_has_a_name() -> None:
     named = {f"sync.kind.{kind.replace('.', '_')}" for kind in facts.PAYLOAD_FIELDS}
     assert named - set(words) == set()
     left_over = {key for key in words if key.startswith("sync.kind.")} - named
-    assert left_over == {"sync.kind.other", "sync.kind.rest"}
+    assert left_over == {"sync.kind.other"}
 
 
 def _codes_of_head_office() -> Iterator[str]:

@@ -151,9 +151,15 @@ def _printed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     vouchers, layout = facts.get("vouchers"), facts.get("layout")
     count = len(vouchers) if isinstance(vouchers, list | tuple) else 1
     if layout == IN_DOUBT:
-        return (phrase("timeline.came_out", count=count),)
+        return (*_numbers(facts), phrase("timeline.came_out", count=count))
     on = phrase(f"counter.layout.{layout}") if layout in _LAYOUTS else layout
-    return (phrase("timeline.printed", count=count, layout=on),)
+    return (*_numbers(facts), phrase("timeline.printed", count=count, layout=on))
+
+
+def _numbers(facts: _Facts) -> tuple[Phrase, ...]:
+    listed = facts.get("numbers")
+    numbers = [str(number) for number in listed] if isinstance(listed, list | tuple) else []
+    return (phrase("timeline.numbers", numbers=numbers),) if numbers else ()
 
 
 def _reprinted(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
@@ -172,7 +178,7 @@ def _released(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
     vouchers, reason = facts.get("vouchers"), facts.get("reason")
     count = len(vouchers) if isinstance(vouchers, list | tuple) else 1
     said = (phrase("timeline.reason", reason=reason),) if reason else ()
-    return (phrase("timeline.released", count=count), *said)
+    return (*_numbers(facts), phrase("timeline.released", count=count), *said)
 
 
 def _redeemed(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
@@ -189,7 +195,12 @@ def _redemption_undone(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
 
 
 def _merge(facts: _Facts, book: Book) -> tuple[Phrase, ...]:
-    return _reason(facts, "merge_reason", (*MERGE_REASONS, UNDONE))
+    reason = _reason(facts, "merge_reason", (*MERGE_REASONS, UNDONE))
+    name = facts.get("other_name")
+    if not name:
+        return reason
+    other = phrase("timeline.other", name=name, phone=facts.get("other_phone", ""))
+    return (other, *reason)
 
 
 def _erased(facts: _Facts, book: Book) -> tuple[Phrase, ...]:

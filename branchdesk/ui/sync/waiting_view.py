@@ -1,19 +1,17 @@
 """What waits to be sent, and the one button that sends it. Passive."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from branchdesk.ui.kit.areas import VerticalArea
 from branchdesk.ui.kit.card import Card
 from branchdesk.ui.kit.labels import PlainLabel
 from branchdesk.ui.kit.look import Look
-from branchdesk.ui.kit.pieces import MessageStrip, button, clear, set_button
+from branchdesk.ui.kit.pieces import MessageStrip, button, set_button
 from branchdesk.ui.kit.progress_strip import ProgressState, ProgressStrip
 from branchdesk.ui.kit.words import Tone
 from branchdesk.ui.shell.actions import BY_ID, ActionId
-from branchdesk.ui.sync.state import Kind, RunState, SyncState
+from branchdesk.ui.sync.state import RunState, SyncState
 
-_KINDS_MAX = 6
 # Less than the number and its age is not worth a card.
 _AREA_MIN = 88
 
@@ -24,31 +22,26 @@ class WaitingCard(Card):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, "sync_waiting")
         self._look: Look | None = None
-        self._kinds: tuple[Kind, ...] | None = None
         self._area = VerticalArea(self, space=6, by_key=True)
         self._area.setMinimumHeight(_AREA_MIN)
         self._number = PlainLabel(self._area.inside, "headline", wrap=True)
         self._facts = PlainLabel(self._area.inside, "muted", wrap=True)
-        self._grid_owner = QWidget(self._area.inside)
-        self._grid_owner.setProperty("kind", "plain")
-        self._grid = QGridLayout(self._grid_owner)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(0, 1)
+        # Every kind in one text that wraps: a list of rows showed two of ten on a small screen.
+        self.kinds = PlainLabel(self._area.inside, wrap=True)
         self._trouble = MessageStrip(self)
         self.progress = ProgressStrip(self, "sync_progress")
         self.sync = button(self, "call", "sync_now")
         self._next = PlainLabel(self, "muted", wrap=True)
-        for widget in (self._number, self._facts, self._grid_owner):
+        for widget in (self._number, self._facts, self.kinds):
             self._area.column.addWidget(widget)
         self._area.column.addStretch(1)
         self.body.addWidget(self._area, 1)
-        for widget in (self._trouble, self.progress, self.sync, self._next):
-            self.body.addWidget(widget)
+        for below in (self._trouble, self.progress, self.sync, self._next):
+            self.body.addWidget(below)
 
     def dress(self, look: Look) -> None:
         """Take over words and sizes."""
-        self._look, self._kinds = look, None
+        self._look = look
         action = BY_ID[ActionId.SYNC]
         self.name(look.words.say("sync.waiting"))
         self._area.setAccessibleName(look.words.say("sync.waiting"))
@@ -67,7 +60,12 @@ class WaitingCard(Card):
         self._number.set_tone(waiting.tone)
         self._facts.setText(" · ".join(map(words.phrase, waiting.facts)))
         self._facts.setVisible(bool(waiting.facts))
-        self._fill_kinds(waiting.kinds, look)
+        kinds = [
+            words.say("sync.waiting.kind", name=kind.name, count=f"{kind.count:,}")
+            for kind in waiting.kinds
+        ]
+        self.kinds.setText("\u00a0· ".join(kinds))
+        self.kinds.setVisible(bool(kinds))
         trouble = state.trouble
         self._trouble.say(
             "" if trouble is None else words.phrase(trouble.phrase),
@@ -86,24 +84,6 @@ class WaitingCard(Card):
         if held:
             # Whoever pressed one of the two goes on from the one that took its place.
             (self.sync if run is None else self.progress.cancel).setFocus()
-
-    def _fill_kinds(self, kinds: tuple[Kind, ...], look: Look) -> None:
-        if kinds == self._kinds:
-            return
-        self._kinds = kinds
-        clear(self._grid)
-        shown = [(look.words.phrase(kind.name), kind.count) for kind in kinds[:_KINDS_MAX]]
-        rest = sum(kind.count for kind in kinds[_KINDS_MAX:])
-        if rest:
-            shown.append((look.words.say("sync.kind.rest"), rest))
-        for place, (name, count) in enumerate(shown):
-            label, number = PlainLabel(self._grid_owner), PlainLabel(self._grid_owner, "strong")
-            label.setText(name)
-            number.setText(f"{count:,}")
-            number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            self._grid.addWidget(label, place, 0)
-            self._grid.addWidget(number, place, 1)
-        self._grid_owner.setVisible(bool(shown))
 
 
 def _progress(run: RunState) -> ProgressState:
