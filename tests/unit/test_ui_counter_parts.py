@@ -110,6 +110,8 @@ def test_on_a_van_people_come_from_the_van_until_somebody_says_otherwise() -> No
     counter.fill()
     counter.presenter.start(Session("S001"), counter.behind.store.state.campaigns)
     assert counter.state.form.channel == "flyer"
+    # Somebody else asks for consent anew.
+    counter.agree(Purpose.SERVICE)
     counter.presenter.submit()
     counter.presenter.next_person()
     assert counter.state.form.channel == "van"
