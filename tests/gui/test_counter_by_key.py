@@ -9,13 +9,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QLineEdit, QWidget
 
 from branchdesk.domain.consent import ConsentHow, Purpose
-from branchdesk.ui.counter.form import Field
+from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field
 from branchdesk.ui.shell.settings import DeskSettings
 from branchdesk.ui.shell.state import Page, Screen
 from branchdesk.ui.sign_in.state import Credentials
 from tests.fakes.background import ManualBackground
 from tests.fakes.bank import sample_campaign
-from tests.fakes.desk import PIN, FakeDesk
+from tests.fakes.desk import DOCUMENT, PIN, FakeDesk
 from tests.gui.conftest import Bench
 from tests.gui.scenes.acting import enter, fill
 from tests.gui.scenes.counter import known
@@ -197,6 +197,18 @@ def test_tab_visits_every_field_consent_offer_and_button_in_the_order_of_the_eye
         "layout",
         "submit",
     ]
+
+
+def test_a_refusal_puts_the_cursor_on_the_consent_that_is_missing(build: Build) -> None:
+    bench = start(build)
+    enter(bench)
+    bench.desk.counter.edit(Edit(Field.NAME, "欧阳䶮"))
+    bench.desk.counter.edit(Edit(Field.PHONE, "13900001234"))
+    bench.desk.counter.edit(Edit(Field.DOCUMENT_NUMBER, DOCUMENT))
+    bench.desk.counter.answer(ConsentAnswer(Purpose.SERVICE, granted=True, how=ConsentHow.VERBAL))
+    press(Qt.Key.Key_F9)
+    bench.settle()
+    assert focused() is bench.desk.counter_view.consents.rows[Purpose.SENSITIVE].box
 
 
 def test_a_consent_is_read_in_full_by_key_and_folds_away_again(build: Build) -> None:

@@ -466,5 +466,18 @@ def test_what_waits_at_the_counter_is_settled_line_by_line_with_the_keyboard(bui
     tab_to("waiting_void")
     press(Qt.Key.Key_Space)
     bench.settle()
+    question = bench.desk.counter_view.waiting.question
+    assert focused() is question.leave
+    assert not bench.desk.counter_view.waiting.void.isEnabled(), "a double click does no more"
+    assert [v.is_void for v in behind.vouchers()] == [False, False]
+    press(Qt.Key.Key_Escape)
+    bench.settle()
+    assert question.isHidden()
+    assert focused() is bench.desk.counter_view.waiting.void
+    press(Qt.Key.Key_Space)
+    bench.settle()
+    tab_to("waiting_question_confirm")
+    press(Qt.Key.Key_Space)
+    bench.settle()
     assert bench.desk.counter.state.waiting == ()
     assert [(v.printed, v.is_void) for v in behind.vouchers()] == [(0, True), (1, False)]

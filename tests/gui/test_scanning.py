@@ -342,6 +342,7 @@ def test_from_every_screen_a_voucher_is_checked_there_and_a_document_opens_the_c
 def test_another_document_never_overwrites_the_one_in_the_form(build: Build) -> None:
     bench, keys = start(build)
     fill(bench)
+    keys.scan(DOCUMENT)
     keys.scan("91110000600037341L")
     assert bench.desk.counter.state.form.document_number == DOCUMENT
     assert bench.desk.counter.state.note is not None

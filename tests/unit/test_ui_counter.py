@@ -12,7 +12,7 @@ from branchdesk.ui.counter.draft import Draft, from_content, to_content
 from branchdesk.ui.counter.form import ConsentAnswer, Edit, Field, FormState, form_from_draft
 from branchdesk.ui.counter.presenter import CounterPresenter
 from branchdesk.ui.counter.state import CounterState, Focus
-from branchdesk.ui.kit.words import Tone, phrase
+from branchdesk.ui.kit.words import Note, Tone, phrase
 from tests.fakes.background import InlineBackground, ManualBackground, ManualTimers
 from tests.fakes.bank import sample_campaign
 from tests.fakes.desk import DOCUMENT, FakeDesk
@@ -414,6 +414,56 @@ def test_an_answer_that_cannot_be_recorded_is_said_and_the_voucher_stays_on_the_
     assert counter.state.note.tone is Tone.DANGER
 
 
+def void_for_good(counter: Counter, voucher: str) -> None:
+    counter.presenter.paper.ask_void(voucher)
+    counter.presenter.paper.void()
+
+
+def test_a_voucher_is_void_only_after_it_was_named_and_agreed_to() -> None:
+    behind = FakeDesk()
+    behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
+    counter = Counter(behind)
+    first, second = counter.state.waiting
+    counter.presenter.paper.void()
+    counter.presenter.paper.ask_void(first.voucher)
+    asked = counter.state.voiding
+    assert asked is not None
+    assert (asked.number, asked.name) == (first.number, first.name)
+    assert asked.holder.startswith("单")
+    assert "雨晴" not in asked.holder
+    counter.presenter.back()
+    assert counter.state.voiding is None
+    counter.presenter.paper.void()
+    assert counter.state.waiting == (first, second)
+    counter.presenter.paper.ask_void(first.voucher)
+    counter.presenter.paper.void()
+    counter.presenter.paper.void()
+    assert counter.state.waiting == (second,)
+    assert counter.state.note == Note(phrase("counter.waiting_voided", number="1"), Tone.SUCCESS)
+
+
+def test_a_refusal_counts_every_red_mark_and_says_on_which_side(counter: Counter) -> None:
+    counter.type(Field.NAME, "王\u202e小明")
+    counter.type(Field.PHONE, "13900001234")
+    counter.type(Field.DOCUMENT_NUMBER, DOCUMENT)
+    counter.presenter.submit()
+    assert counter.state.note is not None
+    assert counter.state.note.phrase == phrase("counter.correct_both", count=3, left=1, right=2)
+    assert counter.state.focus.where is Focus.NAME
+
+
+def test_a_missing_signature_takes_the_cursor_to_the_pad(counter: Counter) -> None:
+    counter.fill()
+    counter.presenter.form.choose_how(ConsentHow.SIGNATURE)
+    counter.agree(Purpose.SENSITIVE)
+    counter.presenter.form.choose_how(ConsentHow.SIGNATURE)
+    counter.presenter.focus(Focus.SUBMIT)
+    counter.presenter.submit()
+    assert counter.state.focus.where is Focus.SIGNATURE
+    assert counter.state.note is not None
+    assert counter.state.note.phrase == phrase("counter.correct_consents", count=1)
+
+
 def test_what_came_out_or_never_will_leaves_the_list_one_by_one() -> None:
     behind = FakeDesk()
     behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
@@ -422,10 +472,10 @@ def test_what_came_out_or_never_will_leaves_the_list_one_by_one() -> None:
     counter.presenter.paper.came_out(("9-9",))
     counter.presenter.paper.came_out((first,))
     assert [line.voucher for line in counter.state.waiting] == [second]
-    counter.presenter.paper.void(second)
+    void_for_good(counter, second)
     assert counter.state.waiting == ()
     assert counter.state.note is not None
-    assert counter.state.note.tone is Tone.SUCCESS
+    assert counter.state.note == Note(phrase("counter.waiting_voided", number="2"), Tone.SUCCESS)
     assert counter.behind.shown == []
     assert [(v.printed, v.is_void) for v in behind.vouchers()] == [(1, False), (0, True)]
 
@@ -436,7 +486,7 @@ def test_a_void_that_the_store_refuses_says_why_and_keeps_the_line() -> None:
     counter = Counter(behind)
     (line,) = counter.state.waiting
     behind.store.fail_commit = EnvironmentFault("disk_full", retryable=True)
-    counter.presenter.paper.void(line.voucher)
+    void_for_good(counter, line.voucher)
     assert counter.state.note is not None
     assert counter.state.note.tone is Tone.DANGER
     assert counter.state.waiting == (line,)

@@ -296,6 +296,18 @@ def test_a_scanned_document_never_overwrites_a_name_or_another_document() -> Non
     assert counter.state.note.phrase.key == "counter.scan_kept"
 
 
+@pytest.mark.parametrize("typed", ["110105194912310021", OTHER_DOCUMENT])
+def test_a_scan_corrects_a_number_that_was_typed(typed: str) -> None:
+    counter = Counter()
+    counter.type(Field.DOCUMENT_NUMBER, typed)
+    counter.presenter.form.entered(Field.DOCUMENT_NUMBER)
+    counter.presenter.scan_document(DocumentType.RESIDENT_ID, DOCUMENT)
+    assert counter.state.form.document_number == DOCUMENT
+    assert counter.state.errors == {}
+    assert counter.state.note is not None
+    assert counter.state.note.phrase.key == "counter.scan_replaced"
+
+
 def test_a_document_scanned_while_somebody_known_is_served_is_refused_in_words() -> None:
     counter = Counter()
     served(counter)

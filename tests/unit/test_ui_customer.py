@@ -184,6 +184,21 @@ def test_people_served_before_a_restart_are_offered_to_who_served_them() -> None
     assert page.state.recent == ()
 
 
+def test_people_served_at_the_counter_are_there_as_soon_as_the_page_is_opened() -> None:
+    behind = FakeDesk()
+    first = behind.register("王小明", "13800005670")
+    page = Page(behind)
+    page.presenter.choose(first)
+    page.presenter.back()
+    second = behind.register("王大明", "13800005671", "PHONE10")
+    page.presenter.opened()
+    assert [line.customer for line in page.state.recent] == [second, first]
+    page.presenter.choose(first)
+    page.presenter.back()
+    page.presenter.opened()
+    assert [line.customer for line in page.state.recent] == [first, second]
+
+
 def test_somebody_else_who_signs_in_sees_nobody(page: Page) -> None:
     page.presenter.start(Session("T001"), page.behind.store.state.campaigns)
     assert page.state.head is not None

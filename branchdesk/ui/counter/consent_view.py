@@ -47,6 +47,7 @@ class ConsentRow(QFrame):
         # Left and Right do the same on the box; Tab stays short.
         self.read.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.text = PlainLabel(self, "caption", wrap=True)
+        self.missing = False
         self._shown = Shown()
         self._lay_out()
         self.box.toggled.connect(self.ticked.emit)
@@ -77,6 +78,7 @@ class ConsentRow(QFrame):
         self.box.setChecked(line.granted)
         self.box.blockSignals(before)
         self.box.setEnabled(enabled)
+        self.missing = line.needed and not line.granted
         if self._shown.changes(line, look, invalid, brief):
             self._say(line, look, invalid=invalid, brief=brief)
 
@@ -87,13 +89,12 @@ class ConsentRow(QFrame):
         self.box.setAccessibleName(name)
         set_property(self.box, "invalid", "true" if invalid and not line.granted else "false")
         self.version.setText(words.phrase(line.about))
-        missing = line.needed and not line.granted
-        self.version.set_tone(Tone.WARNING if missing else Tone.QUIET)
-        self.version.setVisible(missing or line.open or not brief)
+        self.version.set_tone(Tone.WARNING if self.missing else Tone.QUIET)
+        self.version.setVisible(self.missing or line.open or not brief)
         self.text.setText(words.of(line.text))
         self.text.setVisible(line.open)
         # Not only empty: its margins would still take room.
-        self._about.setVisible(missing or line.open or not brief)
+        self._about.setVisible(self.missing or line.open or not brief)
         self.box.setAccessibleDescription(f"{self.version.text()} {self.text.text()}")
         self.read.setIcon(look.icon("chevron_up" if line.open else "chevron_down", size=16))
         hint = "counter.consent_close" if line.open else "counter.consent_open"
@@ -197,6 +198,11 @@ class ConsentView(QWidget):
         """Return the first box not ticked yet, or the first one."""
         boxes = [row.box for row in self.rows.values() if row.box.isEnabled()]
         return next((box for box in boxes if not box.isChecked()), boxes[0] if boxes else None)
+
+    def wanted(self) -> QWidget | None:
+        """Return the first box without which nothing can be registered, else ``first``."""
+        rows = [row for row in self.rows.values() if row.missing and row.box.isEnabled()]
+        return rows[0].box if rows else self.first()
 
     def text(self, purpose: Purpose) -> QWidget:
         """Return what shows the text of a purpose."""

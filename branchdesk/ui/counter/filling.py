@@ -21,6 +21,7 @@ class FormDesk:
 
     def __init__(self, screen: Screen, changed: Callable[[], object]) -> None:
         self._screen, self._changed = screen, changed
+        self._scanned = ""
 
     def edit(self, edit: Edit) -> None:
         """Take one field's new text."""
@@ -64,22 +65,29 @@ class FormDesk:
         """Take over a document that was scanned, unless somebody else is being served.
 
         ``name`` is what the document says, empty where it says none that can be read; a name that
-        is there already stays.
+        is there already stays. A number that was typed gives way to the document itself.
         """
         state, form = self._screen.state, self._screen.state.form
         if not self._screen.is_open:
             return
         if state.person is not None:
-            self._keep("counter.scan_serving")
-        elif form.document_number.strip() not in {"", number}:
-            self._keep("counter.scan_kept")
+            self._note("counter.scan_serving")
+        elif form.document_number.strip() not in {"", number} and self._is_scanned:
+            self._note("counter.scan_kept")
         else:
+            self._scanned, typed = number, form.document_number.strip()
             read = replace(form, document_type=type.value, document_number=number)
             named = read if form.name.strip() or not name else replace(read, name=name)
             self._put(named, Field.DOCUMENT_NUMBER)
+            if typed not in {"", number}:
+                self._note("counter.scan_replaced", Tone.INFO)
 
-    def _keep(self, key: str) -> None:
-        note = Note(phrase(key), Tone.WARNING)
+    @property
+    def _is_scanned(self) -> bool:
+        return self._screen.state.form.document_number.strip() == self._scanned
+
+    def _note(self, key: str, tone: Tone = Tone.WARNING) -> None:
+        note = Note(phrase(key), tone)
         self._screen.show(replace(self._screen.state, note=note))
 
     def _put(self, form: FormState, field: Field) -> None:

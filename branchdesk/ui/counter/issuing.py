@@ -4,9 +4,11 @@ An attempt has its intents before it begins, so that trying again finds what hap
 must not know Qt.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+from branchdesk.domain.consent import ConsentHow
 from branchdesk.errors import RuleViolation
 from branchdesk.ui.counter.attempt import Outcome, issue, register
 from branchdesk.ui.counter.draft import Draft, DraftKeeper
@@ -15,9 +17,9 @@ from branchdesk.ui.counter.offering import OfferDesk
 from branchdesk.ui.counter.paper import PaperDesk
 from branchdesk.ui.counter.person import PersonDesk
 from branchdesk.ui.counter.screen import Screen
-from branchdesk.ui.counter.state import Focus
+from branchdesk.ui.counter.state import CounterState, Focus
 from branchdesk.ui.kit.background import Background, Lane
-from branchdesk.ui.kit.words import Note, Tone, phrase
+from branchdesk.ui.kit.words import Note, Phrase, Tone, phrase
 from branchdesk.ui.serving.book import field_problems
 from branchdesk.ui.shell.services import DeskServices
 
@@ -91,13 +93,36 @@ class IssueDesk:
         screen = self._screen
         errors = field_problems(error, screen.book)
         if errors:
-            note = Note(phrase("counter.correct", count=len(errors)), Tone.DANGER)
+            note = Note(_where(errors, screen.state), Tone.DANGER)
         else:
             note = Note(screen.book.error(error), Tone.DANGER)
         screen.show(replace(screen.state, busy=False, errors=errors, note=note))
-        first = next((field for field in Field if field in errors), None)
-        screen.focus(Focus.NAME if first is None else Focus(first.value))
+        screen.focus(_first_wrong(errors, screen.state))
         screen.changed()
         # What refused it may be news of this person, such as a consent that was withdrawn.
         self._person.freshen()
         self._offers.look_now()
+
+
+def _where(errors: Mapping[Field, Phrase], state: CounterState) -> Phrase:
+    """Say how many places are marked red, and on which side: each missing consent is one."""
+    left = sum(field is not Field.CONSENTS for field in errors)
+    if Field.CONSENTS not in errors:
+        return phrase("counter.correct", count=left)
+    right = max(1, _missing(state))
+    if not left:
+        return phrase("counter.correct_consents", count=right)
+    return phrase("counter.correct_both", count=left + right, left=left, right=right)
+
+
+def _first_wrong(errors: Mapping[Field, Phrase], state: CounterState) -> Focus:
+    """Return where to mend first; with every needed consent given it is the signature."""
+    first = next((field for field in Field if field in errors), Field.NAME)
+    signs = state.form.how is ConsentHow.SIGNATURE
+    if first is Field.CONSENTS and signs and not _missing(state):
+        return Focus.SIGNATURE
+    return Focus(first.value)
+
+
+def _missing(state: CounterState) -> int:
+    return sum(line.needed and not line.granted for line in state.consents)

@@ -123,6 +123,7 @@ def waiting_lines(records: Sequence[VoucherRecord], book: Book) -> tuple[Waiting
             number=str(found.number),
             name=book.offer_name(found.offer_code),
             issued_at=clock_text(found.issued_at_ms),
+            customer=found.customer,
         )
         for found in records
         if not found.revoked

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from branchdesk.application.confirm_printed import IN_DOUBT
+from branchdesk.application.customer_page import CustomerPage
 from branchdesk.application.models import VoucherRecord
 from branchdesk.ui.counter.attempt import Outcome
 from branchdesk.ui.counter.lines import voucher_lines, waiting_lines
@@ -34,7 +35,7 @@ class PaperDesk:
         self._background, self._services, self._screen = background, services, screen
         self._committed = committed
         self._serial = 0
-        self._waiting = Latest(background)
+        self._waiting, self._asking = Latest(background), Latest(background)
         self._busy = False
 
     def issued(self, outcome: Outcome) -> None:
@@ -94,12 +95,39 @@ class PaperDesk:
             self._screen.note_fault,
         )
 
-    def void(self, voucher: str) -> None:
-        """Void a voucher whose paper never came out: nobody holds it, so nothing else is asked."""
-        session = self._screen.session
-        if session is not None and self._is_waiting(voucher):
+    def ask_void(self, voucher: str) -> None:
+        """Ask by number, holder and offer whether this one is to be void for good."""
+        line = next(
+            (found for found in self._screen.state.waiting if found.voucher == voucher), None
+        )
+        if line is None or self._busy:
+            return
+        page = self._services.customer.page
+
+        def ask(found: CustomerPage) -> None:
+            if self._is_waiting(voucher):
+                asked = replace(line, holder=found.name)
+                self._screen.show(replace(self._screen.state, voiding=asked))
+
+        self._asking.submit(Lane.STORE, lambda: page(line.customer), ask, self._screen.note_fault)
+
+    def leave_void(self) -> bool:
+        """Keep the voucher that was asked about; return whether one was."""
+        was_asked = self._screen.state.voiding is not None
+        if was_asked:
+            self._screen.show(replace(self._screen.state, voiding=None))
+        return was_asked
+
+    def void(self) -> None:
+        """Void the voucher that was asked about: its paper never came out."""
+        session, line = self._screen.session, self._screen.state.voiding
+        if session is None or line is None:
+            return
+        self.leave_void()
+        voucher = line.voucher
+        if self._is_waiting(voucher):
             void, intent = self._services.papers.void, self._services.new_intent()
-            words = phrase("counter.waiting_voided")
+            words = phrase("counter.waiting_voided", number=line.number)
             self._settle(lambda: void(session, voucher, NOT_PRINTED, intent, ALONE), words)
 
     def _is_waiting(self, voucher: str) -> bool:
@@ -195,4 +223,7 @@ class PaperDesk:
         shown = () if result is None else tuple(line.voucher for line in result.vouchers)
         lines = waiting_lines(records, self._screen.book)
         waiting = tuple(line for line in lines if line.voucher not in shown)
-        self._screen.show(replace(self._screen.state, waiting=waiting))
+        asked = self._screen.state.voiding
+        is_there = asked is not None and any(line.voucher == asked.voucher for line in waiting)
+        voiding = asked if is_there else None
+        self._screen.show(replace(self._screen.state, waiting=waiting, voiding=voiding))

@@ -328,7 +328,7 @@ class CounterPresenter:
     def back(self) -> None:
         """Step back by one: searches, reason, chosen customer, then the form itself."""
         state = self.state
-        if state.busy:
+        if state.busy or self.paper.leave_void():
             return
         if state.result is not None:
             self._clear()

@@ -143,12 +143,14 @@ class VoucherLine:
 
 @dataclass(frozen=True, slots=True)
 class WaitingLine:
-    """A voucher that was issued and is not known to be printed."""
+    """A voucher that was issued and is not known to be printed; ``holder`` is masked."""
 
     voucher: str
     number: str
     name: Bilingual
     issued_at: str
+    customer: str = ""
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class CounterState:
     note: Note | None = None
     result: ResultState | None = None
     waiting: tuple[WaitingLine, ...] = ()
+    voiding: WaitingLine | None = None
     handed: tuple[str, ...] = ()
     talk: TalkPage | None = None
     talk_open: bool = True

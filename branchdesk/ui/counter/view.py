@@ -251,7 +251,7 @@ class CounterView(ScreenView):
         if field is not None:
             return self.form.control(field)
         return {
-            Focus.CONSENTS: self.consents.first(),
+            Focus.CONSENTS: self.consents.wanted(),
             Focus.SEARCH: self.search.edit,
             Focus.REVEAL: self.person.revealing.reasons[0],
             Focus.OFFERS: self.offers.first() or self.finish.submit,

@@ -1,16 +1,17 @@
 """What was issued and is not known to be printed: after a crash, a jam, an empty tray. Passive."""
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, Signal
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from branchdesk.ui.counter.state import CounterState, WaitingLine
+from branchdesk.ui.kit.confirm_bar import ConfirmBar, Question
 from branchdesk.ui.kit.labels import Picture, PlainLabel
 from branchdesk.ui.kit.lines_model import Column, LinesModel
 from branchdesk.ui.kit.look import Look
 from branchdesk.ui.kit.pieces import button, set_button
 from branchdesk.ui.kit.signals import signal_of
 from branchdesk.ui.kit.table import LinesTable
-from branchdesk.ui.kit.words import Tone
+from branchdesk.ui.kit.words import Tone, phrase
 
 # More scroll: the benefits above are what the next person comes for.
 _ROWS_MAX = 2
@@ -20,11 +21,14 @@ class WaitingView(QFrame):
     """A list with what may be done; hidden while there is nothing in it.
 
     All of it is printed at once, and then all of it is chosen. ``came_out`` carries the vouchers
-    that are chosen, ``voided`` the one that is.
+    that are chosen, ``void_asked`` the one that is; ``void_agreed`` and ``void_left`` answer what
+    was asked then.
     """
 
     came_out = signal_of(tuple)
-    voided = signal_of(str)
+    void_asked = signal_of(str)
+    void_agreed = Signal()
+    void_left = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -51,6 +55,10 @@ class WaitingView(QFrame):
         self.confirm.clicked.connect(self._confirm)
         self.void.clicked.connect(self._void)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._allow())
+        self.question = ConfirmBar(self, "waiting_question")
+        self.question.confirmed.connect(lambda _: self.void_agreed.emit())
+        self.question.left.connect(lambda _: self.void_left.emit())
+        self._asked: WaitingLine | None = None
         acts = QHBoxLayout()
         acts.setSpacing(8)
         acts.addWidget(self.print, 1)
@@ -65,6 +73,9 @@ class WaitingView(QFrame):
         layout.setSpacing(8)
         layout.addLayout(top)
         layout.addWidget(self.table)
+        # In the list's place: what stands under the pointer after a click stays there, and does
+        # nothing more.
+        layout.addWidget(self.question)
         layout.addLayout(acts)
 
     def dress(self, look: Look) -> None:
@@ -75,6 +86,7 @@ class WaitingView(QFrame):
         self._title.setText(look.words.say("counter.waiting"))
         self.table.setAccessibleName(look.words.say("counter.waiting"))
         self.table.dress(look)
+        self.question.dress(look)
         self.print.setIcon(look.icon("printer"))
         say = look.words.say
         set_button(self.void, say("counter.waiting_void"), say("counter.waiting_one_void"))
@@ -88,7 +100,6 @@ class WaitingView(QFrame):
         self.table.fit(_ROWS_MAX)
         words = self._look.words.say("counter.waiting_print", count=len(state.waiting))
         set_button(self.print, words)
-        self.print.setEnabled(not state.busy)
         self._busy = state.busy
         self.setVisible(bool(state.waiting))
         if state.handed != self._handed:
@@ -96,11 +107,14 @@ class WaitingView(QFrame):
             self._choose(state.handed)
         if state.waiting and not self.chosen():
             self.table.selectRow(0)
-        self._allow()
+        self._ask(state.voiding)
 
     def chain(self) -> list[QWidget]:
         """Return the controls in the order of the eye."""
-        return [self.table, self.print, self.confirm, self.void]
+        return [
+            self.table, self.print, self.confirm, self.void,
+            self.question.leave, self.question.confirm,
+        ]  # fmt: skip
 
     def chosen(self) -> tuple[str, ...]:
         """Return the vouchers that are chosen, as they stand in the list."""
@@ -117,8 +131,10 @@ class WaitingView(QFrame):
 
     def _allow(self) -> None:
         count = len(self.chosen())
-        self.confirm.setEnabled(count > 0 and not self._busy)
-        self.void.setEnabled(count == 1 and not self._busy)
+        free = not self._busy and self._asked is None
+        self.print.setEnabled(free)
+        self.confirm.setEnabled(count > 0 and free)
+        self.void.setEnabled(count == 1 and free)
         if self._look is not None:
             say, many = self._look.words.say, count > 1
             key = "counter.waiting_many_out" if many else "counter.waiting_came_out"
@@ -131,7 +147,21 @@ class WaitingView(QFrame):
 
     def _void(self) -> None:
         if len(self.chosen()) == 1:
-            self.voided.emit(self.chosen()[0])
+            self.void_asked.emit(self.chosen()[0])
+
+    def _ask(self, line: WaitingLine | None) -> None:
+        before, self._asked = self._asked, line
+        if line is not None and line != before:
+            facts = {"number": line.number, "holder": line.holder, "offer": line.name}
+            said = phrase("counter.waiting_ask", **facts)
+            yes = phrase("counter.waiting_ask_yes", number=line.number)
+            self.question.ask(Question(said, yes, danger=True))
+        self.table.setVisible(line is None)
+        self._allow()
+        if line is None and before is not None:
+            self.question.close_bar()
+            # Answered with Esc, the bar gave the cursor back to what could not take it yet.
+            (self.void if self.void.isEnabled() else self.table).setFocus()
 
     def _offer(self, line: WaitingLine) -> str:
         return "" if self._look is None else self._look.words.of(line.name)

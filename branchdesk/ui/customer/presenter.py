@@ -4,6 +4,7 @@ Conditions on what may be done live here and in the desks beside it. This module
 """
 
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Final, Protocol
 
 from branchdesk.application.customer_page import CustomerPage
@@ -68,7 +69,7 @@ class CustomerPresenter:
         self._book = Book(())
         self._known: Known | None = None
         self._lines = PageLines()
-        self._customer = ""
+        self._customer = self._served_last = ""
         self._reading = Latest(background)
         self._finder = Finder(
             background, timers, own.find, self._show_search, self.note_fault, timer="customer_find"
@@ -113,6 +114,7 @@ class CustomerPresenter:
         if self._session is not None and not is_same:
             self._let_go()
             self.show(replace(self.state, recent=()))
+            self._served_last = ""
         self._session = session
         self.refresh(campaigns)
         if not is_same:
@@ -126,6 +128,8 @@ class CustomerPresenter:
     def opened(self, *, has_cursor: bool = False) -> None:
         """Read what may have changed meanwhile, and place the cursor unless it is back."""
         self._read()
+        if self._session is not None:
+            self._read_recent(self._session.staff)
         if not has_cursor:
             self.focus(self._first())
 
@@ -285,16 +289,17 @@ class CustomerPresenter:
             self.focus(Focus.SEARCH)
 
     def _read_recent(self, staff: str) -> None:
-        """Begin with whom this person dealt with before, as the log has it."""
+        """Take in whom this person dealt with, as the log has it; new ones there come first."""
         recent = self._services.customer.recent
 
         def found(lines: tuple[CustomerLine, ...]) -> None:
             session = self._session
             if session is None or session.staff != staff:
                 return
-            met = {line.customer: line for line in self.state.recent}
-            for line in lines:
-                met.setdefault(line.customer, search_line(line))
+            served = [search_line(line) for line in lines]
+            fresh = takewhile(lambda line: line.customer != self._served_last, served)
+            met = {line.customer: line for line in (*fresh, *self.state.recent, *served)}
+            self._served_last = served[0].customer if served else ""
             self.show(replace(self.state, recent=tuple(met.values())[:RECENT_MAX]))
 
         self._background.submit(

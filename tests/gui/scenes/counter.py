@@ -128,6 +128,12 @@ def waiting_opened(bench: Bench) -> None:
     bench.desk.counter.print_waiting()
 
 
+def waiting_question(bench: Bench) -> None:
+    bench.behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
+    enter(bench)
+    bench.desk.counter.paper.ask_void(bench.desk.counter.state.waiting[0].voucher)
+
+
 def waiting_offline(bench: Bench) -> None:
     bench.behind.register("单雨晴", "13800005678", "PHONE10", "SPEND200")
     bench.behind.sync_answer = EnvironmentFault("office_unreachable", reason="no_line")
@@ -171,6 +177,7 @@ SCENES: Final[dict[str, Callable[[Bench], None]]] = {
     "counter_not_printed": not_printed,
     "counter_not_opened": not_opened,
     "counter_waiting_opened": waiting_opened,
+    "counter_waiting_question": waiting_question,
     "counter_waiting_offline": waiting_offline,
     "counter_frozen": frozen,
     "counter_disk_nearly_full": disk_nearly_full,
