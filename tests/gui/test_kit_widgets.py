@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QImage, QRawFont
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from branchdesk.ui.kit.fonts import base_font
 from branchdesk.ui.kit.lines_model import Column, LinesModel
@@ -16,7 +16,9 @@ from branchdesk.ui.kit.style_sheet import style_sheet
 from branchdesk.ui.kit.table import LinesTable
 from branchdesk.ui.kit.tokens import PALETTES, metrics
 from tests.gui.conftest import Bench
+from tests.gui.scenes.acting import enter
 from tests.gui.scenes.counter import duplicates
+from tests.gui.stage import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +143,20 @@ def test_a_check_box_with_the_focus_has_one_ring_and_not_two(board: QWidget) -> 
     before, picture = plain(board, box), focused(board, box)
     inner = picture.rect().adjusted(4, 4, -4, -4)
     assert picture.copy(inner) == before.copy(inner)
+
+
+def test_a_list_that_drops_down_shows_whole_rows_of_a_fingers_or_a_pointers_height(
+    build: Callable[..., Bench],
+) -> None:
+    bench = build()
+    enter(bench)
+    boxes = [box for box in bench.desk.counter_view.findChildren(QComboBox) if box.isVisible()]
+    assert len(boxes) >= 4
+    for box in boxes:
+        box.showPopup()
+        settle()
+        view = box.view()
+        rows = [view.visualRect(view.model().index(row, 0)) for row in range(box.count())]
+        assert {row.height() for row in rows} == {metrics(touch=False).control - 8}
+        assert view.viewport().rect().contains(rows[-1]), box.objectName()
+        box.hidePopup()

@@ -97,7 +97,8 @@ QLineEdit:disabled, QLineEdit:read-only, QComboBox:disabled {{
 }}
 QLineEdit[kind="pin"] {{ font-size: {m.title}px; letter-spacing: 4px; }}
 QLineEdit[kind="big"] {{ font-size: {m.title - 1}px; }}
-QComboBox {{ padding-right: 4px; }}
+/* A list below the box: a menu over it ignores the height of rows and may cut the last one. */
+QComboBox {{ padding-right: 4px; combobox-popup: 0; }}
 QComboBox:focus {{ padding-right: 3px; }}
 QComboBox::drop-down {{
     border: 0; width: 30px; subcontrol-origin: padding; subcontrol-position: center right;
@@ -107,7 +108,7 @@ QComboBox QAbstractItemView {{
     background: {p.surface}; border: 1px solid {p.line_strong}; outline: 0; padding: 4px;
     selection-background-color: {p.primary_soft}; selection-color: {p.text};
 }}
-QComboBox QAbstractItemView::item {{ min-height: {m.row - 6}px; padding: 0 8px; }}
+QComboBox QAbstractItemView::item {{ min-height: {m.control - 8}px; padding: 0 8px; }}
 QComboBox[kind="small"] {{
     min-height: {m.control - 10}px; max-height: {m.control - 10}px;
     font-size: {m.caption + 1}px;
