@@ -425,13 +425,19 @@ def test_escape_leaves_a_voucher_as_it_was(build: Build) -> None:
     assert bench.behind.vouchers()[0].printed == 0
 
 
-def test_what_was_opened_together_is_said_to_have_come_out_by_one_key(build: Build) -> None:
-    behind = FakeDesk()
-    behind.register("欧阳䶮", PHONE, "PHONE10", "SPEND200")
-    bench = build(behind)
+def with_two_waiting(build: Build) -> Bench:
+    """Return a desk where two vouchers are not known to be printed, with somebody at it."""
+    bench = build(FakeDesk())
+    bench.behind.register("欧阳䶮", PHONE, "PHONE10", "SPEND200")
     bench.window.activateWindow()
     QApplication.processEvents()
     enter(bench)
+    return bench
+
+
+def test_what_was_opened_together_is_said_to_have_come_out_by_one_key(build: Build) -> None:
+    bench = with_two_waiting(build)
+    behind = bench.behind
     waiting = bench.desk.counter_view.waiting
     assert waiting.confirm.text() == "已打印出来"
     press(Qt.Key.Key_F8)
@@ -451,12 +457,8 @@ def test_what_was_opened_together_is_said_to_have_come_out_by_one_key(build: Bui
 
 
 def test_what_waits_at_the_counter_is_settled_line_by_line_with_the_keyboard(build: Build) -> None:
-    behind = FakeDesk()
-    behind.register("欧阳䶮", PHONE, "PHONE10", "SPEND200")
-    bench = build(behind)
-    bench.window.activateWindow()
-    QApplication.processEvents()
-    enter(bench)
+    bench = with_two_waiting(build)
+    behind = bench.behind
     tab_to("waiting")
     press(Qt.Key.Key_Down)
     tab_to("waiting_came_out")

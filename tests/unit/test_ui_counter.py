@@ -397,7 +397,8 @@ def test_a_file_is_tried_again_once_there_is_a_reader(counter: Counter) -> None:
     assert counter.state.waiting == ()
 
 
-def test_an_answer_that_cannot_be_recorded_is_said_and_the_voucher_stays_on_the_list() -> None:
+def submitting() -> tuple[Counter, ManualBackground]:
+    """Return a desk at which one voucher was just submitted; what it asked for waits to be run."""
     background = ManualBackground()
     counter = Counter(background=background)
     background.run_all()
@@ -405,6 +406,11 @@ def test_an_answer_that_cannot_be_recorded_is_said_and_the_voucher_stays_on_the_
     background.run_all()
     counter.presenter.toggle("PHONE10")
     counter.presenter.submit()
+    return counter, background
+
+
+def test_an_answer_that_cannot_be_recorded_is_said_and_the_voucher_stays_on_the_list() -> None:
+    counter, background = submitting()
     background.run_all()
     counter.behind.store.fail_commit = EnvironmentFault("disk_full", retryable=True)
     counter.presenter.next_person()
@@ -493,13 +499,7 @@ def test_a_void_that_the_store_refuses_says_why_and_keeps_the_line() -> None:
 
 
 def test_paper_is_handed_over_even_when_the_desk_went_on_to_the_next_person() -> None:
-    background = ManualBackground()
-    counter = Counter(background=background)
-    background.run_all()
-    counter.fill()
-    background.run_all()
-    counter.presenter.toggle("PHONE10")
-    counter.presenter.submit()
+    counter, background = submitting()
     while counter.state.result is None:
         background.run()
     counter.presenter.next_person()
